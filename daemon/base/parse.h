@@ -1,0 +1,18 @@
+/* parse.h: numbers from text, without the traps of strtol. */
+#ifndef MISSIOND_BASE_PARSE_H
+#define MISSIOND_BASE_PARSE_H
+
+#include <stdint.h>
+
+/* Decimal digits with an optional leading '-', nothing else, within
+ * [least, most]; 0, or -1 leaving *value alone. */
+int parse_integer(
+	const char *text, int64_t least, int64_t most, int64_t *value);
+
+/* "15s", "20m", "2h", "14d" or plain seconds, in microseconds; 0 or -1. */
+int parse_duration(const char *text, int64_t *microseconds);
+
+/* "512", "8KiB", "2MiB", "1GiB" in bytes; 0 or -1. */
+int parse_size(const char *text, int64_t *bytes);
+
+#endif

@@ -1,0 +1,21 @@
+/* utf8.h: what counts as text at the edge. */
+#ifndef MISSIOND_BASE_UTF8_H
+#define MISSIOND_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Well-formed UTF-8 (RFC 3629) without NUL. */
+bool utf8_valid(const char *data, size_t length);
+
+/* Number of code points of valid UTF-8. */
+size_t utf8_length(const char *text);
+
+/* Whether there are control characters (C0 but \t \n \r, DEL, C1). */
+bool utf8_has_control(const char *text);
+
+/* Whether there are characters that reorder or hide text (U+202A–202E,
+ * U+2066–2069, U+200B–200F, U+FEFF): refused in names. */
+bool utf8_has_invisible(const char *text);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * pool.h: connections to one cluster, and the scopes (db.h) that borrow them.
+ * A connection serves another account only after COM_CHANGE_USER; any error of
+ * it closes the connection. A waiting scope is served first come, first
+ * served; a free connection that last served the same account is preferred.
+ */
+#ifndef MISSIOND_DB_POOL_H
+#define MISSIOND_DB_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct db;
+struct db_pool;
+struct error;
+struct loop;
+
+/* Where a cluster is: a Unix socket, or a numeric address and a port. */
+struct db_address {
+	const char *socket; /* NULL: TCP */
+	const char *host;
+	unsigned port;
+	const char *ca_file; /* TCP only; NULL: no TLS */
+};
+
+struct db_pool_limits {
+	unsigned connections; /* in all */
+	unsigned per_account; /* of one community */
+	unsigned connecting;  /* connects in flight, below back_log */
+	int64_t wait;	      /* longest wait for a connection, µs */
+	int64_t idle;	      /* an unused connection closes after, µs */
+};
+
+/* Whom to log in as. The password is asked for at each log-in, written into
+ * `password`, used and wiped: it is never kept. */
+struct db_account {
+	const char *user;
+	const char *schema; /* NULL: none */
+	void (*password)(const void *owner, char password[128]);
+	const void *owner;
+	const char *log_name; /* community slug or "registry", for log lines */
+};
+
+struct db_pool *db_pool_new(struct loop *loop, const struct db_address *address,
+	const struct db_pool_limits *limits);
+
+/* Closes what is idle now and the rest as it comes back; the pool must
+ * outlive every scope. */
+void db_pool_free(struct db_pool *pool);
+
+/* A scope in the arena; the account's pointers must live as long. Ends with
+ * the arena (db_scope_close is registered there). */
+struct db *db_scope_open(struct db_pool *pool, struct arena *arena,
+	const struct db_account *account);
+
+/* While set, every DB_WRITE statement fails with DB_FAILURE_READ_ONLY. */
+void db_pool_set_read_only(struct db_pool *pool, bool read_only);
+
+/* Closes idle connections of an account (its password was rotated, its
+ * community left). */
+void db_pool_forget(struct db_pool *pool, const char *user);
+
+struct db_pool_state {
+	unsigned connections, idle, waiting;
+	uint64_t switches, connects, failures;
+	bool away; /* the last attempts to connect failed */
+};
+void db_pool_state(const struct db_pool *pool, struct db_pool_state *state);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * form.h: each field declared once: label, type, limits, help. The same table
+ * renders the page's form, reads urlencoded, multipart and JSON bodies into a
+ * struct, and says what is wrong beside the field; what was typed is kept
+ * (passwords are not). Input that is not UTF-8, holds NUL or control
+ * characters, or is too long gets its own message.
+ */
+#ifndef MISSIOND_HTTP_FORM_H
+#define MISSIOND_HTTP_FORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/record.h"
+
+struct request;
+
+enum form_control {
+	FORM_LINE,     /* const char *, trimmed, one line */
+	FORM_EMAIL,    /* const char *, trimmed, checked for form */
+	FORM_USERNAME, /* const char *, [a-z0-9][a-z0-9._-]*, lowered */
+	FORM_PASSWORD, /* const char *, as typed, never shown again */
+	FORM_TEXT,     /* const char *, several lines */
+	FORM_MARKDOWN, /* const char *, several lines, with preview */
+	FORM_SELECT,   /* const char *, one of the choices */
+	FORM_RADIO,    /* const char *, one of the choices */
+	FORM_CHECKBOX, /* bool */
+	FORM_CHOICES,  /* struct record_list of texts (FIELD_TEXTS) */
+	FORM_INTEGER,  /* int64_t, least…most */
+	FORM_MONEY,    /* int64_t minor units; typed as "12.50" or "12,50" */
+	FORM_DATE,     /* struct timestamp, midnight UTC */
+	FORM_COLOUR,   /* const char *, "#rrggbb" */
+	FORM_HIDDEN    /* const char * */
+};
+
+struct form_choice {
+	const char *value;
+	const char *label; /* N_() text */
+};
+
+struct form_field {
+	const char *name; /* of the record's member and of the input */
+	enum form_control control;
+	const char *label; /* N_() */
+	const char *help;  /* N_() or NULL */
+	bool required;
+	int64_t least,
+		most; /* code points of text, or the value; 0 most: none */
+	const struct form_choice *choices; /* ends with {NULL, NULL} */
+	const char *autocomplete;	   /* HTML token or NULL */
+	const char *group; /* N_() heading; consecutive equal ones make a
+			      fieldset */
+};
+
+struct form {
+	const struct record *record; /* the struct that is filled */
+	const struct form_field *fields;
+	size_t count;
+	const char *submit; /* N_() text of the button */
+};
+
+/*
+ * Reads the request's body (and nothing else) into the zeroed struct. Returns
+ * 0 when all is well, 1 when a field is wrong (errors stand in the request:
+ * show the form again with status 422, or reply_form_errors()), −1 when the
+ * body cannot be read at all; then a reply has been made (400, 415) and the
+ * handler returns 0.
+ */
+int form_read(
+	struct request *request, const struct form *form, void *structure);
+
+/* Adds an error to a field after a check of the handler's own ("" for the form
+ * as a whole). `message` is an N_() text. Returns 1. */
+int form_fail(struct request *request, const char *field, const char *message);
+
+/* Choices known only at run time, for a field of the form to be shown or read:
+ * call before form_read and form_show. Labels are shown as they are. */
+void form_choices(struct request *request, const char *field,
+	const struct form_choice *choices);
+
+/* Leaves a field out of this request's form (not offered, not read). */
+void form_omit(struct request *request, const char *field);
+
+/*
+ * What the template needs (partial look/form.html). `values` is a struct of
+ * the form's record to start from, or NULL; after a failed form_read what was
+ * typed is shown instead. `action` is the path it posts to.
+ */
+struct form_view;
+extern const struct record form_view_record;
+const struct form_view *form_show(struct request *request,
+	const struct form *form, const char *action, const void *values);
+
+/* One value of a small form without a table (a button with a hidden field);
+ * NULL when absent or invalid. */
+const char *form_value(struct request *request, const char *name);
+
+#endif

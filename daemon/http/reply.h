@@ -1,0 +1,70 @@
+/*
+ * reply.h: one answer per request. Head and body leave as one buffer. All
+ * functions return 0 so that a handler can end with `return reply_…;`.
+ */
+#ifndef MISSIOND_HTTP_REPLY_H
+#define MISSIOND_HTTP_REPLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/record.h"
+
+struct buffer;
+struct page;
+struct request;
+
+/* Renders a page (with the service's layout view as common record). */
+int reply_page(struct request *request, int status, const struct page *page,
+	const void *view);
+
+/* 303 See Other to a path of this site ("/listings"); never to other hosts. */
+int reply_redirect(struct request *request, const char *path);
+
+/* As reply_redirect; the next page shows the notice of that name
+ * (tenants/look/notices.c) once. */
+int reply_redirect_notice(
+	struct request *request, const char *path, const char *notice);
+
+/* One record as JSON. */
+int reply_record(struct request *request, int status,
+	const struct record *record, const void *structure);
+
+/* 204. */
+int reply_empty(struct request *request);
+
+/*
+ * An error: a page in the visitor's language, or for the API a problem
+ * document (RFC 9457). `title` and `detail` are N_() texts; the detail says
+ * what to do next and may be NULL.
+ */
+int reply_error(struct request *request, int status, const char *title,
+	const char *detail);
+int reply_not_found(struct request *request);
+
+/* The form's errors as a problem document (422, "errors": [{field, detail}]);
+ * API only, pages show the form again with status 422. */
+int reply_form_errors(struct request *request);
+
+/* Bytes as they are. The data must outlive the reply (arena or longer). */
+int reply_bytes(struct request *request, int status, const char *type,
+	const void *data, size_t length);
+
+/* Before the reply: a further header. Values with CR, LF are a defect. */
+void reply_header(struct request *request, const char *name, const char *value);
+
+/*
+ * A cookie: HttpOnly, SameSite=Lax, Path=/; under TLS Secure and named with the
+ * "__Host-" prefix, which request_cookie() hides. `seconds` 0: for the
+ * browser's session; negative: remove.
+ */
+void reply_cookie(struct request *request, const char *name, const char *value,
+	int64_t seconds);
+
+/* Cache-Control of this reply; "no-store" unless said. */
+void reply_cache(struct request *request, const char *control);
+
+/* Strong ETag; a matching If-None-Match turns the reply into 304. */
+void reply_etag(struct request *request, const char *etag);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * service.h: what the HTTP layer asks of whoever is above it. http/ knows
+ * nothing of communities or members; tenants/service.c fills this in.
+ */
+#ifndef MISSIOND_HTTP_SERVICE_H
+#define MISSIOND_HTTP_SERVICE_H
+
+#include <stddef.h>
+
+#include "base/record.h"
+
+struct request;
+struct page;
+struct route_table;
+struct template_set;
+
+struct service {
+	const struct route_table *routes;
+	const struct template_set *templates; /* swapped by reload */
+
+	/*
+	 * After the head, before the body: the community of request->host (421
+	 * when there is none), maintenance, read-only, rate limits, the session
+	 * or bearer token, the Origin check, the route's permission. Fills
+	 * community, db, actor, language. Returns 0 to go on, 1 when it has
+	 * replied, −1 on failure. May wait.
+	 */
+	int (*admit)(struct request *request);
+
+	/* After the body, before the handler of a state-changing page route:
+	 * the CSRF token. 0, 1 (replied) or −1. */
+	int (*check)(struct request *request);
+
+	/* After the reply or the loss of the connection; must not wait. */
+	void (*leave)(struct request *request);
+
+	/* The record behind every page, and its value for this request. */
+	const struct record *common;
+	const void *(*common_view)(struct request *request);
+
+	/* The error page; rendered with struct error_view. */
+	const struct page *error_page;
+};
+
+/* What the error page shows. */
+struct error_view {
+	int64_t status;
+	const char *title;
+	const char *detail;	/* or NULL */
+	const char *request_id; /* to tell the host */
+};
+extern const struct record error_view_record;
+
+#endif

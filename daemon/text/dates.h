@@ -1,0 +1,27 @@
+/* dates.h: times as people of a language write them, in a time zone. */
+#ifndef MISSIOND_TEXT_DATES_H
+#define MISSIOND_TEXT_DATES_H
+
+#include "base/record.h"
+#include "text/catalogue.h"
+
+struct arena;
+
+/* "23 November 2026", "23 novembre 2026" ("1er mars 2026"). */
+char *dates_day(
+	struct arena *arena, enum language language, struct timestamp time);
+
+/* "23 November 2026 at 10:15 UTC", "23 novembre 2026 à 10 h 15 UTC". */
+char *dates_minute(
+	struct arena *arena, enum language language, struct timestamp time);
+
+/* "just now", "5 minutes ago", "yesterday", "12 days ago", else the day. */
+char *dates_ago(struct arena *arena, enum language language,
+	struct timestamp time, struct timestamp now);
+
+/* Minor units with a currency (ISO 4217) as the language writes them:
+ * "€12.50", "12,50 €". */
+char *dates_money(struct arena *arena, enum language language, int64_t minor,
+	const char *currency);
+
+#endif

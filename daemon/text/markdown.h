@@ -1,0 +1,21 @@
+/* markdown.h: members' texts to HTML (libcmark, safe mode). */
+#ifndef MISSIOND_TEXT_MARKDOWN_H
+#define MISSIOND_TEXT_MARKDOWN_H
+
+#include <stddef.h>
+
+struct arena;
+
+/*
+ * HTML in which no raw HTML, no script, no javascript:/data: address and no
+ * image (an outside request) survives; links get rel="nofollow ugc noopener".
+ * Headings start at `heading` (2–6). `markdown` is valid UTF-8.
+ */
+char *markdown_html(
+	struct arena *arena, const char *markdown, unsigned heading);
+
+/* The first `characters` code points as plain text, for cards and mails. */
+char *markdown_excerpt(
+	struct arena *arena, const char *markdown, size_t characters);
+
+#endif

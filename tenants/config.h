@@ -1,0 +1,99 @@
+/*
+ * config.h: the host's word on a community, as its YAML file gives it
+ * (tenant.yaml(5)). The steward checks and stores it as JSON in the control
+ * schema; workers read that.
+ */
+#ifndef MISSIOND_TENANTS_CONFIG_H
+#define MISSIOND_TENANTS_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/record.h"
+
+struct arena;
+struct error;
+
+struct tenant_founder {
+	const char *name;
+	const char *email;
+	const char *organisation; /* the client */
+};
+
+struct tenant_text {	      /* a legal text in one language */
+	const char *language; /* "en", "fr" */
+	const char *title;
+	const char *body; /* Markdown, read from the file the YAML names */
+};
+
+struct tenant_terms {
+	const char *version;
+	struct record_list texts; /* of struct tenant_text */
+};
+
+struct tenant_register { /* P1, P4, D2, D10, P10 */
+	const char *name;
+	const char *controller;
+	const char *contact;
+	const char *authority;	       /* supervisory authority, "CNIL" */
+	const char *authority_address; /* https://… */
+	struct record_list
+		processors; /* texts: who rents out the server, region */
+};
+
+struct tenant_category {
+	const char *slug;
+	const char *name_en;
+	const char *name_fr;
+};
+
+struct tenant_bounds { /* what the founder may change */
+	bool name;
+	bool description;
+	bool theme;
+};
+
+struct tenant_theme {
+	const char *colour; /* "#rrggbb" to begin with */
+};
+
+struct tenant_limits { /* fairness; 0: the daemon's default */
+	int64_t requests_per_second;
+	int64_t burst;
+	int64_t connections;
+	int64_t concurrent_requests;
+};
+
+struct tenant_config {
+	const char *slug;
+	const char *name;
+	const char *description;
+	struct record_list domains; /* texts; the first is the main one */
+	struct tenant_founder founder;
+	const char *cluster;   /* placement; "default" */
+	const char *residency; /* "eu", "eea", "any": of the cluster's region */
+	const char *joining;   /* "open", "approval", "invitation" */
+	const char *reading;   /* "public", "members" */
+	const char *language;  /* the community's own */
+	struct record_list languages; /* texts */
+	const char *currency;	      /* ISO 4217, "EUR" */
+	const char *time_zone;	      /* "Europe/Paris"; shown times */
+	struct tenant_theme theme;
+	struct tenant_bounds founder_may_change;
+	struct record_list categories; /* of struct tenant_category */
+	struct tenant_terms terms;
+	struct tenant_terms privacy;
+	struct tenant_register register_identity;
+	int64_t retention_days; /* D5: after last activity; 1095 */
+	struct tenant_limits limits;
+	int64_t member_quota;  /* 0: none */
+	int64_t listing_quota; /* per member; 0: none */
+};
+
+extern const struct record tenant_config_record;
+
+/* Reads the JSON the steward stored. 0 or -1. */
+int tenant_config_read(struct arena *arena, const char *json, size_t length,
+	struct tenant_config *config, struct error *error);
+
+#endif
