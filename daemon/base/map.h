@@ -32,4 +32,7 @@ _Bool map_next(const struct map *map, size_t *position, const char **key,
 /* SipHash-2-4 under this process's random key. */
 uint64_t map_hash(const void *data, size_t length);
 
+/* The same under a key of the caller's: tests, and what processes share. */
+uint64_t map_hash_keyed(const uint64_t key[2], const void *data, size_t length);
+
 #endif

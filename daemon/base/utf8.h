@@ -8,6 +8,10 @@
 /* Well-formed UTF-8 (RFC 3629) without NUL. */
 bool utf8_valid(const char *data, size_t length);
 
+/* Bytes of the longest beginning of `text` that is no longer than `limit` bytes
+ * and does not end within a character. */
+size_t utf8_cut(const char *text, size_t limit);
+
 /* Number of code points of valid UTF-8. */
 size_t utf8_length(const char *text);
 

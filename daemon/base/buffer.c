@@ -1,0 +1,173 @@
+#include "base/buffer.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#define FIRST_CAPACITY ((size_t)256)
+
+void
+buffer_release(struct buffer *buffer)
+{
+	free(buffer->data);
+	*buffer = BUFFER_EMPTY;
+}
+
+void
+buffer_clear(struct buffer *buffer)
+{
+	buffer->length = 0;
+	if (buffer->data)
+		buffer->data[0] = '\0';
+}
+
+void
+buffer_wipe(struct buffer *buffer)
+{
+	if (buffer->data)
+		explicit_bzero(buffer->data, buffer->capacity);
+	buffer_release(buffer);
+}
+
+char *
+buffer_reserve(struct buffer *buffer, size_t more)
+{
+	size_t need, capacity;
+
+	if (__builtin_add_overflow(buffer->length, more, &need) ||
+		need >= SIZE_MAX / 2)
+		log_defect("buffer", "%zu further bytes asked for", more);
+	need++;
+	if (need > buffer->capacity) {
+		capacity = buffer->capacity ? buffer->capacity : FIRST_CAPACITY;
+		while (capacity < need)
+			capacity *= 2;
+		buffer->data = memory_resize(buffer->data, capacity);
+		buffer->capacity = capacity;
+	}
+	buffer->data[buffer->length] = '\0';
+	return buffer->data + buffer->length;
+}
+
+void
+buffer_add(struct buffer *buffer, const void *data, size_t length)
+{
+	char *end = buffer_reserve(buffer, length);
+
+	if (length)
+		memcpy(end, data, length);
+	buffer->length += length;
+	buffer->data[buffer->length] = '\0';
+}
+
+void
+buffer_add_text(struct buffer *buffer, const char *text)
+{
+	buffer_add(buffer, text, strlen(text));
+}
+
+void
+buffer_add_byte(struct buffer *buffer, char byte)
+{
+	buffer_add(buffer, &byte, 1);
+}
+
+void
+buffer_vprintf(struct buffer *buffer, const char *format, va_list values)
+{
+	va_list again;
+	int length;
+
+	va_copy(again, values);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (length < 0)
+		log_defect("buffer", "cannot format '%s'", format);
+	vsnprintf(buffer_reserve(buffer, (size_t)length), (size_t)length + 1,
+		format, values);
+	buffer->length += (size_t)length;
+}
+
+void
+buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	buffer_vprintf(buffer, format, values);
+	va_end(values);
+}
+
+void
+buffer_consume(struct buffer *buffer, size_t length)
+{
+	if (length > buffer->length)
+		log_defect("buffer", "%zu of %zu bytes consumed", length,
+			buffer->length);
+	if (length == 0)
+		return;
+	buffer->length -= length;
+	memmove(buffer->data, buffer->data + length, buffer->length);
+	buffer->data[buffer->length] = '\0';
+}
+
+const char *
+buffer_text(const struct buffer *buffer)
+{
+	return buffer->data ? buffer->data : "";
+}
+
+static const char *
+html_reference(char byte)
+{
+	switch (byte) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void
+buffer_add_html(struct buffer *buffer, const char *text, size_t length)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		const char *reference = html_reference(text[i]);
+
+		if (!reference)
+			continue;
+		buffer_add(buffer, text + done, i - done);
+		buffer_add_text(buffer, reference);
+		done = i + 1;
+	}
+	buffer_add(buffer, text + done, length - done);
+}
+
+void
+buffer_add_url(struct buffer *buffer, const char *text)
+{
+	static const char unreserved[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789-._~";
+
+	for (; *text; text++) {
+		if (strchr(unreserved, *text))
+			buffer_add_byte(buffer, *text);
+		else
+			buffer_printf(buffer, "%%%02X", (unsigned char)*text);
+	}
+}

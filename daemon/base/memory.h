@@ -1,0 +1,21 @@
+/*
+ * memory.h: malloc that does not fail. What is made for a request belongs in
+ * its arena (arena.h); these are for what lives longer. Freed with free().
+ * When memory is out the process logs and aborts.
+ */
+#ifndef MISSIOND_BASE_MEMORY_H
+#define MISSIOND_BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* `count` elements of `size` zeroed bytes; aborts on overflow. */
+void *memory_new(size_t count, size_t size)
+	__attribute__((malloc, returns_nonnull));
+
+/* As realloc: the contents are kept, what is new is not set. */
+void *memory_resize(void *memory, size_t size) __attribute__((returns_nonnull));
+
+/* A copy of a NUL-terminated string. */
+char *memory_text(const char *text) __attribute__((malloc, returns_nonnull));
+
+#endif

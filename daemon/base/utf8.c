@@ -1,0 +1,125 @@
+#include "base/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/*
+ * The code point at `data` and how many bytes it takes; 0 when it is not
+ * well-formed: overlong, a surrogate, above U+10FFFF, cut.
+ */
+static size_t
+decode(const unsigned char *data, size_t length, uint32_t *point)
+{
+	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t size;
+
+	if (length == 0)
+		return 0;
+	if (data[0] < 0x80) {
+		*point = data[0];
+		return 1;
+	}
+	if (data[0] < 0xc2 || data[0] > 0xf4)
+		return 0;
+	size = data[0] < 0xe0 ? 2 : data[0] < 0xf0 ? 3 : 4;
+	if (size > length)
+		return 0;
+	*point = data[0] & (0xffU >> (size + 1));
+	for (size_t i = 1; i < size; i++) {
+		if ((data[i] & 0xc0) != 0x80)
+			return 0;
+		*point = *point << 6 | (data[i] & 0x3fU);
+	}
+	if (*point < least[size] || *point > 0x10ffff ||
+		(*point >= 0xd800 && *point <= 0xdfff))
+		return 0;
+	return size;
+}
+
+bool
+utf8_valid(const char *data, size_t length)
+{
+	const unsigned char *bytes = (const unsigned char *)data;
+	size_t position = 0;
+
+	while (position < length) {
+		uint32_t point;
+		size_t size =
+			decode(bytes + position, length - position, &point);
+
+		if (size == 0 || point == 0)
+			return false;
+		position += size;
+	}
+	return true;
+}
+
+size_t
+utf8_cut(const char *text, size_t limit)
+{
+	size_t length = strnlen(text, limit + 1);
+
+	if (length <= limit)
+		return length;
+	length = limit;
+	while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+		length--;
+	return length;
+}
+
+size_t
+utf8_length(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
+/* Whether `matches` holds for a code point; bytes that are no UTF-8 match. */
+static bool
+any_point(const char *text, bool (*matches)(uint32_t point))
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		uint32_t point;
+		size_t size = decode(bytes, left, &point);
+
+		if (size == 0 || matches(point))
+			return true;
+		bytes += size;
+		left -= size;
+	}
+	return false;
+}
+
+static bool
+is_control(uint32_t point)
+{
+	if (point == '\t' || point == '\n' || point == '\r')
+		return false;
+	return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
+
+static bool
+is_invisible(uint32_t point)
+{
+	return (point >= 0x202a && point <= 0x202e) ||
+	       (point >= 0x2066 && point <= 0x2069) ||
+	       (point >= 0x200b && point <= 0x200f) || point == 0xfeff;
+}
+
+bool
+utf8_has_control(const char *text)
+{
+	return any_point(text, is_control);
+}
+
+bool
+utf8_has_invisible(const char *text)
+{
+	return any_point(text, is_invisible);
+}
