@@ -1,0 +1,5 @@
+#include "tenants/features.h"
+
+const struct feature *const features[] = {
+	NULL,
+};
