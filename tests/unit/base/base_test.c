@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/base64.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/map.h"
@@ -240,6 +241,33 @@ uuid_has_one_spelling(void **state)
 	assert_false(uuid_is_none(id));
 }
 
+/* RFC 4648, section 10. */
+static void
+base64_round_trips(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"Zg",
+		"Zg=", "Z===", "Zm9=", "Zh==", "Zg==Zg==", "Zm9v\n", "Zm9-"};
+	static const char *const good[] = {
+		"", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"};
+	struct arena *arena = arena_new();
+	struct slice bytes;
+
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_int_equal(base64_parse(arena, bad[i], &bytes), -1);
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
+		struct buffer buffer = BUFFER_EMPTY;
+
+		assert_int_equal(base64_parse(arena, good[i], &bytes), 0);
+		assert_int_equal(bytes.length, i);
+		assert_memory_equal(bytes.data, "foobar", i);
+		base64_add(&buffer, "foobar", i);
+		assert_string_equal(buffer_text(&buffer), good[i]);
+		buffer_release(&buffer);
+	}
+	arena_free(arena);
+}
+
 int
 main(void)
 {
@@ -247,6 +275,7 @@ main(void)
 		cmocka_unit_test(arena_gives_zeroed_aligned_memory),
 		cmocka_unit_test(buffer_grows_and_escapes),
 		cmocka_unit_test(error_is_prefixed_and_cut),
+		cmocka_unit_test(base64_round_trips),
 		cmocka_unit_test(map_keeps_what_was_set),
 		cmocka_unit_test(map_hash_is_siphash),
 		cmocka_unit_test(utf8_refuses_what_is_not_well_formed),
