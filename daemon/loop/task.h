@@ -33,7 +33,8 @@ enum task_readiness { TASK_READABLE = 1, TASK_WRITABLE = 2 };
 /*
  * Starts a task from the loop's queue (not before the caller returns to the
  * loop). `name` must outlive it (a route's or job's constant). `deadline` is on
- * clock_monotonic(), 0 for none. `run` is called on the new stack.
+ * clock_monotonic(), 0 for none. `run` is called on the new stack; when it
+ * returns the task is gone, and the pointer with it.
  */
 struct task *task_start(struct loop *loop, const char *name, int64_t deadline,
 	void (*run)(void *argument), void *argument);
@@ -45,7 +46,9 @@ struct task *task_current(void);
 int64_t task_deadline(const struct task *task);
 void task_set_deadline(struct task *task, int64_t deadline);
 
-/* Whether the running task was cancelled or is past its deadline. */
+/* TASK_READY while the running task may go on; else why every wait now ends at
+ * once: it was cancelled or is past its deadline (never while shielded). */
+enum task_wake task_over(void);
 bool task_is_over(void);
 
 /* From anywhere: the task's current or next wait returns TASK_CANCELLED. */
@@ -56,12 +59,13 @@ void task_cancel(struct task *task);
 enum task_wake task_wait_descriptor(
 	int descriptor, unsigned readiness, int64_t until);
 
-/* Waits until the time; TASK_READY then. */
+/* Waits until the time (clock_monotonic()); TASK_READY then. */
 enum task_wake task_sleep(int64_t until);
 
 /*
- * Waits for task_wake(); `what` names the reason in task_dump(). A wake that
- * came first is not lost: the next task_park returns at once.
+ * Waits for task_wake(); `what` (a constant) names the reason in task_dump().
+ * A wake that came first is not lost: the next task_park returns at once. So a
+ * wake may be older than the wait: check what was waited for, in a loop.
  */
 enum task_wake task_park(const char *what, int64_t until);
 void task_wake(struct task *task);
@@ -73,17 +77,20 @@ void task_wake(struct task *task);
  */
 enum task_wake task_work(void (*work)(void *argument), void *argument);
 
-/* Threads for task_work; once, before the first call. */
+/* Threads for task_work; once, before the first call. 0, or -1 with errno.
+ * loop_free() ends them. */
 int task_work_start(struct loop *loop, unsigned threads);
 
 /*
- * While shielded, cancellation and the deadline do not end waits: for the few
- * steps that must be finished (giving back a connection in order).
+ * While shielded, cancellation and the deadline do not end waits, only their
+ * own limits do: for the few steps that must be finished (giving back a
+ * connection in order). Shields nest: each `true` wants its `false`.
  */
 void task_shield(bool on);
 
-/* How many tasks are alive; how many parked. */
+/* How many tasks are alive, and how many of them wait. */
 unsigned task_count(void);
+unsigned task_parked(void);
 
 /* Logs name, age, and what each parked task waits for (LOG_NOTICE). */
 void task_dump(void);

@@ -1,0 +1,197 @@
+/* work.c: the thread pool behind task_work(). */
+#include "loop/task.h"
+
+#include <sys/eventfd.h>
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "loop/internal.h"
+#include "loop/loop.h"
+
+/* Lives on the stack of the task that waits for it. */
+struct work {
+	STAILQ_ENTRY(work) next;
+	void (*run)(void *argument);
+	void *argument;
+	struct task *task;
+	bool done;
+};
+
+STAILQ_HEAD(work_list, work);
+
+struct work_pool {
+	struct event *event; /* of the descriptor: some work is done */
+	int descriptor;
+	unsigned count;
+	pthread_t *threads;
+
+	pthread_mutex_t mutex; /* over what follows */
+	pthread_cond_t more;
+	struct work_list waiting, done;
+	bool stopping;
+};
+
+static struct work_pool *work_pool;
+
+static void *
+work_thread(void *argument)
+{
+	struct work_pool *pool = argument;
+	const uint64_t one = 1;
+	struct work *work;
+
+	pthread_mutex_lock(&pool->mutex);
+	while (!pool->stopping) {
+		work = STAILQ_FIRST(&pool->waiting);
+		if (work == NULL) {
+			pthread_cond_wait(&pool->more, &pool->mutex);
+			continue;
+		}
+		STAILQ_REMOVE_HEAD(&pool->waiting, next);
+		pthread_mutex_unlock(&pool->mutex);
+		work->run(work->argument);
+		pthread_mutex_lock(&pool->mutex);
+		STAILQ_INSERT_TAIL(&pool->done, work, next);
+		/* Fails only when 2^64 - 2 notes are unread. */
+		if (write(pool->descriptor, &one, sizeof(one)) < 0)
+			log_defect("task_work", "eventfd: %s", strerror(errno));
+	}
+	pthread_mutex_unlock(&pool->mutex);
+	return NULL;
+}
+
+/* On the loop: wakes the tasks whose work is done. */
+static void
+collect(evutil_socket_t descriptor, short events, void *argument)
+{
+	struct work_pool *pool = argument;
+	struct work_list done = STAILQ_HEAD_INITIALIZER(done);
+	struct work *work;
+	uint64_t notes;
+
+	(void)events;
+	if (read(descriptor, &notes, sizeof(notes)) < 0 && errno != EAGAIN)
+		log_defect("task_work", "eventfd: %s", strerror(errno));
+	pthread_mutex_lock(&pool->mutex);
+	STAILQ_CONCAT(&done, &pool->done);
+	pthread_mutex_unlock(&pool->mutex);
+	while ((work = STAILQ_FIRST(&done)) != NULL) {
+		STAILQ_REMOVE_HEAD(&done, next);
+		work->done = true;
+		task_wake(work->task);
+	}
+}
+
+/* Signals belong to the loop's thread. */
+static int
+start_threads(struct work_pool *pool, unsigned threads)
+{
+	sigset_t all, before;
+	int failure = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (pool->count < threads && failure == 0) {
+		failure = pthread_create(
+			&pool->threads[pool->count], NULL, work_thread, pool);
+		if (failure == 0)
+			pool->count++;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = failure;
+	return failure == 0 ? 0 : -1;
+}
+
+int
+task_work_start(struct loop *loop, unsigned threads)
+{
+	struct work_pool *pool = memory_new(1, sizeof(*pool));
+
+	STAILQ_INIT(&pool->waiting);
+	STAILQ_INIT(&pool->done);
+	pthread_mutex_init(&pool->mutex, NULL);
+	pthread_cond_init(&pool->more, NULL);
+	if (threads == 0)
+		threads = 1;
+	pool->threads = memory_new(threads, sizeof(*pool->threads));
+	pool->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (pool->descriptor >= 0)
+		pool->event = event_new(loop_events(loop), pool->descriptor,
+			EV_READ | EV_PERSIST, collect, pool);
+	if (pool->event == NULL || event_add(pool->event, NULL) != 0 ||
+		start_threads(pool, threads) != 0) {
+		int failure = errno;
+
+		work_pool_free(pool);
+		errno = failure;
+		return -1;
+	}
+	loop_set_work(loop, pool);
+	work_pool = pool;
+	return 0;
+}
+
+void
+work_pool_free(struct work_pool *pool)
+{
+	if (pool == NULL)
+		return;
+	pthread_mutex_lock(&pool->mutex);
+	pool->stopping = true;
+	pthread_cond_broadcast(&pool->more);
+	pthread_mutex_unlock(&pool->mutex);
+	for (unsigned i = 0; i < pool->count; i++)
+		pthread_join(pool->threads[i], NULL);
+	if (pool->event != NULL)
+		event_free(pool->event);
+	if (pool->descriptor >= 0)
+		close(pool->descriptor);
+	pthread_cond_destroy(&pool->more);
+	pthread_mutex_destroy(&pool->mutex);
+	free(pool->threads);
+	free(pool);
+	if (work_pool == pool)
+		work_pool = NULL;
+}
+
+enum task_wake
+task_work(void (*run)(void *argument), void *argument)
+{
+	struct work_pool *pool = work_pool;
+	struct work work = {
+		.run = run,
+		.argument = argument,
+		.task = task_current(),
+	};
+	bool stray = false;
+
+	if (work.task == NULL || pool == NULL)
+		log_defect("task_work",
+			"outside a task, or before task_work_start()");
+	if (task_is_over())
+		return task_over();
+	pthread_mutex_lock(&pool->mutex);
+	STAILQ_INSERT_TAIL(&pool->waiting, &work, next);
+	pthread_cond_signal(&pool->more);
+	pthread_mutex_unlock(&pool->mutex);
+	/* Whatever else happens: `work` lies on this stack. */
+	task_shield(true);
+	while (!work.done) {
+		task_park("work", 0);
+		stray = stray || !work.done;
+	}
+	task_shield(false);
+	if (stray)
+		task_wake(work.task); /* meant for the next task_park() */
+	return task_over();
+}
