@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/record.h"
+#include "http/form_view.h"
 
 struct request;
 
@@ -83,12 +84,10 @@ void form_choices(struct request *request, const char *field,
 void form_omit(struct request *request, const char *field);
 
 /*
- * What the template needs (partial look/form.html). `values` is a struct of
- * the form's record to start from, or NULL; after a failed form_read what was
- * typed is shown instead. `action` is the path it posts to.
+ * What the template needs (form_view.h; partial look/form.html). `values` is a
+ * struct of the form's record to start from, or NULL; after a failed form_read
+ * what was typed is shown instead. `action` is the path it posts to.
  */
-struct form_view;
-extern const struct record form_view_record;
 const struct form_view *form_show(struct request *request,
 	const struct form *form, const char *action, const void *values);
 

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/memory.h"
 #include "http/template_parse.h"
 #include "http/template_program.h"
 
@@ -134,10 +135,8 @@ struct template_set *
 template_set_load(const char *directory, const struct page *const *pages,
 	size_t count, const struct record *common, struct error *error)
 {
-	struct template_set *set = calloc(1, sizeof(*set));
+	struct template_set *set = memory_new(1, sizeof(*set));
 
-	if (set == NULL)
-		log_defect("template_set_load", "no memory");
 	set->arena = arena_new();
 	set->scratch = arena_new();
 	set->pages = arena_array(set->arena, count, sizeof(*set->pages));
