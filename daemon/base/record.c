@@ -47,3 +47,55 @@ field_is_none(const struct field *field, const void *structure)
 	}
 	return false;
 }
+
+bool
+field_set_none(const struct field *field, void *structure)
+{
+	void *value = (char *)structure + field->offset;
+
+	switch (field->type) {
+	case FIELD_TYPE_TEXT:
+	case FIELD_TYPE_HTML:
+		*(const char **)value = NULL;
+		return true;
+	case FIELD_TYPE_OPTIONAL:
+		*(const void **)value = NULL;
+		return true;
+	case FIELD_TYPE_BYTES:
+		*(struct slice *)value = (struct slice){NULL, 0};
+		return true;
+	case FIELD_TYPE_INTEGER:
+		*(int64_t *)value = INTEGER_NONE;
+		return true;
+	case FIELD_TYPE_TIME:
+		*(struct timestamp *)value = TIME_NONE;
+		return true;
+	case FIELD_TYPE_UUID:
+		*(struct uuid *)value = UUID_NONE;
+		return true;
+	case FIELD_TYPE_LIST:
+	case FIELD_TYPE_TEXTS:
+		*(struct record_list *)value = (struct record_list){NULL, 0};
+		return true;
+	case FIELD_TYPE_BOOLEAN:
+	case FIELD_TYPE_RECORD:
+		return false;
+	}
+	return false;
+}
+
+void
+record_set_none(const struct record *record, void *structure)
+{
+	for (size_t i = 0; i < record->count; i++) {
+		const struct field *field = &record->fields[i];
+		void *value = (char *)structure + field->offset;
+
+		if (field->type == FIELD_TYPE_BOOLEAN)
+			*(bool *)value = false;
+		else if (field->type == FIELD_TYPE_RECORD)
+			record_set_none(field->record, value);
+		else
+			field_set_none(field, structure);
+	}
+}

@@ -159,6 +159,14 @@ const void *field_in(const struct field *field, const void *structure);
  */
 bool field_is_none(const struct field *field, const void *structure);
 
+/*
+ * Sets the value to "none"; false where the type has none (a boolean, a nested
+ * record). record_set_none() does so for every field, booleans false, nested
+ * records field by field.
+ */
+bool field_set_none(const struct field *field, void *structure);
+void record_set_none(const struct record *record, void *structure);
+
 /* Number of elements of a real array. */
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

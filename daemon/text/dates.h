@@ -1,4 +1,5 @@
-/* dates.h: times as people of a language write them, in a time zone. */
+/* dates.h: times (in UTC, as yet) and amounts as people of a language write
+ * them. */
 #ifndef MISSIOND_TEXT_DATES_H
 #define MISSIOND_TEXT_DATES_H
 
@@ -23,5 +24,8 @@ char *dates_ago(struct arena *arena, enum language language,
  * "€12.50", "12,50 €". */
 char *dates_money(struct arena *arena, enum language language, int64_t minor,
 	const char *currency);
+
+/* How many decimals the currency's minor unit stands for: EUR 2, JPY 0. */
+unsigned dates_money_digits(const char *currency);
 
 #endif
