@@ -65,7 +65,6 @@ static const struct record error_record =
 static const struct field form_fields[] = {
 	FIELD_TEXT(struct form_view, action),
 	FIELD_TEXT(struct form_view, submit),
-	FIELD_BOOLEAN(struct form_view, multipart),
 	FIELD_LIST(struct form_view, errors, error_record),
 	FIELD_LIST(struct form_view, hidden, hidden_record),
 	FIELD_LIST(struct form_view, groups, group_record),

@@ -71,7 +71,6 @@ struct form_error_view {
 struct form_view {
 	const char *action;
 	const char *submit;
-	bool multipart;
 	struct record_list errors; /* empty: nothing is wrong */
 	struct record_list hidden;
 	struct record_list groups;

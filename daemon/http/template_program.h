@@ -95,7 +95,4 @@ void template_run(const struct template_program *program, const void *view,
 	const void *common, enum language language, struct arena *scratch,
 	struct buffer *output);
 
-/* Whether `count` takes the plural form in the language. */
-bool template_takes_plural(enum language language, int64_t count);
-
 #endif

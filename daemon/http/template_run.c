@@ -200,21 +200,12 @@ next(struct machine *machine, const struct template_instruction *instruction)
 	return true;
 }
 
-/* English: all but 1; French: 2 and more. */
-bool
-template_takes_plural(enum language language, int64_t count)
-{
-	if (language == LANGUAGE_FRENCH)
-		return count < -1 || count > 1;
-	return count != 1;
-}
-
 static bool
 is_many(struct machine *machine, const struct template_instruction *instruction)
 {
 	const int64_t *count = locate(machine, &instruction->value);
 
-	return template_takes_plural(
+	return !language_is_singular(
 		machine->language, count == NULL ? 0 : *count);
 }
 

@@ -63,6 +63,12 @@ language_parse(const char *code, enum language *language)
 	return -1;
 }
 
+bool
+language_is_singular(enum language language, int64_t count)
+{
+	return languages[language].singular(count);
+}
+
 static void
 texts_free(struct texts *texts)
 {

@@ -51,6 +51,9 @@ int catalogue_load(const char *directory, struct error *error);
 /* The translation, or the English text itself. Never NULL. */
 const char *text_get(enum language language, const char *english);
 
+/* Whether `count` takes the first form (of one thing) in the language. */
+bool language_is_singular(enum language language, int64_t count);
+
 /* The form for `count`: English has two, French counts 0 as singular. */
 const char *text_plural(enum language language, const char *one,
 	const char *many, int64_t count);

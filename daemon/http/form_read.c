@@ -1,0 +1,78 @@
+#include "http/form_state.h"
+
+#include <string.h>
+
+#include "http/reply.h"
+#include "http/request.h"
+
+static bool
+is_known(const struct form *form, const struct form_state *state,
+	const char *name)
+{
+	for (size_t i = 0; i < form->count; i++)
+		if (strcmp(form->fields[i].name, name) == 0)
+			return !form_is_omitted(state, name);
+	return false;
+}
+
+/* A misspelt key of a program would otherwise be lost silently; browsers send
+ * further fields (the form token, the button) as they like. */
+static void
+refuse_unknown(struct request *request, const struct form *form)
+{
+	const struct form_input *input;
+
+	STAILQ_FOREACH (input, &request->form->inputs, next)
+		if (!is_known(form, request->form, input->name))
+			form_fail(request, input->name,
+				N_("There is no such field."));
+}
+
+static int
+reply_unreadable(struct request *request, enum form_body body)
+{
+	if (body == FORM_BODY_UNKNOWN)
+		reply_error(request, 415,
+			N_("This kind of content is not understood"),
+			request_is_api(request)
+				? N_("Send application/json.")
+				: N_("Send the form from its page."));
+	else
+		reply_error(request, 400, N_("What was sent cannot be read"),
+			N_("Go back, load the page again and send it once "
+			   "more."));
+	return -1;
+}
+
+int
+form_read(struct request *request, const struct form *form, void *structure)
+{
+	struct form_state *state = form_state_get(request);
+	enum form_body body = form_inputs_read(request);
+
+	if (body != FORM_BODY_READ)
+		return reply_unreadable(request, body);
+	state->form = form;
+	for (size_t i = 0; i < form->count; i++) {
+		const struct form_field *field = &form->fields[i];
+
+		if (!form_is_omitted(state, field->name))
+			form_check(request, field,
+				record_field(form->record, field->name),
+				structure);
+	}
+	if (state->json)
+		refuse_unknown(request, form);
+	return STAILQ_EMPTY(&state->faults) ? 0 : 1;
+}
+
+const char *
+form_value(struct request *request, const char *name)
+{
+	const struct form_input *input;
+
+	if (form_inputs_read(request) != FORM_BODY_READ)
+		return NULL;
+	input = form_input_find(request->form, name, NULL);
+	return input == NULL || input->kind != INPUT_TEXT ? NULL : input->value;
+}
