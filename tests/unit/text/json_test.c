@@ -1,0 +1,198 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "text/json.h"
+
+struct tag {
+	const char *name;
+};
+static const struct field tag_fields[] = {FIELD_TEXT(struct tag, name)};
+static const struct record tag_record = RECORD(struct tag, tag_fields);
+
+struct sample {
+	const char *title;
+	const char *html;
+	bool open;
+	int64_t count;
+	struct timestamp posted;
+	struct uuid id;
+	struct slice hash;
+	struct tag main;
+	const struct tag *other;
+	struct record_list tags;
+	struct record_list words;
+};
+static const struct field sample_fields[] = {
+	FIELD_TEXT(struct sample, title),
+	FIELD_HTML(struct sample, html),
+	FIELD_BOOLEAN(struct sample, open),
+	FIELD_INTEGER(struct sample, count),
+	FIELD_TIME(struct sample, posted),
+	FIELD_UUID(struct sample, id),
+	FIELD_BYTES(struct sample, hash),
+	FIELD_RECORD(struct sample, main, struct tag, tag_record),
+	FIELD_OPTIONAL(struct sample, other, struct tag, tag_record),
+	FIELD_LIST(struct sample, tags, tag_record),
+	FIELD_TEXTS(struct sample, words),
+};
+static const struct record sample_record = RECORD(struct sample, sample_fields);
+
+static const char full[] =
+	"{\"title\":\"a\\\"b\\\\\\n\\u0001é\",\"open\":true,\"count\":-7,"
+	"\"posted\":\"2026-11-23T10:00:00.000000Z\","
+	"\"id\":\"0123456789abcdefghjkmnpqrs\",\"hash\":\"Zm9v\","
+	"\"main\":{\"name\":\"m\"},\"other\":{\"name\":\"o\"},"
+	"\"tags\":[{\"name\":\"x\"},{\"name\":null}],\"words\":[\"u\",\"v\"]}";
+static const char none[] =
+	"{\"title\":null,\"open\":false,\"count\":null,\"posted\":null,"
+	"\"id\":null,\"hash\":null,\"main\":{\"name\":null},\"other\":null,"
+	"\"tags\":[],\"words\":[]}";
+
+/* Reads, writes, and compares with what was read. */
+static void
+assert_round_trip(const char *json)
+{
+	struct arena *arena = arena_new();
+	struct buffer buffer = BUFFER_EMPTY;
+	struct error error = {""};
+	struct sample sample;
+	struct json_t *tree = json_parse(arena, json, strlen(json), &error);
+
+	if (!tree || json_read_record(arena, tree, &sample_record, true,
+			     &sample, &error))
+		fail_msg("%s", error.text);
+	json_add_record(&buffer, &sample_record, &sample);
+	assert_string_equal(buffer_text(&buffer), json);
+	buffer_release(&buffer);
+	arena_free(arena);
+}
+
+static void
+records_survive_a_round_trip(void **state)
+{
+	(void)state;
+	assert_round_trip(full);
+	assert_round_trip(none);
+}
+
+static void
+absent_keys_leave_none(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new();
+	struct buffer buffer = BUFFER_EMPTY;
+	struct sample sample;
+
+	assert_int_equal(
+		json_read_record(arena, json_parse(arena, "{}", 2, NULL),
+			&sample_record, true, &sample, NULL),
+		0);
+	json_add_record(&buffer, &sample_record, &sample);
+	assert_string_equal(buffer_text(&buffer), none);
+	buffer_release(&buffer);
+	arena_free(arena);
+}
+
+static void
+wrong_values_are_named(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {
+		{"[]", "expected an object"},
+		{"{\"title\":1}", "title: expected a text"},
+		{"{\"open\":null}", "open: expected true or false"},
+		{"{\"count\":1.5}", "count: expected an integer"},
+		{"{\"posted\":\"soon\"}",
+			"posted: expected a time as in RFC 3339"},
+		{"{\"id\":\"1\"}", "id: expected an id of 26 characters"},
+		{"{\"hash\":\"*\"}", "hash: expected bytes in base64"},
+		{"{\"main\":3}", "main: expected an object"},
+		{"{\"main\":{\"name\":3}}", "main.name: expected a text"},
+		{"{\"tags\":[{},{\"name\":[]}]}",
+			"tags[1].name: expected a text"},
+		{"{\"tags\":[{},2]}", "tags[1]: expected an object"},
+		{"{\"words\":[\"a\",2]}", "words[1]: expected a text"},
+		{"{\"other\":{\"nome\":\"\"}}", "other.nome: unknown key"},
+		{"{\"html\":\"<b>\"}", "html: unknown key"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct arena *arena = arena_new();
+		struct error error = {""};
+		struct sample sample;
+		struct json_t *tree = json_parse(
+			arena, cases[i][0], strlen(cases[i][0]), &error);
+
+		assert_non_null(tree);
+		assert_int_equal(json_read_record(arena, tree, &sample_record,
+					 true, &sample, &error),
+			-1);
+		assert_string_equal(error.text, cases[i][1]);
+		arena_free(arena);
+	}
+}
+
+static void
+unknown_keys_pass_when_not_strict(void **state)
+{
+	(void)state;
+	struct arena *arena = arena_new();
+	struct sample sample;
+
+	assert_int_equal(json_read_record(arena,
+				 json_parse(arena, "{\"new\":1}", 9, NULL),
+				 &sample_record, false, &sample, NULL),
+		0);
+	arena_free(arena);
+}
+
+static void
+malformed_documents_are_refused(void **state)
+{
+	(void)state;
+	static const char *const cases[] = {"", "{", "{}x", "3", "{\"a\":1,}",
+		"{\"a\":1,\"a\":2}", "{\"a\":\"\\u0000\"}", "{\"a\":\"\xff\"}",
+		"{\"a\":99999999999999999999}"};
+	struct arena *arena = arena_new();
+	struct error error;
+	const char *quoted =
+		"[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[\"]";
+	char deep[4096];
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		error.text[0] = '\0';
+		assert_null(
+			json_parse(arena, cases[i], strlen(cases[i]), &error));
+		assert_string_not_equal(error.text, "");
+	}
+	assert_null(json_parse(arena, "{\"a\":1,\n \"a\":2}", 16, &error));
+	assert_non_null(strstr(error.text, "line 2"));
+	memset(deep, '[', sizeof(deep));
+	assert_null(json_parse(arena, deep, sizeof(deep), &error));
+	assert_string_equal(error.text, "nested deeper than 32");
+	memset(deep + 32, ']', 32);
+	assert_non_null(json_parse(arena, deep, 64, &error));
+	assert_non_null(json_parse(arena, quoted, strlen(quoted), &error));
+	arena_free(arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(records_survive_a_round_trip),
+		cmocka_unit_test(absent_keys_leave_none),
+		cmocka_unit_test(wrong_values_are_named),
+		cmocka_unit_test(unknown_keys_pass_when_not_strict),
+		cmocka_unit_test(malformed_documents_are_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
