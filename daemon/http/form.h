@@ -64,9 +64,10 @@ struct form {
 /*
  * Reads the request's body (and nothing else) into the zeroed struct. Returns
  * 0 when all is well, 1 when a field is wrong (errors stand in the request:
- * show the form again with status 422, or reply_form_errors()), −1 when the
- * body cannot be read at all; then a reply has been made (400, 415) and the
- * handler returns 0.
+ * show the form again with status 422, or reply_form_errors()) or when the
+ * visitor pressed a Markdown field's preview button (show it in the same way:
+ * reply_page() makes the status 200), −1 when the body cannot be read at all;
+ * then a reply has been made (400, 415) and the handler returns 0.
  */
 int form_read(
 	struct request *request, const struct form *form, void *structure);

@@ -44,6 +44,22 @@ reply_unreadable(struct request *request, enum form_body body)
 	return -1;
 }
 
+/* A button of a Markdown field asks to see it and not to send the form yet. */
+static bool
+wants_preview(struct form_state *state, const struct form *form)
+{
+	const struct form_input *input =
+		form_input_find(state, "preview", NULL);
+
+	if (state->json || input == NULL || input->value == NULL)
+		return false;
+	for (size_t i = 0; i < form->count; i++)
+		if (form->fields[i].control == FORM_MARKDOWN &&
+			strcmp(form->fields[i].name, input->value) == 0)
+			state->preview = form->fields[i].name;
+	return state->preview != NULL;
+}
+
 int
 form_read(struct request *request, const struct form *form, void *structure)
 {
@@ -53,6 +69,8 @@ form_read(struct request *request, const struct form *form, void *structure)
 	if (body != FORM_BODY_READ)
 		return reply_unreadable(request, body);
 	state->form = form;
+	if (wants_preview(state, form))
+		return 1;
 	for (size_t i = 0; i < form->count; i++) {
 		const struct form_field *field = &form->fields[i];
 

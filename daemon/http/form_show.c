@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "http/request.h"
+#include "text/markdown.h"
 
 /* A form being made into a view. */
 struct show {
@@ -38,6 +39,9 @@ translate(const struct show *show, const char *text)
 	return text == NULL ? NULL : text_get(show->request->language, text);
 }
 
+/* FORM_MONEY is typed with two decimals. */
+#define MINOR_UNITS 100
+
 static const char *
 money_text(const struct show *show, int64_t minor)
 {
@@ -45,7 +49,8 @@ money_text(const struct show *show, int64_t minor)
 		show->request->language == LANGUAGE_FRENCH ? "," : ".";
 
 	return arena_printf(show->request->arena, "%lld%s%02lld",
-		(long long)(minor / 100), point, (long long)(minor % 100));
+		(long long)(minor / MINOR_UNITS), point,
+		(long long)(minor % MINOR_UNITS));
 }
 
 static const char *
@@ -235,6 +240,22 @@ set_texts(const struct show *show, struct form_field_view *view,
 		view->describedby = view->error_id;
 }
 
+/* Members' Markdown begins below the page's own headings. */
+#define PREVIEW_HEADING 3
+
+static void
+set_preview(const struct show *show, struct form_field_view *view)
+{
+	const char *asked = show->typed ? show->state->preview : NULL;
+
+	view->preview_id = arena_printf(
+		show->request->arena, "preview-%s%s", view->name, show->suffix);
+	if (asked == NULL || strcmp(asked, view->name) != 0)
+		return;
+	view->preview = markdown_html(show->request->arena,
+		view->value == NULL ? "" : view->value, PREVIEW_HEADING);
+}
+
 static void
 show_field(const struct show *show, const struct form_field *field,
 	struct form_field_view *view)
@@ -248,6 +269,8 @@ show_field(const struct show *show, const struct form_field *field,
 		view->checked = is_checked(show, field);
 	else if (field->control != FORM_CHOICES)
 		view->value = shown_value(show, field);
+	if (view->is_markdown)
+		set_preview(show, view);
 	if (view->is_select || view->is_radio || view->is_choices)
 		view->options = show_options(show, field, view->id);
 }
@@ -345,10 +368,12 @@ form_show(struct request *request, const struct form *form, const char *action,
 
 	if (++state->shown > 1)
 		show.suffix = arena_printf(request->arena, "-%u", state->shown);
+	view->id = arena_printf(request->arena, "form%s", show.suffix);
 	view->action = action;
 	view->submit = translate(&show, form->submit);
 	show_fields(&show, view);
 	if (state->form == form || state->form == NULL)
 		view->errors = show_faults(&show);
+	view->failed = view->errors.count > 0;
 	return view;
 }

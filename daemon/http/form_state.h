@@ -52,6 +52,7 @@ struct form_state {
 	const struct form *form; /* the one that was read, or NULL */
 	enum form_body body;
 	bool json;
+	const char *preview; /* name of the field to be previewed, or NULL */
 	STAILQ_HEAD(, form_input) inputs;
 	STAILQ_HEAD(, form_fault) faults;
 	STAILQ_HEAD(, form_change) changes;

@@ -34,6 +34,8 @@ static const struct field field_fields[] = {
 	FIELD_INTEGER(struct form_field_view, minimum),
 	FIELD_INTEGER(struct form_field_view, maximum),
 	FIELD_BOOLEAN(struct form_field_view, is_name),
+	FIELD_TEXT(struct form_field_view, preview_id),
+	FIELD_HTML(struct form_field_view, preview),
 	FIELD_BOOLEAN(struct form_field_view, checked),
 	FIELD_LIST(struct form_field_view, options, option_record),
 };
@@ -63,8 +65,10 @@ static const struct record error_record =
 	RECORD(struct form_error_view, error_fields);
 
 static const struct field form_fields[] = {
+	FIELD_TEXT(struct form_view, id),
 	FIELD_TEXT(struct form_view, action),
 	FIELD_TEXT(struct form_view, submit),
+	FIELD_BOOLEAN(struct form_view, failed),
 	FIELD_LIST(struct form_view, errors, error_record),
 	FIELD_LIST(struct form_view, hidden, hidden_record),
 	FIELD_LIST(struct form_view, groups, group_record),

@@ -46,14 +46,16 @@ struct form_field_view {
 	int64_t maxlength;	  /* UTF-16 units at most, or none */
 	int64_t minimum, maximum; /* of a number, or none */
 	bool is_name;		  /* no capital letters or spelling help */
+	const char *preview_id;	  /* where the preview stands */
+	const char *preview;	  /* HTML of the Markdown, once asked for */
 	bool checked;
 	struct record_list options; /* of form_option_view */
 };
 
 /* Fields under one heading; a form without groups has one without. */
 struct form_group_view {
-	const char *heading; /* or NULL: then no fieldset */
-	struct record_list fields;
+	const char *heading;	   /* or NULL: then no fieldset */
+	struct record_list fields; /* of form_field_view */
 };
 
 struct form_hidden_view {
@@ -69,11 +71,13 @@ struct form_error_view {
 };
 
 struct form_view {
+	const char *id; /* "form", "form-2" */
 	const char *action;
 	const char *submit;
-	struct record_list errors; /* empty: nothing is wrong */
-	struct record_list hidden;
-	struct record_list groups;
+	bool failed;		   /* there are errors */
+	struct record_list errors; /* of form_error_view */
+	struct record_list hidden; /* of form_hidden_view */
+	struct record_list groups; /* of form_group_view */
 };
 
 extern const struct record form_view_record;
