@@ -1,0 +1,121 @@
+#include "tenants/look/assets.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/record.h"
+#include "crypto/digest.h"
+
+static const struct {
+	const char *name;
+	const char *type;
+} files[] = {
+	{"community.css", "text/css; charset=utf-8"},
+	{"pieces.css", "text/css; charset=utf-8"},
+	{"community.js", "text/javascript; charset=utf-8"},
+	{"icons.svg", "image/svg+xml"},
+};
+
+/* Far above what stands there; a larger file is a mistake. */
+#define FILE_LIMIT ((size_t)1024 * 1024)
+
+struct asset_set {
+	struct arena *arena;
+	struct asset items[COUNT_OF(files)];
+	char version[17];
+};
+
+static struct asset_set *current, *previous;
+
+static int
+read_file(const char *path, struct buffer *buffer, struct error *error)
+{
+	FILE *file = fopen(path, "re");
+	size_t length;
+
+	if (file == NULL)
+		return error_set(error, "%s: %s", path, strerror(errno));
+	do {
+		char *place = buffer_reserve(buffer, 16384);
+
+		length = fread(place, 1, 16384, file);
+		buffer->length += length;
+	} while (length > 0 && buffer->length <= FILE_LIMIT);
+	int failed = ferror(file);
+	fclose(file);
+	if (failed)
+		return error_set(error, "%s: cannot be read", path);
+	if (buffer->length > FILE_LIMIT)
+		return error_set(error, "%s: is too large", path);
+	return 0;
+}
+
+static int
+read_all(struct asset_set *set, const char *directory, struct error *error)
+{
+	struct buffer buffer = BUFFER_EMPTY;
+	unsigned char digests[COUNT_OF(files)][DIGEST_SIZE];
+	unsigned char digest[DIGEST_SIZE];
+	char hex[DIGEST_HEX_SIZE];
+
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		const char *path = arena_printf(set->arena, "%s/look/assets/%s",
+			directory, files[i].name);
+
+		buffer_clear(&buffer);
+		if (read_file(path, &buffer, error) < 0) {
+			buffer_release(&buffer);
+			return -1;
+		}
+		set->items[i] = (struct asset){
+			files[i].name,
+			files[i].type,
+			arena_copy(set->arena, buffer_text(&buffer),
+				buffer.length),
+			buffer.length,
+		};
+		digest_sha256(buffer_text(&buffer), buffer.length, digests[i]);
+	}
+	buffer_release(&buffer);
+	digest_sha256(digests, sizeof(digests), digest);
+	digest_hex(digest, hex);
+	memcpy(set->version, hex, sizeof(set->version) - 1);
+	return 0;
+}
+
+int
+assets_load(const char *directory, struct error *error)
+{
+	struct arena *arena = arena_new();
+	struct asset_set *set = ARENA_NEW(arena, struct asset_set);
+
+	set->arena = arena;
+	if (read_all(set, directory, error) < 0) {
+		arena_free(arena);
+		return -1;
+	}
+	if (previous != NULL)
+		arena_free(previous->arena);
+	previous = current;
+	current = set;
+	return 0;
+}
+
+const struct asset *
+assets_find(const char *name)
+{
+	for (size_t i = 0; current != NULL && i < COUNT_OF(files); i++)
+		if (strcmp(current->items[i].name, name) == 0)
+			return &current->items[i];
+	return NULL;
+}
+
+const char *
+assets_version(void)
+{
+	return current == NULL ? "" : current->version;
+}

@@ -1,0 +1,21 @@
+/* look.h: what all pages share: styles, icons, pictures, the error page. */
+#ifndef MISSIOND_TENANTS_LOOK_LOOK_H
+#define MISSIOND_TENANTS_LOOK_LOOK_H
+
+#include "tenants/features.h"
+
+struct page;
+struct request;
+
+extern const struct feature look_feature;
+
+/* For struct service. */
+extern const struct page look_error_page;
+
+/* The cookie with a visitor's choice of language: a code ("fr"). */
+#define LOOK_LANGUAGE_COOKIE "language"
+
+/* GET /language/{code}?to=/path: keeps the choice, goes back. */
+int look_language(struct request *request);
+
+#endif
