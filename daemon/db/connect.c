@@ -1,0 +1,187 @@
+/* connect.c: new connections, each opened in a task of its own, so that a
+ * visitor who leaves does not spoil one; and what is done while the server is
+ * away. */
+#include "db/internal.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "db/failure.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+
+/* Longest time to connect and log in. */
+#define CONNECT_LIMIT (10 * CLOCK_SECOND)
+
+/* Between attempts while the server is away: doubled up to the longest. */
+#define RETRY_FIRST   (50 * INT64_C(1000))
+#define RETRY_LONGEST (2 * CLOCK_SECOND)
+
+struct attempt {
+	struct db_pool *pool;
+	struct connection *connection;
+	struct login login;
+};
+
+static unsigned
+living(const struct db_pool *pool)
+{
+	return pool->counts[CONNECTION_IDLE] + pool->counts[CONNECTION_BUSY];
+}
+
+bool
+connect_is_allowed(const struct db_pool *pool)
+{
+	unsigned connecting = pool->counts[CONNECTION_CONNECTING];
+
+	if (pool->closing ||
+		living(pool) + connecting >= pool->limits.connections ||
+		connecting >= pool->limits.connecting)
+		return false;
+	/* While it is away, one knock at a time. */
+	return pool->failed_in_row == 0 ||
+	       (connecting == 0 && clock_monotonic() >= pool->retry_at);
+}
+
+bool
+connect_is_hopeless(const struct db_pool *pool)
+{
+	int64_t now = clock_monotonic();
+
+	return pool->away_since != 0 && living(pool) == 0 &&
+	       now - pool->away_since > pool->limits.wait &&
+	       now < pool->retry_at;
+}
+
+static void
+retry(void *argument)
+{
+	struct db_pool *pool = argument;
+
+	loop_timer_free(pool->retry_timer);
+	pool->retry_timer = NULL;
+	pool_serve(pool);
+}
+
+/* One line an incident: when it begins. */
+static void
+note_away(struct db_pool *pool, const struct failure *failure)
+{
+	if (pool->away_since != 0)
+		return;
+	pool->away_since = clock_monotonic();
+	log_event(LOG_ERR, NULL, "database.away", "server",
+		pool->address.socket != NULL ? pool->address.socket
+					     : pool->address.host,
+		"number", log_integer(failure->number), "error", failure->text,
+		NULL);
+}
+
+/* And when it ends. */
+static void
+note_back(struct db_pool *pool)
+{
+	pool->failed_in_row = 0;
+	if (pool->away_since == 0)
+		return;
+	log_event(LOG_NOTICE, NULL, "database.back", "server",
+		pool->address.socket != NULL ? pool->address.socket
+					     : pool->address.host,
+		"away_ms",
+		log_integer((clock_monotonic() - pool->away_since) / 1000),
+		NULL);
+	pool->away_since = 0;
+}
+
+/* The server did not let anybody in: try again later; those who have waited
+ * long enough already are told. */
+static void
+server_failed(struct db_pool *pool, const struct failure *failure)
+{
+	int64_t delay = RETRY_FIRST
+			<< (pool->failed_in_row < 6 ? pool->failed_in_row : 6);
+	int64_t now = clock_monotonic();
+	struct waiter *waiter;
+
+	note_away(pool, failure);
+	pool->failed_in_row++;
+	if (delay > RETRY_LONGEST)
+		delay = RETRY_LONGEST;
+	delay += now % (delay / 4); /* not all machines at once */
+	pool->retry_at = now + delay;
+	if (living(pool) == 0 && now - pool->away_since > pool->limits.wait)
+		while ((waiter = TAILQ_FIRST(&pool->waiters)) != NULL)
+			pool_refuse(pool, waiter, failure);
+	if (pool->retry_timer == NULL)
+		pool->retry_timer =
+			loop_timer_new(pool->loop, delay, 0, retry, pool);
+}
+
+static void
+attempt_failed(struct db_pool *pool, struct connection *connection,
+	const struct failure *failure)
+{
+	struct waiter *waiter = connection->waiter;
+
+	pool->failures++;
+	if (waiter != NULL)
+		waiter->expected = NULL;
+	pool_discard(pool, connection);
+	if (pool->closing)
+		return;
+	if (!failure_is_of_account(failure->number))
+		server_failed(pool, failure);
+	else if (waiter != NULL)
+		pool_refuse(pool, waiter, failure);
+}
+
+static void
+attempt_main(void *argument)
+{
+	struct attempt *attempt = argument;
+	struct db_pool *pool = attempt->pool;
+	struct connection *connection = attempt->connection;
+	struct failure failure = {0};
+	int opened;
+
+	opened = connection_open(
+		connection, &pool->address, &attempt->login, &failure);
+	login_wipe(&attempt->login);
+	free(attempt);
+	connection->connecting = NULL;
+	if (opened == 0) {
+		pool->connects++;
+		note_back(pool);
+		if (connection->waiter != NULL)
+			connection->waiter->expected = NULL;
+		connection->waiter = NULL;
+		pool_move(pool, connection, CONNECTION_BUSY);
+		pool_give(pool, connection);
+	} else {
+		attempt_failed(pool, connection, &failure);
+		pool_serve(pool);
+	}
+	pool_release(pool);
+}
+
+void
+connect_start(struct db_pool *pool, struct waiter *waiter)
+{
+	struct attempt *attempt = memory_new(1, sizeof(*attempt));
+	struct connection *connection = connection_new(waiter->account->user);
+
+	attempt->pool = pool;
+	attempt->connection = connection;
+	login_fill(&attempt->login, waiter->account);
+	connection->state = CONNECTION_CONNECTING;
+	connection->waiter = waiter;
+	waiter->expected = connection;
+	TAILQ_INSERT_TAIL(
+		&pool->connections[CONNECTION_CONNECTING], connection, next);
+	pool->counts[CONNECTION_CONNECTING]++;
+	pool_hold(pool);
+	connection->connecting = task_start(pool->loop, "db.connect",
+		clock_monotonic() + CONNECT_LIMIT, attempt_main, attempt);
+}

@@ -1,0 +1,55 @@
+#include "db/hook.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+
+#include "base/log.h"
+#include "loop/task.h"
+
+/* The library gives its socket as it made it: blocking (TLS would then block
+ * the loop inside SSL_read) and open across exec. */
+static int
+make_non_blocking(my_socket descriptor)
+{
+	int flags = fcntl(descriptor, F_GETFL);
+
+	if (flags < 0)
+		return -1;
+	if ((flags & O_NONBLOCK) != 0)
+		return 0;
+	if (fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -1;
+	return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
+/*
+ * Called by the library for reading, writing, TLS and connecting; > 0: ready,
+ * 0: too late, < 0: error. Its timeout is ignored on purpose (it passes
+ * seconds for milliseconds): the task's deadline rules. After 0 with ETIMEDOUT
+ * the call under way fails with 2013, and the server does not know.
+ */
+static int
+wait_for_socket(my_socket descriptor, my_bool is_read, int unused)
+{
+	(void)unused;
+	if (make_non_blocking(descriptor) != 0)
+		return -1;
+	/* Only mysql_close() runs outside tasks, and it need not succeed. */
+	if (task_current() == NULL ||
+		task_wait_descriptor(descriptor,
+			is_read ? TASK_READABLE : TASK_WRITABLE,
+			0) != TASK_READY) {
+		errno = ETIMEDOUT;
+		return 0;
+	}
+	return 1;
+}
+
+void
+hook_install(MYSQL *handle)
+{
+	if (mysql_optionsv(
+		    handle, MARIADB_OPT_IO_WAIT, (void *)wait_for_socket) != 0)
+		log_defect("db", "Connector/C has no MARIADB_OPT_IO_WAIT");
+}

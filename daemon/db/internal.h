@@ -1,0 +1,144 @@
+/*
+ * internal.h: the pool and its scopes, as the files of this folder see them.
+ */
+#ifndef MISSIOND_DB_INTERNAL_H
+#define MISSIOND_DB_INTERNAL_H
+
+#include <sys/queue.h>
+
+#include "db/connection.h"
+#include "db/db.h"
+#include "db/pool.h"
+
+struct kill;
+struct loop_timer;
+struct run;
+struct task;
+
+/* A scope that waits for a connection; on its task's stack. */
+struct waiter {
+	TAILQ_ENTRY(waiter) next;
+	const struct db_account *account;
+	struct task *task;
+	bool parked;
+	bool queued;
+	struct connection *granted;  /* what it waited for */
+	struct connection *expected; /* is being opened on its behalf */
+	struct failure failure;	     /* number not 0: will not get one */
+};
+
+TAILQ_HEAD(connection_list, connection);
+
+struct db_pool {
+	struct loop *loop;
+	struct db_address address; /* copies */
+	struct db_pool_limits limits;
+	struct connection_list connections[CONNECTION_STATES];
+	unsigned counts[CONNECTION_STATES];
+	TAILQ_HEAD(, waiter) waiters; /* longest waiting first */
+	unsigned waiting;
+	struct loop_timer *tend_timer;
+	struct loop_timer *retry_timer; /* NULL: not armed */
+	uint64_t switches, connects, failures;
+	int64_t away_since; /* 0: the server answers */
+	int64_t retry_at;
+	unsigned failed_in_row;
+	bool read_only;
+	bool closing;
+	unsigned users; /* scopes and tasks that hold the pool */
+	TAILQ_HEAD(, kill) kills;
+	struct task *killer;
+};
+
+/* What of the last call is told by db_failure(). */
+struct db {
+	struct db_pool *pool;
+	const struct db_account *account;
+	struct connection *connection; /* of the transaction */
+	enum db_failure failure;
+	char key[65];
+	unsigned failed; /* number behind `failure` */
+	bool undone;	 /* the server undid the transaction (1213, 1205) */
+	bool broken;	 /* the transaction's connection is lost */
+};
+
+/* pool.c */
+
+/* Takes a connection logged in as the scope's account; NULL with the scope's
+ * failure set. */
+struct connection *pool_take(struct db *db);
+
+/* Back to the pool, or closed when it is lost. */
+void pool_give(struct db_pool *pool, struct connection *connection);
+
+/* Moves it to the list of a state. */
+void pool_move(struct db_pool *pool, struct connection *connection,
+	enum connection_state state);
+
+/* Takes it off its list and closes it. */
+void pool_discard(struct db_pool *pool, struct connection *connection);
+
+/* Serves the waiters that can be served, first come, first served. */
+void pool_serve(struct db_pool *pool);
+
+/* Ends a waiter's wait without a connection. */
+void pool_refuse(struct db_pool *pool, struct waiter *waiter,
+	const struct failure *failure);
+
+void pool_hold(struct db_pool *pool);
+void pool_release(struct db_pool *pool);
+
+/* connect.c */
+
+/* Whether another connection may be opened now. */
+bool connect_is_allowed(const struct db_pool *pool);
+
+/* Whether the server has been away for so long that nobody should wait. */
+bool connect_is_hopeless(const struct db_pool *pool);
+
+/* Opens a connection in a task of its own, for this waiter to begin with. */
+void connect_start(struct db_pool *pool, struct waiter *waiter);
+
+/* kill.c */
+
+/* Ends the session of a connection that is given up while the server still
+ * works for it. */
+void kill_start(struct db_pool *pool, const struct db_account *account,
+	unsigned long thread);
+void kill_stop(struct db_pool *pool);
+
+/* db.c */
+
+/* Notes a failure in the scope, logs what is a defect; returns -1. */
+int scope_fail(
+	struct db *db, const char *statement, const struct failure *failure);
+int scope_fail_as(struct db *db, enum db_failure kind);
+
+/* Whether a write may run; forgets the last failure. */
+int scope_begin(struct db *db, enum db_kind kind);
+
+/* Gives back a connection of the scope; when the task gave up on an answer,
+ * the server is told. */
+void scope_give(struct db *db, struct connection *connection);
+
+/* Notes a failed run inside a transaction, and what it means for that. */
+int scope_fail_inside(struct db *db, const struct run *run);
+
+/*
+ * Whether what failed outside a transaction may run again: the server has
+ * undone it, never got it, or it only reads. Sleeps where it should.
+ */
+struct repetition {
+	unsigned conflicts;
+	bool was_lost;
+};
+bool scope_may_repeat(
+	unsigned number, bool only_reads, struct repetition *so_far);
+
+/* Sleeps before a repetition after a conflict; -1 when the task is over. */
+int scope_back_off(unsigned attempt);
+
+/* How often a conflict is tried again. */
+#define CONFLICT_TRIES 6U
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * prepared.h: the prepared statements of a connection, one for each
+ * db_statement used on it, with the places its parameters and columns are
+ * bound to. They end with the connection or with its account.
+ */
+#ifndef MISSIOND_DB_PREPARED_H
+#define MISSIOND_DB_PREPARED_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/record.h"
+#include "db/client.h"
+
+struct arena;
+struct connection;
+struct db_statement;
+struct failure;
+
+/* Most parameters or columns of a statement. */
+#define CELLS_MOST 96U
+
+/* Statements kept on a connection; the server's max_prepared_stmt_count counts
+ * those of all connections. */
+#define PREPARED_MOST 96U
+
+/* Where one value lies on its way in or out. */
+struct cell {
+	const struct field *field;
+	size_t offset; /* of the value in the outer struct */
+	union {
+		int64_t integer;
+		MYSQL_TIME time;
+		char uuid[37];
+	} value;
+	unsigned long length;
+	my_bool is_null;
+	my_bool is_cut;
+};
+
+/* The values of a record, nested records in their place. */
+struct cells {
+	size_t count;
+	struct cell *cells;
+	MYSQL_BIND *binds;
+};
+
+struct prepared {
+	TAILQ_ENTRY(prepared) next;
+	const struct db_statement *statement;
+	MYSQL_STMT *handle;
+	struct cells parameters;
+	struct cells columns;
+};
+
+/* The statement on this connection, or NULL. */
+struct prepared *prepared_find(
+	struct connection *connection, const struct db_statement *statement);
+
+/* Sends the statement; prepared_finish() must follow before another use. NULL
+ * with `failure`. */
+struct prepared *prepared_begin(struct connection *connection,
+	const struct db_statement *statement, struct failure *failure);
+
+/* Reads the answer and compares it with the records. 0, or -1 and it is gone.
+ * A disagreement is number 0: it is logged here. */
+int prepared_finish(struct connection *connection, struct prepared *prepared,
+	struct failure *failure);
+
+void prepared_drop(struct connection *connection, struct prepared *prepared);
+void prepared_drop_all(struct connection *connection);
+
+/* cells.c */
+
+/* Lays out the record's values; NULL gives none. -1 when a field's type cannot
+ * be a column. */
+int cells_lay_out(struct cells *cells, const struct record *record);
+void cells_release(struct cells *cells);
+
+/* Points the binds at the structure's values. */
+void cells_from_structure(struct cells *cells, const void *structure);
+
+/* Makes the binds ready for fetching. */
+void cells_for_columns(struct cells *cells);
+
+/*
+ * Takes a fetched row into the structure, texts and bytes copied to the arena.
+ * 0, or -1 when a value does not fit its field (it is in `ret_field`) or the
+ * statement failed (`ret_field` is NULL).
+ */
+int cells_to_structure(struct cells *cells, MYSQL_STMT *handle,
+	struct arena *arena, void *structure, const struct field **ret_field);
+
+#endif

@@ -1,0 +1,255 @@
+#include "server.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "db/client.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+
+static char folder[256], socket_path[300], data_option[300], socket_option[320];
+static char error_option[300];
+static pid_t server;
+
+struct db_address server_address;
+struct loop *server_loop;
+
+const struct db_pool_limits server_limits = {
+	.connections = 6,
+	.per_account = 4,
+	.connecting = 2,
+	.wait = 2 * CLOCK_SECOND,
+	.idle = 60 * CLOCK_SECOND,
+};
+
+static void
+password_of(const void *owner, char password[128])
+{
+	snprintf(password, 128, "secret-%s", (const char *)owner);
+}
+
+const struct db_account account_a = {
+	.user = "communitya",
+	.schema = "communitya",
+	.password = password_of,
+	.owner = "communitya",
+	.log_name = "a",
+};
+
+const struct db_account account_b = {
+	.user = "communityb",
+	.schema = "communityb",
+	.password = password_of,
+	.owner = "communityb",
+	.log_name = "b",
+};
+
+static void
+fail(const char *what)
+{
+	fprintf(stderr, "test server: %s: %s\n", what, strerror(errno));
+	exit(99);
+}
+
+static pid_t
+spawn(const char *const *arguments)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		fail("fork");
+	if (child == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+		_exit(127);
+	}
+	return child;
+}
+
+static void
+run_and_wait(const char *const *arguments)
+{
+	int status = 0;
+	pid_t child = spawn(arguments);
+
+	if (waitpid(child, &status, 0) != child || status != 0)
+		fail(arguments[0]);
+}
+
+static MYSQL *
+connect_as_root(void)
+{
+	MYSQL *handle = mysql_init(NULL);
+
+	if (mysql_real_connect(handle, NULL, "root", "", NULL, 0, socket_path,
+		    CLIENT_MULTI_STATEMENTS) != NULL)
+		return handle;
+	mysql_close(handle);
+	return NULL;
+}
+
+static void
+launch(void)
+{
+	const char *const arguments[] = {"mariadbd", "--no-defaults",
+		"--user=root", data_option, socket_option, error_option,
+		"--skip-networking", "--innodb-buffer-pool-size=16M",
+		"--innodb-log-file-size=8M",
+		"--innodb-flush-log-at-trx-commit=0", "--max-connections=60",
+		NULL};
+	const struct timespec pause = {.tv_nsec = 20000000};
+	MYSQL *handle = NULL;
+
+	server = spawn(arguments);
+	for (unsigned i = 0; i < 1500 && handle == NULL; i++) {
+		nanosleep(&pause, NULL);
+		handle = connect_as_root();
+	}
+	if (handle == NULL)
+		fail("mariadbd does not answer");
+	mysql_close(handle);
+}
+
+void
+server_sql(const char *sql)
+{
+	MYSQL *handle = connect_as_root();
+
+	if (handle == NULL)
+		fail("root cannot connect");
+	if (mysql_query(handle, sql) != 0) {
+		fprintf(stderr, "%s: %s\n", sql, mysql_error(handle));
+		exit(99);
+	}
+	do {
+		MYSQL_RES *result = mysql_store_result(handle);
+
+		mysql_free_result(result);
+	} while (mysql_next_result(handle) == 0);
+	if (mysql_errno(handle) != 0) {
+		fprintf(stderr, "%s: %s\n", sql, mysql_error(handle));
+		exit(99);
+	}
+	mysql_close(handle);
+}
+
+int64_t
+server_number(const char *sql)
+{
+	MYSQL *handle = connect_as_root();
+	MYSQL_RES *result;
+	MYSQL_ROW row;
+	int64_t number = -1;
+
+	if (handle == NULL)
+		fail("root cannot connect");
+	if (mysql_query(handle, sql) != 0)
+		fail(sql);
+	result = mysql_store_result(handle);
+	row = result == NULL ? NULL : mysql_fetch_row(result);
+	if (row != NULL && row[0] != NULL)
+		number = strtoll(row[0], NULL, 10);
+	mysql_free_result(result);
+	mysql_close(handle);
+	return number;
+}
+
+void
+server_start(void)
+{
+	const char *base = getenv("TMPDIR");
+	const char *const install[] = {"mariadb-install-db", "--no-defaults",
+		data_option, "--auth-root-authentication-method=normal",
+		"--skip-test-db", "--user=root", NULL};
+
+	snprintf(folder, sizeof(folder), "%s/missiond-db-XXXXXX",
+		base == NULL ? "/tmp" : base);
+	if (mkdtemp(folder) == NULL)
+		fail("mkdtemp");
+	snprintf(socket_path, sizeof(socket_path), "%s/socket", folder);
+	snprintf(socket_option, sizeof(socket_option), "--socket=%s",
+		socket_path);
+	snprintf(data_option, sizeof(data_option), "--datadir=%s/data", folder);
+	snprintf(error_option, sizeof(error_option), "--log-error=%s/log",
+		folder);
+	server_address = (struct db_address){.socket = socket_path};
+	run_and_wait(install);
+	launch();
+	server_sql("CREATE DATABASE communitya; CREATE DATABASE communityb;"
+		   "CREATE USER communitya@localhost"
+		   " IDENTIFIED BY 'secret-communitya';"
+		   "CREATE USER communityb@localhost"
+		   " IDENTIFIED BY 'secret-communityb';"
+		   "GRANT SELECT, INSERT, UPDATE, DELETE"
+		   " ON communitya.* TO communitya@localhost;"
+		   "GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE"
+		   " ON communityb.* TO communityb@localhost");
+	server_loop = loop_new();
+}
+
+static void
+end(int signal)
+{
+	if (server <= 0)
+		return;
+	kill(server, signal);
+	waitpid(server, NULL, 0);
+	server = 0;
+}
+
+void
+server_kill(void)
+{
+	end(SIGKILL);
+}
+
+void
+server_restart(void)
+{
+	launch();
+}
+
+void
+server_freeze(void)
+{
+	kill(server, SIGSTOP);
+}
+
+void
+server_thaw(void)
+{
+	kill(server, SIGCONT);
+}
+
+void
+server_stop(void)
+{
+	const char *const remove[] = {"rm", "-rf", "--", folder, NULL};
+
+	end(SIGTERM);
+	run_and_wait(remove);
+	loop_free(server_loop);
+	server_loop = NULL;
+}
+
+void
+in_task(void (*run)(void *argument), void *argument)
+{
+	task_start(server_loop, "test", 0, run, argument);
+	loop_stop(server_loop);
+	loop_run(server_loop);
+}

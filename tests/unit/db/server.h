@@ -1,0 +1,40 @@
+/*
+ * server.h: a private mariadbd for tests: in a directory of its own below
+ * $TMPDIR, on a Unix socket, ended and removed by server_stop(). Two
+ * communities' schemas and accounts are there: "communitya", "communityb",
+ * each with the password "secret-" and its name.
+ */
+#ifndef MISSIOND_TESTS_SERVER_H
+#define MISSIOND_TESTS_SERVER_H
+
+#include <stdint.h>
+
+#include "db/pool.h"
+
+void server_start(void);
+void server_stop(void);
+
+/* Kills it (SIGKILL); starts it again on the same data. */
+void server_kill(void);
+void server_restart(void);
+
+/* SIGSTOP and SIGCONT: there, but silent. */
+void server_freeze(void);
+void server_thaw(void);
+
+/* Runs SQL as root, outside the pool; aborts the test on an error. */
+void server_sql(const char *sql);
+
+/* The first column of the first row, as a number; -1 without row. */
+int64_t server_number(const char *sql);
+
+extern struct db_address server_address;
+extern const struct db_pool_limits server_limits;
+extern const struct db_account account_a, account_b;
+
+/* Runs `run` in a task, and the loop until all tasks have ended. */
+struct loop;
+extern struct loop *server_loop;
+void in_task(void (*run)(void *argument), void *argument);
+
+#endif
