@@ -1,0 +1,146 @@
+/*
+ * settings.h: missiond.yaml as a struct (missiond.yaml(5)). The supervisor
+ * reads and checks the file once and hands its bytes to its children, which
+ * read the same bytes with the same function.
+ */
+#ifndef MISSIOND_SETTINGS_H
+#define MISSIOND_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/record.h"
+
+struct arena;
+struct conf_errors;
+struct conf_table;
+
+struct settings_paths {
+	const char *data;    /* secret, private database, mail directory */
+	const char *share;   /* templates, texts, assets, SQL */
+	const char *run;     /* control.sock and the database's socket */
+	const char *tenants; /* the communities' YAML files */
+	const char *acme;    /* served below /.well-known/acme-challenge/ */
+};
+
+struct settings_listen {
+	struct record_list http; /* "address:port", "[v6]:port" */
+	struct record_list https;
+	bool redirect;	     /* plain HTTP to HTTPS, where there is HTTPS */
+	bool proxy_protocol; /* from trusted proxies, on all listeners */
+	struct record_list trusted; /* proxies: addresses or networks */
+};
+
+struct settings_certificate {
+	struct record_list domains;
+	const char *certificate; /* PEM, with the chain */
+	const char *key;
+};
+
+struct settings_users { /* used when started by root */
+	const char *worker;
+	const char *steward;
+	const char *courier;
+	const char *database;
+};
+
+struct settings_database {
+	bool private_server; /* a server of our own below paths.data */
+	const char *name;    /* of the cluster, in placement */
+	const char *region;  /* "eu", "eea" or another word of the host's */
+	const char *socket;  /* outside server: socket, or address and port */
+	const char *address;
+	int64_t port;
+	const char *ca_file;
+	int64_t connections;   /* of one worker */
+	int64_t per_community; /* of one worker to one community */
+	int64_t wait;	       /* longest for a free connection, µs */
+	int64_t memory;	       /* private server: buffer pool, bytes */
+};
+
+struct settings_mail {
+	const char
+		*directory; /* .eml files instead of SMTP; relative: to data */
+	const char *host;
+	int64_t port;
+	const char *security; /* "starttls", "tls", "none" */
+	const char *ca_file;
+	const char *user;
+	const char *password_file;
+	const char *from; /* address of all mails */
+	int64_t attempts; /* before giving up */
+};
+
+struct settings_limits {
+	int64_t connections; /* of one worker */
+	int64_t per_address;
+	int64_t header_time; /* µs */
+	int64_t request_time;
+	int64_t idle_time;
+	int64_t stop_time;  /* for requests in flight at SIGTERM */
+	int64_t free_space; /* below: read-only; bytes */
+};
+
+struct settings_sessions {
+	int64_t idle;
+	int64_t longest;
+};
+
+struct settings_passwords {
+	int64_t memory; /* bytes */
+	int64_t passes;
+	int64_t lanes;
+};
+
+struct settings_log {
+	const char *level;    /* "debug", "info", "notice", "warning" */
+	const char *facility; /* "daemon", "local0"… */
+	bool requests;	      /* a line for each request */
+};
+
+struct settings_security {
+	struct record_list contact; /* mailto: or https:, for security.txt */
+	const char *policy;	    /* https: or NULL */
+};
+
+struct settings {
+	struct settings_paths paths;
+	int64_t workers; /* 0: one a core */
+	struct settings_listen listen;
+	struct record_list certificates; /* of struct settings_certificate */
+	struct settings_users users;
+	struct settings_database database;
+	struct settings_mail mail;
+	struct settings_limits limits;
+	struct settings_sessions sessions;
+	struct settings_passwords passwords;
+	struct settings_log log;
+	struct settings_security security;
+};
+
+/* The table behind it, for the manual's test. */
+extern const struct conf_table settings_table;
+
+/*
+ * Reads the text of a file; `file` is named in errors. Checks what can be
+ * checked without touching the system, also across keys. 0 or -1.
+ */
+int settings_read(struct arena *arena, const char *file, const char *text,
+	size_t length, struct settings *settings, struct conf_errors *errors);
+
+/* Number of workers to start. */
+unsigned settings_workers(const struct settings *settings);
+
+/* The control socket's path, in the arena. */
+const char *settings_control_socket(
+	struct arena *arena, const struct settings *settings);
+
+/*
+ * Which keys that a reload cannot change differ between two settings, as
+ * "paths.data, users.worker"; "" when none.
+ */
+const char *settings_fixed_changes(struct arena *arena,
+	const struct settings *before, const struct settings *after);
+
+#endif
