@@ -47,7 +47,9 @@ struct community {
 	const struct tenant_config *config;
 	struct community_settings settings;
 	const char *terms_version; /* of the terms now in force */
-	unsigned char terms_sha256[32];
+	/* Of the terms' body as shown in each language: that language's text,
+	 * else the one in the community's own language, else the first. */
+	unsigned char terms_sha256[LANGUAGE_COUNT][32];
 	unsigned languages; /* bit per enum language */
 	uint64_t epoch;	    /* at which this was read */
 	struct db_pool *pool;

@@ -204,10 +204,14 @@ check_choices(const struct form_check *check)
 			form_input_find(state, check->field->name, NULL);
 		input != NULL;
 		input = form_input_find(state, check->field->name, input)) {
-		if (input->value == NULL || input->value[0] == '\0')
+		if (input->kind == INPUT_TEXT && input->value != NULL &&
+			input->value[0] == '\0')
 			continue;
-		const char *value = find_choice(check, input->value);
-		if (value == NULL || input->kind != INPUT_TEXT)
+		const char *value =
+			input->kind != INPUT_TEXT || input->value == NULL
+				? NULL
+				: find_choice(check, input->value);
+		if (value == NULL)
 			return form_check_fail(
 				check, N_("Choose from those offered."));
 		size_t known = 0;
@@ -290,8 +294,9 @@ form_check(struct request *request, const struct form_field *field,
 	check.target = (char *)structure + target->offset;
 	set_none(target->type, check.target);
 	if (input != NULL && input->value == NULL)
-		return form_check_fail(
-			&check, N_("This is not valid UTF-8 text."));
+		return form_check_fail(&check,
+			input->has_zero ? N_("This holds a zero byte.")
+					: N_("This is not valid UTF-8 text."));
 	if (input != NULL && state->json &&
 		!is_right_kind(target->type, input->kind))
 		return form_check_fail(&check, N_("This has the wrong type."));

@@ -23,6 +23,7 @@ struct form_input {
 	STAILQ_ENTRY(form_input) next;
 	const char *name;  /* "" when it is not text */
 	const char *value; /* NULL when it is not UTF-8 or holds NUL */
+	bool has_zero;	   /* why the value is NULL */
 	enum form_input_kind kind;
 };
 

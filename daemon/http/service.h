@@ -31,6 +31,10 @@ struct service {
 	 * the CSRF token. 0, 1 (replied) or −1. */
 	int (*check)(struct request *request);
 
+	/* After a handler, admit or check returned −1: replies, 503 when the
+	 * database is away (with Retry-After), 500 for a defect. */
+	void (*failed)(struct request *request);
+
 	/* After the reply or the loss of the connection; must not wait. */
 	void (*leave)(struct request *request);
 

@@ -1,0 +1,88 @@
+#include "tenants/accounts/credentials.h"
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "crypto/password.h"
+#include "db/db.h"
+#include "http/request.h"
+#include "loop/task.h"
+#include "tenants/accounts/statements.h"
+#include "tenants/service.h"
+
+struct hashing {
+	const struct password_cost *cost;
+	const char *password;
+	char phc[PASSWORD_PHC_SIZE];
+	int result;
+};
+
+static void
+hash(void *argument)
+{
+	struct hashing *hashing = argument;
+
+	hashing->result = password_hash(
+		hashing->password, hashing->cost, hashing->phc);
+}
+
+int
+credentials_hash(
+	struct request *request, const char *password, const char **ret_phc)
+{
+	struct hashing hashing = {
+		.cost = service_password_cost(request),
+		.password = password,
+	};
+
+	if (task_work(hash, &hashing) != TASK_READY || hashing.result < 0)
+		return -1;
+	*ret_phc = arena_text(request->arena, hashing.phc);
+	return 0;
+}
+
+struct verifying {
+	const char *phc;
+	const char *password;
+	bool fits;
+};
+
+static void
+verify(void *argument)
+{
+	struct verifying *verifying = argument;
+
+	verifying->fits =
+		password_verify(verifying->phc, verifying->password);
+}
+
+int
+credentials_verify(struct request *request, const char *phc,
+	const char *password, bool *ret_fits, const char **ret_better)
+{
+	struct verifying verifying = {.phc = phc, .password = password};
+	const char *unused;
+
+	*ret_fits = false;
+	*ret_better = NULL;
+	if (phc == NULL)
+		return credentials_hash(request, password, &unused);
+	if (task_work(verify, &verifying) != TASK_READY)
+		return -1;
+	*ret_fits = verifying.fits;
+	if (verifying.fits &&
+		password_outdated(phc, service_password_cost(request)))
+		return credentials_hash(request, password, ret_better);
+	return 0;
+}
+
+int
+credentials_store(struct request *request, struct db *db, struct uuid member,
+	const char *phc)
+{
+	struct account_password password = {member, phc, request->now};
+
+	return db_execute(db, &account_set_password_statement, &password) < 0
+		       ? -1
+		       : 0;
+}

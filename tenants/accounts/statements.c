@@ -1,0 +1,186 @@
+#include "tenants/accounts/statements.h"
+
+#include "db/db.h"
+
+static const struct field key_fields[] = {
+	FIELD_UUID(struct account_key, member),
+};
+static const struct record key_record = RECORD(struct account_key, key_fields);
+
+static const struct field email_fields[] = {
+	FIELD_TEXT(struct account_email, email),
+};
+static const struct record email_record =
+	RECORD(struct account_email, email_fields);
+
+static const struct field username_fields[] = {
+	FIELD_TEXT(struct account_username, username),
+};
+static const struct record username_record =
+	RECORD(struct account_username, username_fields);
+
+static const struct field account_fields[] = {
+	FIELD_UUID(struct account, id),
+	FIELD_TEXT(struct account, username),
+	FIELD_TEXT(struct account, name),
+	FIELD_TEXT(struct account, email),
+	FIELD_TEXT(struct account, state),
+	FIELD_TEXT(struct account, language),
+	FIELD_BOOLEAN(struct account, founder),
+	FIELD_BOOLEAN(struct account, applies),
+	FIELD_TEXT(struct account, phc),
+};
+static const struct record account_record =
+	RECORD(struct account, account_fields);
+
+static const struct field new_fields[] = {
+	FIELD_UUID(struct account_new, id),
+	FIELD_TEXT(struct account_new, username),
+	FIELD_TEXT(struct account_new, email),
+	FIELD_TEXT(struct account_new, name),
+	FIELD_TEXT(struct account_new, state),
+	FIELD_BOOLEAN(struct account_new, founder),
+	FIELD_TEXT(struct account_new, language),
+	FIELD_TEXT(struct account_new, application),
+	FIELD_TIME(struct account_new, joined),
+	FIELD_TIME(struct account_new, confirmed),
+	FIELD_TIME(struct account_new, given),
+	FIELD_UUID(struct account_new, given_by),
+};
+static const struct record new_record = RECORD(struct account_new, new_fields);
+
+static const struct field password_fields[] = {
+	FIELD_UUID(struct account_password, member),
+	FIELD_TEXT(struct account_password, phc),
+	FIELD_TIME(struct account_password, changed),
+};
+static const struct record password_record =
+	RECORD(struct account_password, password_fields);
+
+static const struct field confirmed_fields[] = {
+	FIELD_TEXT(struct account_confirmed, state),
+	FIELD_TIME(struct account_confirmed, confirmed),
+	FIELD_UUID(struct account_confirmed, member),
+};
+static const struct record confirmed_record =
+	RECORD(struct account_confirmed, confirmed_fields);
+
+static const struct field count_fields[] = {
+	FIELD_INTEGER(struct account_count, count),
+};
+static const struct record count_record =
+	RECORD(struct account_count, count_fields);
+
+static const struct field acceptance_fields[] = {
+	FIELD_UUID(struct acceptance_new, member),
+	FIELD_TEXT(struct acceptance_new, version),
+	FIELD_BYTES(struct acceptance_new, sha256),
+	FIELD_TEXT(struct acceptance_new, language),
+	FIELD_TIME(struct acceptance_new, accepted),
+	FIELD_TEXT(struct acceptance_new, address),
+};
+static const struct record acceptance_record_ =
+	RECORD(struct acceptance_new, acceptance_fields);
+
+static const struct field founder_fields[] = {
+	FIELD_UUID(struct founder_row, member),
+};
+static const struct record founder_record =
+	RECORD(struct founder_row, founder_fields);
+
+#define ACCOUNT_COLUMNS                                                        \
+	"SELECT member.id, member.username, member.name, member.email, "       \
+	"member.state, member.language, member.founder, "                      \
+	"member.application IS NOT NULL AS applies, member_password.phc "      \
+	"FROM member "                                                         \
+	"LEFT JOIN member_password ON member_password.member = member.id "
+
+const struct db_statement account_by_email_statement = {
+	.name = "accounts.by_email",
+	.sql = ACCOUNT_COLUMNS "WHERE member.email = ?",
+	.parameters = &email_record,
+	.row = &account_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement account_by_username_statement = {
+	.name = "accounts.by_username",
+	.sql = ACCOUNT_COLUMNS "WHERE member.username = ?",
+	.parameters = &username_record,
+	.row = &account_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement account_by_id_statement = {
+	.name = "accounts.by_id",
+	.sql = ACCOUNT_COLUMNS "WHERE member.id = ?",
+	.parameters = &key_record,
+	.row = &account_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement account_count_statement = {
+	.name = "accounts.count",
+	.sql = "SELECT COUNT(*) AS count "
+	       "FROM member "
+	       "WHERE state NOT IN ('left', 'declined')",
+	.row = &count_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement account_insert_statement = {
+	.name = "accounts.insert",
+	.sql = "INSERT INTO member (id, username, email, name, state, founder, "
+	       "language, application, joined_at, confirmed_at, given_at, "
+	       "given_by) "
+	       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.parameters = &new_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement account_set_password_statement = {
+	.name = "accounts.set_password",
+	.sql = "INSERT INTO member_password (member, phc, changed_at) "
+	       "VALUES (?, ?, ?) "
+	       "ON DUPLICATE KEY UPDATE phc = VALUES(phc), "
+	       "changed_at = VALUES(changed_at)",
+	.parameters = &password_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement account_confirm_statement = {
+	.name = "accounts.confirm",
+	.sql = "UPDATE member "
+	       "SET state = ?, confirmed_at = ? "
+	       "WHERE id = ? AND state = 'unconfirmed'",
+	.parameters = &confirmed_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement account_make_founder_statement = {
+	.name = "accounts.make_founder",
+	.sql = "UPDATE member "
+	       "SET founder = TRUE "
+	       "WHERE id = ? AND state = 'active'",
+	.parameters = &key_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement founder_find_statement = {
+	.name = "accounts.founder",
+	.sql = "SELECT id AS member "
+	       "FROM member "
+	       "WHERE founder = TRUE "
+	       "LIMIT 1",
+	.row = &founder_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement acceptance_insert_statement = {
+	.name = "accounts.accept_terms",
+	.sql = "INSERT IGNORE INTO terms_acceptance (member, version, sha256, "
+	       "language, accepted_at, address) "
+	       "VALUES (?, ?, ?, ?, ?, ?)",
+	.parameters = &acceptance_record_,
+	.kind = DB_WRITE,
+};

@@ -1,0 +1,261 @@
+#include "tenants/session.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/arena.h"
+#include "base/utf8.h"
+#include "base/uuid.h"
+#include "db/db.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "tenants/actor.h"
+#include "tenants/community.h"
+#include "tenants/form_token.h"
+#include "tenants/permission.h"
+#include "tenants/scopes.h"
+#include "tenants/session_statements.h"
+
+#define BROWSER_LIMIT 200 /* bytes, as the column */
+
+void
+session_draft(struct session_draft *draft)
+{
+	draft->id = uuid_new();
+	token_new(draft->token);
+}
+
+/* The browser's own words, cut and without what is not text. */
+static const char *
+browser(struct request *request)
+{
+	const char *agent = request_header(request, "user-agent");
+
+	if (agent == NULL || !utf8_valid(agent, strlen(agent)) ||
+		utf8_has_control(agent))
+		return "";
+	return arena_copy(
+		request->arena, agent, utf8_cut(agent, BROWSER_LIMIT));
+}
+
+/* The digest of the cookie that came with the request. */
+static bool
+cookie_digest(
+	const struct request *request, unsigned char digest[DIGEST_SIZE])
+{
+	const char *token = request_cookie(request, SESSION_COOKIE);
+
+	return token != NULL && token_digest(token, digest) == 0;
+}
+
+int
+session_insert(struct request *request, struct db *db,
+	const struct session_draft *draft, struct uuid member)
+{
+	unsigned char digest[DIGEST_SIZE], old[DIGEST_SIZE];
+	struct timestamp now = request->now;
+	struct session_insert_row row = {
+		.id = draft->id,
+		.digest = {digest, sizeof(digest)},
+		.member = member,
+		.created = now,
+		.seen = now,
+		.expires = {now.microseconds + SESSION_LIFETIME},
+		.address = request->peer,
+		.browser = browser(request),
+	};
+	struct session_member_seen seen = {now, member};
+
+	token_digest(draft->token, digest);
+	if (cookie_digest(request, old) &&
+		db_execute(db, &session_end_statement,
+			&(struct session_digest){{old, sizeof(old)}}) < 0)
+		return -1;
+	if (db_execute(db, &session_insert_statement, &row) < 0 ||
+		db_execute(db, &session_member_seen_statement, &seen) < 0)
+		return -1;
+	return 0;
+}
+
+void
+session_send(struct request *request, const struct session_draft *draft)
+{
+	reply_cookie(request, SESSION_COOKIE, draft->token,
+		SESSION_LIFETIME / CLOCK_SECOND);
+}
+
+struct beginning {
+	struct request *request;
+	struct session_draft draft;
+	struct uuid member;
+};
+
+static int
+begin(struct db *db, void *argument)
+{
+	struct beginning *beginning = argument;
+
+	return session_insert(beginning->request, db, &beginning->draft,
+		beginning->member);
+}
+
+int
+session_begin(struct request *request, struct uuid member)
+{
+	struct beginning beginning = {.request = request, .member = member};
+
+	session_draft(&beginning.draft);
+	if (db_transaction(request->db, begin, &beginning) != 0)
+		return -1;
+	session_send(request, &beginning.draft);
+	return 0;
+}
+
+int
+session_end(struct request *request)
+{
+	unsigned char digest[DIGEST_SIZE];
+
+	if (cookie_digest(request, digest) &&
+		db_execute(request->db, &session_end_statement,
+			&(struct session_digest){{digest, sizeof(digest)}}) <
+			0)
+		return -1;
+	reply_cookie(request, SESSION_COOKIE, "", -1);
+	return 0;
+}
+
+static enum member_state
+parse_state(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum member_state state;
+	} states[] = {
+		{"unconfirmed", MEMBER_UNCONFIRMED},
+		{"pending", MEMBER_PENDING},
+		{"active", MEMBER_ACTIVE},
+		{"suspended", MEMBER_SUSPENDED},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(states); i++)
+		if (strcmp(states[i].word, word) == 0)
+			return states[i].state;
+	return MEMBER_LEFT; /* "left", "declined" */
+}
+
+static void
+set_actor(struct request *request, const struct session_found *found,
+	bool by_token, const unsigned char digest[DIGEST_SIZE])
+{
+	struct actor *actor;
+	enum member_state state = parse_state(found->state);
+
+	if (state == MEMBER_LEFT)
+		return;
+	actor = ARENA_NEW(request->arena, struct actor);
+	actor->member = found->member;
+	actor->session = found->id;
+	actor->username = found->username;
+	actor->name = found->name;
+	actor->state = state;
+	actor->founder = found->founder;
+	actor->scopes =
+		found->founder ? SCOPE_ALL : scopes_parse(found->scopes);
+	actor->terms_current = found->accepted > 0;
+	actor->by_token = by_token;
+	if (!by_token)
+		form_token_of(request, digest, DIGEST_SIZE, actor->csrf);
+	request->actor = actor;
+	if (found->language != NULL)
+		language_parse(found->language, &request->language);
+}
+
+/* Reads the row by the token's digest. 1, 0 or -1. */
+static int
+find(struct request *request, const struct db_statement *statement,
+	const unsigned char digest[DIGEST_SIZE], struct session_found *found)
+{
+	const struct community *community = request->community;
+	struct session_key key = {
+		.version = community->terms_version,
+		.sha256 = {community->terms_sha256,
+			sizeof(community->terms_sha256)},
+		.digest = {digest, DIGEST_SIZE},
+		.now = request->now,
+		.idle_since = {request->now.microseconds - SESSION_IDLE},
+	};
+
+	return db_row(
+		request->db, statement, &key, request->arena, found);
+}
+
+static bool
+is_stale(const struct request *request, struct timestamp seen)
+{
+	return seen.microseconds == TIME_NONE.microseconds ||
+	       request->now.microseconds - seen.microseconds >
+		       SESSION_SEEN_INTERVAL;
+}
+
+/* A note for the member, not worth failing a request for: while the community
+ * is read-only it cannot be written. */
+static void
+move_seen(struct request *request, const struct db_statement *statement,
+	const struct session_found *found)
+{
+	struct session_touch touch = {request->now, found->id};
+
+	if (is_stale(request, found->seen))
+		db_execute(request->db, statement, &touch);
+}
+
+static int
+find_by_cookie(struct request *request)
+{
+	unsigned char digest[DIGEST_SIZE];
+	struct session_found found;
+	int rows;
+
+	if (!cookie_digest(request, digest))
+		return 0;
+	rows = find(request, &session_find_statement, digest, &found);
+	if (rows < 0)
+		return -1;
+	if (rows == 0) {
+		reply_cookie(request, SESSION_COOKIE, "", -1);
+		return 0;
+	}
+	set_actor(request, &found, false, digest);
+	move_seen(request, &session_touch_statement, &found);
+	return 0;
+}
+
+static int
+find_by_bearer(struct request *request)
+{
+	static const char scheme[] = "Bearer ";
+	const char *header = request_header(request, "authorization");
+	unsigned char digest[DIGEST_SIZE];
+	struct session_found found;
+	int rows;
+
+	if (header == NULL ||
+		strncasecmp(header, scheme, strlen(scheme)) != 0 ||
+		token_digest(header + strlen(scheme), digest) < 0)
+		return 0;
+	rows = find(request, &session_find_bearer_statement, digest, &found);
+	if (rows <= 0)
+		return rows;
+	set_actor(request, &found, true, digest);
+	move_seen(request, &session_touch_bearer_statement, &found);
+	return 0;
+}
+
+int
+session_find(struct request *request)
+{
+	return request_is_api(request) ? find_by_bearer(request)
+				       : find_by_cookie(request);
+}

@@ -1,0 +1,60 @@
+/*
+ * session.h: browsers that are logged in, and API tokens. Only the SHA-256 of
+ * a token is stored. A session ends when it is unused for SESSION_IDLE, at
+ * SESSION_LIFETIME after its log-in, or when it is ended; each log-in makes a
+ * new one, so that a token planted before is worth nothing after.
+ */
+#ifndef MISSIOND_TENANTS_SESSION_H
+#define MISSIOND_TENANTS_SESSION_H
+
+#include "base/clock.h"
+#include "base/record.h"
+#include "crypto/token.h"
+
+struct actor;
+struct db;
+struct db_statement;
+struct request;
+
+#define SESSION_COOKIE	 "session"
+#define SESSION_IDLE	 (14 * CLOCK_DAY)
+#define SESSION_LIFETIME (60 * CLOCK_DAY)
+
+/* seen_at is written at most this often. */
+#define SESSION_SEEN_INTERVAL (5 * CLOCK_MINUTE)
+
+/* A session to be begun: its token goes to the browser. */
+struct session_draft {
+	struct uuid id;
+	char token[TOKEN_TEXT_SIZE];
+};
+
+/* A fresh id and token. */
+void session_draft(struct session_draft *draft);
+
+/* Inside a transaction: stores the session, counts the log-in (P5) and ends
+ * the session whose cookie came with this request, if any. 0 or -1. */
+int session_insert(struct request *request, struct db *db,
+	const struct session_draft *draft, struct uuid member);
+
+/* After the commit: sends the cookie. */
+void session_send(struct request *request, const struct session_draft *draft);
+
+/* Both in a transaction of their own. 0 or -1. */
+int session_begin(struct request *request, struct uuid member);
+
+/* Ends the request's session and takes its cookie away. 0 or -1. */
+int session_end(struct request *request);
+
+/*
+ * Who asks: fills request->actor from the bearer token (API routes) or from
+ * the session cookie (all others); leaves NULL for an anonymous visitor, a
+ * token unknown or expired. Moves seen_at. 0 or -1.
+ */
+int session_find(struct request *request);
+
+/* What session_find() and session_end() run, for the table of statements. */
+extern const struct db_statement *const session_statements[];
+extern const size_t session_statement_count;
+
+#endif

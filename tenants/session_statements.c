@@ -1,0 +1,153 @@
+#include "tenants/session_statements.h"
+
+#include "db/db.h"
+#include "tenants/session.h"
+
+static const struct field digest_fields[] = {
+	FIELD_BYTES(struct session_digest, digest),
+};
+static const struct record digest_record =
+	RECORD(struct session_digest, digest_fields);
+
+static const struct field insert_fields[] = {
+	FIELD_UUID(struct session_insert_row, id),
+	FIELD_BYTES(struct session_insert_row, digest),
+	FIELD_UUID(struct session_insert_row, member),
+	FIELD_TIME(struct session_insert_row, created),
+	FIELD_TIME(struct session_insert_row, seen),
+	FIELD_TIME(struct session_insert_row, expires),
+	FIELD_TEXT(struct session_insert_row, address),
+	FIELD_TEXT(struct session_insert_row, browser),
+};
+static const struct record insert_record =
+	RECORD(struct session_insert_row, insert_fields);
+
+static const struct field member_seen_fields[] = {
+	FIELD_TIME(struct session_member_seen, now),
+	FIELD_UUID(struct session_member_seen, member),
+};
+static const struct record member_seen_record =
+	RECORD(struct session_member_seen, member_seen_fields);
+
+static const struct field touch_fields[] = {
+	FIELD_TIME(struct session_touch, now),
+	FIELD_UUID(struct session_touch, id),
+};
+static const struct record touch_record =
+	RECORD(struct session_touch, touch_fields);
+
+static const struct field key_fields[] = {
+	FIELD_TEXT(struct session_key, version),
+	FIELD_BYTES(struct session_key, sha256),
+	FIELD_BYTES(struct session_key, digest),
+	FIELD_TIME(struct session_key, now),
+	FIELD_TIME(struct session_key, idle_since),
+};
+static const struct record key_record = RECORD(struct session_key, key_fields);
+
+/* Without the last parameter: tokens do not go idle. */
+static const struct record bearer_key_record = {
+	"struct session_key", key_fields, COUNT_OF(key_fields) - 1,
+	sizeof(struct session_key)};
+
+static const struct field found_fields[] = {
+	FIELD_UUID(struct session_found, id),
+	FIELD_TIME(struct session_found, seen),
+	FIELD_UUID(struct session_found, member),
+	FIELD_TEXT(struct session_found, username),
+	FIELD_TEXT(struct session_found, name),
+	FIELD_TEXT(struct session_found, state),
+	FIELD_TEXT(struct session_found, language),
+	FIELD_BOOLEAN(struct session_found, founder),
+	FIELD_TEXT(struct session_found, scopes),
+	FIELD_INTEGER(struct session_found, accepted),
+};
+static const struct record found_record =
+	RECORD(struct session_found, found_fields);
+
+#define MEMBER_COLUMNS                                                         \
+	"member.id AS member, member.username, member.name, member.state, "    \
+	"member.language, member.founder, appointment.scopes, "                \
+	"(SELECT COUNT(*) FROM terms_acceptance AS terms "                     \
+	"WHERE terms.member = member.id AND terms.version = ? "                \
+	"AND terms.sha256 = ?) AS accepted "
+
+const struct db_statement session_find_statement = {
+	.name = "session.find",
+	.sql = "SELECT session.id, session.seen_at AS seen, " MEMBER_COLUMNS
+	       "FROM session "
+	       "JOIN member ON member.id = session.member "
+	       "LEFT JOIN appointment ON appointment.member = member.id "
+	       "WHERE session.digest = ? AND session.expires_at > ? "
+	       "AND session.seen_at > ?",
+	.parameters = &key_record,
+	.row = &found_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement session_find_bearer_statement = {
+	.name = "session.find_bearer",
+	.sql = "SELECT api_token.id, api_token.used_at AS seen, " MEMBER_COLUMNS
+	       "FROM api_token "
+	       "JOIN member ON member.id = api_token.member "
+	       "LEFT JOIN appointment ON appointment.member = member.id "
+	       "WHERE api_token.digest = ? AND api_token.expires_at > ?",
+	.parameters = &bearer_key_record,
+	.row = &found_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement session_touch_statement = {
+	.name = "session.touch",
+	.sql = "UPDATE session "
+	       "SET seen_at = ? "
+	       "WHERE id = ?",
+	.parameters = &touch_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement session_touch_bearer_statement = {
+	.name = "session.touch_bearer",
+	.sql = "UPDATE api_token "
+	       "SET used_at = ? "
+	       "WHERE id = ?",
+	.parameters = &touch_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement session_insert_statement = {
+	.name = "session.insert",
+	.sql = "INSERT INTO session (id, digest, member, created_at, seen_at, "
+	       "expires_at, address, browser) "
+	       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	.parameters = &insert_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement session_member_seen_statement = {
+	.name = "session.member_seen",
+	.sql = "UPDATE member "
+	       "SET login_count = login_count + 1, last_login_at = ? "
+	       "WHERE id = ?",
+	.parameters = &member_seen_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement session_end_statement = {
+	.name = "session.end",
+	.sql = "DELETE FROM session "
+	       "WHERE digest = ?",
+	.parameters = &digest_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement *const session_statements[] = {
+	&session_find_statement,
+	&session_find_bearer_statement,
+	&session_touch_statement,
+	&session_touch_bearer_statement,
+	&session_insert_statement,
+	&session_member_seen_statement,
+	&session_end_statement,
+};
+const size_t session_statement_count = COUNT_OF(session_statements);
