@@ -2,9 +2,11 @@
 
 #include <stddef.h>
 
+#include "tenants/listings/listings.h"
 #include "tenants/look/look.h"
 
 const struct feature *const features[] = {
+	&listings_feature,
 	&look_feature,
 	NULL,
 };

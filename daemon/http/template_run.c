@@ -82,7 +82,9 @@ add_time(struct machine *machine, enum template_filter filter, bool escape,
 			machine->scratch, machine->language, time, clock_now());
 		break;
 	default:
+		/* Whole seconds: HTML's <time> takes no microseconds. */
 		clock_format(time, iso);
+		memcpy(iso + 19, "Z", 2);
 		break;
 	}
 	add(machine, escape, text);

@@ -169,7 +169,7 @@ shows_every_type(void **state)
 	(void)state;
 	assert_renders("{{count}} {{count|number}}", "1234567 1,234,567");
 	assert_renders("{{id}}", "01000000000000000000000000");
-	assert_renders("{{posted|iso}}", "2025-11-23T10:00:00.000000Z");
+	assert_renders("{{posted|iso}}", "2025-11-23T10:00:00Z");
 	assert_renders("{{posted|date}}", "23 November 2025");
 	assert_renders("{{count currency|money}}", "€12,345.67");
 	assert_renders("{{author.name}} {{author.listings}}", "Eve 7");

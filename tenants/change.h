@@ -1,0 +1,21 @@
+/*
+ * change.h: a change that visitors could see. The one way to write: a
+ * transaction within epoch_begin() and epoch_end(), so that no handler can
+ * forget to say that something happened.
+ */
+#ifndef MISSIOND_TENANTS_CHANGE_H
+#define MISSIOND_TENANTS_CHANGE_H
+
+struct db;
+struct request;
+
+/*
+ * As db_transaction() on the request's community: `body` may run twice; 0
+ * commits, anything else rolls back and is returned. `kinds` are those of
+ * epoch.h (EPOCH_CONTENT, …); 0 where only those who did it see the change.
+ */
+int community_change(struct request *request, unsigned kinds,
+	int (*body)(struct request *request, struct db *db, void *argument),
+	void *argument);
+
+#endif

@@ -1,0 +1,149 @@
+#include "tenants/listings/form.h"
+
+#include "base/record.h"
+#include "http/form.h"
+#include "http/request.h"
+#include "tenants/listings/categories.h"
+#include "tenants/listings/listings.h"
+
+static const struct field input_fields[] = {
+	FIELD_TEXT(struct listing_input, kind),
+	FIELD_TEXT(struct listing_input, category),
+	FIELD_TEXT(struct listing_input, title),
+	FIELD_TEXT(struct listing_input, body),
+	FIELD_INTEGER(struct listing_input, price),
+	FIELD_TEXT(struct listing_input, exchange),
+	FIELD_TEXT(struct listing_input, place),
+	FIELD_TIME(struct listing_input, until),
+};
+static const struct record input_record =
+	RECORD(struct listing_input, input_fields);
+
+static const struct form_choice kinds[] = {
+	{"offer", N_("An offer: something I can do for others")},
+	{"request", N_("A request: something I need")},
+	{NULL, NULL},
+};
+
+static const struct form_choice none[] = {{NULL, NULL}};
+
+/* Columns of schema/tenant: 120 characters, 64 KiB of UTF-8, … */
+#define TITLE_MOST 120
+#define BODY_MOST  10000
+#define PLACE_MOST 120
+#define OTHER_MOST 200
+#define PRICE_MOST INT64_C(100000000) /* a million */
+
+#define IN_RETURN N_("In return")
+
+/* The kind comes first so that the form of a change can begin after it. */
+static const struct form_field fields[] = {
+	{
+		.name = "kind",
+		.control = FORM_RADIO,
+		.label = N_("What do you post?"),
+		.required = true,
+		.choices = kinds,
+	},
+	{
+		.name = "title",
+		.control = FORM_LINE,
+		.label = N_("Title"),
+		.help = N_("A few words that say it all."),
+		.required = true,
+		.least = 3,
+		.most = TITLE_MOST,
+	},
+	{
+		.name = "category",
+		.control = FORM_SELECT,
+		.label = N_("Category"),
+		.required = true,
+		.choices = none,
+	},
+	{
+		.name = "body",
+		.control = FORM_MARKDOWN,
+		.label = N_("Description"),
+		.help = N_("What, how, when. Leave out what only your "
+			   "counterpart should know."),
+		.required = true,
+		.most = BODY_MOST,
+	},
+	{
+		.name = "price",
+		.control = FORM_MONEY,
+		.label = N_("Price"),
+		.help = N_("In the currency of this community, such as 12.50. "
+			   "0 means free."),
+		.most = PRICE_MOST,
+		.group = IN_RETURN,
+	},
+	{
+		.name = "exchange",
+		.control = FORM_LINE,
+		.label = N_("Exchange"),
+		.help = N_("What you would give or take instead of money."),
+		.most = OTHER_MOST,
+		.group = IN_RETURN,
+	},
+	{
+		.name = "place",
+		.control = FORM_LINE,
+		.label = N_("Place"),
+		.help = N_("A quarter, a town, or “online”."),
+		.most = PLACE_MOST,
+		.group = N_("Where and until when"),
+	},
+	{
+		.name = "until",
+		.control = FORM_DATE,
+		.label = N_("Until"),
+		.help = N_("The last day it is shown. Without it, it stays "
+			   "until you withdraw it."),
+		.group = N_("Where and until when"),
+	},
+};
+
+const struct form listing_new_form = {
+	.record = &input_record,
+	.fields = fields,
+	.count = COUNT_OF(fields),
+	.submit = N_("Post"),
+};
+
+const struct form listing_edit_form = {
+	.record = &input_record,
+	.fields = fields + 1,
+	.count = COUNT_OF(fields) - 1,
+	.submit = N_("Save"),
+};
+
+void
+listing_form_prepare(struct request *request)
+{
+	form_choices(request, "category", category_choices(request));
+}
+
+int
+listing_form_read(struct request *request, const struct form *form,
+	struct listing_input *input)
+{
+	*input = (struct listing_input){0};
+	return form_read(request, form, input);
+}
+
+struct listing_input
+listing_input_of(const struct listing *listing)
+{
+	return (struct listing_input){
+		.kind = listing->kind,
+		.category = listing->category,
+		.title = listing->title,
+		.body = listing->body,
+		.price = listing->price,
+		.exchange = listing->exchange,
+		.place = listing->place,
+		.until = listing->until,
+	};
+}

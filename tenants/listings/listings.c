@@ -1,0 +1,350 @@
+#include "tenants/listings/listings.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "db/db.h"
+#include "http/form.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "tenants/actor.h"
+#include "tenants/audit/audit.h"
+#include "tenants/change.h"
+#include "tenants/community.h"
+#include "tenants/epoch.h"
+#include "tenants/listings/categories.h"
+#include "tenants/permission.h"
+
+/* `until` is stored as the midnight its last day begins with. */
+static struct timestamp
+over_before(struct timestamp now)
+{
+	return (struct timestamp){now.microseconds - CLOCK_DAY};
+}
+
+bool
+listing_is_current(
+	const char *state, struct timestamp until, struct timestamp now)
+{
+	return strcmp(state, "open") == 0 &&
+	       (until.microseconds == TIME_NONE.microseconds ||
+		       until.microseconds > over_before(now).microseconds);
+}
+
+int
+listings_query_read(struct request *request, struct listings_query *query)
+{
+	const char *kind = request_query(request, "kind");
+	const char *category = request_query(request, "category");
+
+	*query = (struct listings_query){.page = request_page(request)};
+	if (query->page == 0)
+		return 1;
+	if (kind != NULL && kind[0] != '\0') {
+		if (strcmp(kind, "offer") != 0 && strcmp(kind, "request") != 0)
+			return 1;
+		query->kind = kind;
+	}
+	if (category != NULL && category[0] != '\0') {
+		if (category_find(request->community, category) == NULL)
+			return 1;
+		query->category = category;
+	}
+	return 0;
+}
+
+int
+listings_page(struct request *request, const struct listings_query *query,
+	struct record_list *ret_summaries, bool *ret_more)
+{
+	static const struct db_statement *const statements[2][2] = {
+		{&listings_newest, &listings_of_category},
+		{&listings_of_kind, &listings_of_kind_and_category},
+	};
+	struct listing_filter filter = {
+		.kind = query->kind,
+		.category = query->category,
+		.over = over_before(request->now),
+		.offset = (query->page - 1) * LISTINGS_PER_PAGE,
+	};
+	int64_t count = db_rows(request->db,
+		statements[query->kind != NULL][query->category != NULL],
+		&filter, request->arena, ret_summaries);
+
+	if (count < 0)
+		return -1;
+	*ret_more = count > LISTINGS_PER_PAGE;
+	if (*ret_more)
+		ret_summaries->count = LISTINGS_PER_PAGE;
+	return 0;
+}
+
+int
+listings_front(struct request *request, struct record_list *ret_offers,
+	struct record_list *ret_requests)
+{
+	struct listing_filter offers = {
+		.kind = "offer",
+		.over = over_before(request->now),
+	};
+	struct listing_filter requests = {
+		.kind = "request",
+		.over = over_before(request->now),
+	};
+	struct db_query queries[] = {
+		{.statement = &listings_latest, .parameters = &offers},
+		{.statement = &listings_latest, .parameters = &requests},
+	};
+
+	if (db_queries(request->db, queries, COUNT_OF(queries),
+		    request->arena) < 0)
+		return -1;
+	*ret_offers = queries[0].rows;
+	*ret_requests = queries[1].rows;
+	return 0;
+}
+
+int
+listings_by_author(struct request *request, struct uuid author, bool all,
+	struct record_list *ret_summaries)
+{
+	struct listing_filter filter = {
+		.author = author,
+		.all = all,
+		.over = over_before(request->now),
+	};
+
+	return db_rows(request->db, &listings_of_author, &filter,
+		       request->arena, ret_summaries) < 0
+		       ? -1
+		       : 0;
+}
+
+static bool
+is_author(const struct request *request, const struct listing *listing)
+{
+	return request->actor != NULL &&
+	       uuid_equal(request->actor->member, listing->author);
+}
+
+static bool
+is_moderator(const struct request *request)
+{
+	return request->actor != NULL &&
+	       permission_decide(PERMIT_SCOPE_CONTENT, false,
+		       request->community, request->actor) == VERDICT_ALLOWED;
+}
+
+int
+listing_find(
+	struct request *request, struct uuid id, struct listing *ret_listing)
+{
+	struct listing_key key = {id};
+	struct listing listing;
+	int found = db_row(
+		request->db, &listings_find, &key, request->arena, &listing);
+
+	if (found <= 0)
+		return found;
+	if ((strcmp(listing.state, "open") != 0 ||
+		    strcmp(listing.author_state, "active") != 0) &&
+		!is_author(request, &listing) && !is_moderator(request))
+		return 0;
+	*ret_listing = listing;
+	return 1;
+}
+
+bool
+listing_may_edit(const struct request *request, const struct listing *listing)
+{
+	return is_author(request, listing) &&
+	       strcmp(listing->state, "open") == 0;
+}
+
+bool
+listing_may_withdraw(
+	const struct request *request, const struct listing *listing)
+{
+	return strcmp(listing->state, "open") == 0 &&
+	       (is_author(request, listing) || is_moderator(request));
+}
+
+int
+listing_find_for(struct request *request, struct listing *ret_listing,
+	bool (*may)(const struct request *, const struct listing *))
+{
+	int found = listing_find(
+		request, request_parameter_uuid(request, "id"), ret_listing);
+
+	if (found == 0)
+		reply_not_found(request);
+	if (found <= 0 || may(request, ret_listing))
+		return found;
+	return reply_error(request, 403, N_("This is not yours to change"),
+		N_("Only the member who posted it can change it, and only "
+		   "while it is not withdrawn."));
+}
+
+/* The rules that no single field can check. 0 or 1. */
+static int
+check_input(struct request *request, const struct listing_input *input)
+{
+	int64_t day = CLOCK_DAY;
+
+	if (input->price == INTEGER_NONE && input->exchange == NULL)
+		return form_fail(request, "price",
+			N_("Give a price, or say what you would exchange "
+			   "it for."));
+	if (input->until.microseconds == TIME_NONE.microseconds)
+		return 0;
+	if (input->until.microseconds <= over_before(request->now).microseconds)
+		return form_fail(request, "until",
+			N_("This day is past: choose a later one."));
+	if (input->until.microseconds >
+		request->now.microseconds + 2 * 366 * day)
+		return form_fail(request, "until",
+			N_("Choose a day within the next two years."));
+	return 0;
+}
+
+struct posting {
+	const struct listing_new *row;
+	int64_t quota; /* 0: none */
+};
+
+/* 0, 1 when the author has as many as allowed, or -1. */
+static int
+check_quota(struct request *request, struct db *db, const struct posting *post)
+{
+	struct listing_key key = {post->row->author};
+	struct listing_filter filter = {
+		.author = post->row->author,
+		.over = over_before(request->now),
+	};
+	struct listing_count count = {0};
+
+	if (post->quota == 0)
+		return 0;
+	if (db_row(db, &listings_lock_author, &key, request->arena, &key) < 0 ||
+		db_row(db, &listings_count_open, &filter, request->arena,
+			&count) < 0)
+		return -1;
+	return count.count >= post->quota;
+}
+
+static int
+post(struct request *request, struct db *db, void *argument)
+{
+	const struct posting *posting = argument;
+	int outcome = check_quota(request, db, posting);
+
+	if (outcome != 0)
+		return outcome;
+	return db_execute(db, &listings_insert, posting->row) < 0 ? -1 : 0;
+}
+
+int
+listing_post(struct request *request, const struct listing_input *input,
+	struct uuid *ret_id)
+{
+	const struct tenant_config *config = request->community->config;
+	struct listing_new row = {
+		.id = uuid_new(),
+		.author = request->actor->member,
+		.kind = input->kind,
+		.category = input->category,
+		.title = input->title,
+		.body = input->body,
+		.price = input->price,
+		.currency =
+			input->price == INTEGER_NONE ? NULL : config->currency,
+		.exchange = input->exchange,
+		.place = input->place,
+		.until = input->until,
+		.posted = request->now,
+		.changed = request->now,
+	};
+	struct posting posting = {&row, config->listing_quota};
+
+	if (check_input(request, input) != 0)
+		return 1;
+	int outcome = community_change(request, EPOCH_CONTENT, post, &posting);
+	if (outcome > 0)
+		return form_fail(request, "",
+			N_("You have as many offers and requests as this "
+			   "community allows. Withdraw one first."));
+	if (outcome == 0)
+		*ret_id = row.id;
+	return outcome;
+}
+
+static int
+edit(struct request *request, struct db *db, void *argument)
+{
+	int64_t changed = db_execute(db, &listings_update, argument);
+
+	(void)request;
+	return changed < 0 ? -1 : changed == 0;
+}
+
+int
+listing_edit(struct request *request, const struct listing *listing,
+	const struct listing_input *input)
+{
+	const char *currency = request->community->config->currency;
+	struct listing_change change = {
+		.category = input->category,
+		.title = input->title,
+		.body = input->body,
+		.price = input->price,
+		.currency = input->price == INTEGER_NONE ? NULL : currency,
+		.exchange = input->exchange,
+		.place = input->place,
+		.until = input->until,
+		.changed = request->now,
+		.id = listing->id,
+		.author = request->actor->member,
+	};
+
+	if (check_input(request, input) != 0)
+		return 1;
+	int outcome = community_change(request, EPOCH_CONTENT, edit, &change);
+	if (outcome > 0)
+		return form_fail(request, "",
+			N_("This was withdrawn meanwhile and cannot be "
+			   "changed any more."));
+	return outcome;
+}
+
+static int
+withdraw(struct request *request, struct db *db, void *argument)
+{
+	const struct listing *listing = argument;
+	struct listing_withdrawal withdrawal = {
+		.at = request->now,
+		.by = request->actor->member,
+		.id = listing->id,
+	};
+	struct audit_event event = {
+		.action = "listing.withdrawn",
+		.subject = listing->id,
+		.details = listing->title,
+	};
+	int64_t changed = db_execute(db, &listings_withdraw, &withdrawal);
+
+	if (changed <= 0)
+		return changed < 0 ? -1 : 1;
+	/* One's own is nobody else's business. */
+	if (is_author(request, listing))
+		return 0;
+	return audit_append(request, db, &event);
+}
+
+int
+listing_withdraw(struct request *request, const struct listing *listing)
+{
+	struct listing copy = *listing;
+
+	return community_change(request, EPOCH_CONTENT, withdraw, &copy);
+}
