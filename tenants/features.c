@@ -4,9 +4,11 @@
 
 #include "tenants/listings/listings.h"
 #include "tenants/look/look.h"
+#include "tenants/outbox/outbox.h"
 
 const struct feature *const features[] = {
 	&listings_feature,
 	&look_feature,
+	&outbox_feature,
 	NULL,
 };

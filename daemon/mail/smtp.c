@@ -41,6 +41,7 @@ smtp_start(struct error *error)
 	if (code != CURLE_OK)
 		return error_set(
 			error, "libcurl: %s", curl_easy_strerror(code));
+	atomic_store(&stopping, false);
 	return 0;
 }
 

@@ -47,7 +47,7 @@ struct smtp_result {
 	const char *why; /* a constant of libcurl or ours; no address */
 };
 
-/* Once per process, before other threads; 0 or -1. */
+/* Before other threads, and again after smtp_stop(); 0 or -1. */
 int smtp_start(struct error *error);
 
 /* Gives up all deliveries under way, within about a second, and all later

@@ -1,0 +1,47 @@
+/*
+ * courier.h: the process that delivers the communities' mail. It looks at a
+ * community when its mail epoch moved (community_state, one query an interval
+ * for all), when a mail of it comes due, and in a slow sweep over all that
+ * finds what a crash left behind. One task serves one community at a time,
+ * under that community's own account.
+ */
+#ifndef MISSIOND_COURIER_H
+#define MISSIOND_COURIER_H
+
+#include <stdint.h>
+
+#include "crypto/digest.h"
+
+struct courier;
+struct db_account;
+struct db_pool;
+struct loop;
+struct smtp_server;
+
+struct courier_settings {
+	/* Both the registry and the communities; the caller's. */
+	struct db_pool *pool;
+	const struct db_account *registry;
+	unsigned char tenant_key[DIGEST_SIZE]; /* subkey of their passwords */
+
+	const char *from;   /* the sender's address, also of the envelope */
+	const char *folder; /* write .eml files there, or */
+	const struct smtp_server *smtp; /* send to that server */
+
+	unsigned
+		side_by_side; /* communities; task_work() has as many threads */
+	int64_t poll;	      /* between looks at community_state, µs */
+	int64_t sweep;	      /* between sweeps over all communities, µs */
+};
+
+/* Starts; what `settings` points to must outlive it. smtp_start() and
+ * task_work_start() have been called. */
+struct courier *courier_new(
+	struct loop *loop, const struct courier_settings *settings);
+
+/* Gives up what is under way and begins nothing new; when the loop's tasks
+ * have ended, courier_free() may be called. */
+void courier_stop(struct courier *courier);
+void courier_free(struct courier *courier);
+
+#endif
