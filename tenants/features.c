@@ -5,10 +5,12 @@
 #include "tenants/listings/listings.h"
 #include "tenants/look/look.h"
 #include "tenants/outbox/outbox.h"
+#include "tenants/profiles/profiles.h"
 
 const struct feature *const features[] = {
 	&listings_feature,
 	&look_feature,
 	&outbox_feature,
+	&profiles_feature,
 	NULL,
 };
