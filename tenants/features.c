@@ -2,12 +2,14 @@
 
 #include <stddef.h>
 
+#include "tenants/home/home.h"
 #include "tenants/listings/listings.h"
 #include "tenants/look/look.h"
 #include "tenants/outbox/outbox.h"
 #include "tenants/profiles/profiles.h"
 
 const struct feature *const features[] = {
+	&home_feature,
 	&listings_feature,
 	&look_feature,
 	&outbox_feature,
