@@ -27,6 +27,7 @@ struct courier_settings {
 	const char *from;   /* the sender's address, also of the envelope */
 	const char *folder; /* write .eml files there, or */
 	const struct smtp_server *smtp; /* send to that server */
+	int64_t attempts;		/* before a mail is given up */
 
 	unsigned
 		side_by_side; /* communities; task_work() has as many threads */

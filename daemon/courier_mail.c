@@ -34,7 +34,7 @@ struct errand {
 };
 
 int64_t
-courier_mail_delay(int64_t attempts)
+courier_mail_delay(int64_t attempts, int64_t most)
 {
 	static const int64_t delays[] = {
 		1 * CLOCK_MINUTE,
@@ -44,12 +44,19 @@ courier_mail_delay(int64_t attempts)
 		2 * CLOCK_HOUR,
 		4 * CLOCK_HOUR,
 		8 * CLOCK_HOUR,
-		16 * CLOCK_HOUR,
 	};
+	const int64_t last = COUNT_OF(delays);
 
-	if (attempts < 1 || attempts > (int64_t)COUNT_OF(delays))
+	if (attempts < 1 || attempts >= most)
 		return 0;
-	return delays[attempts - 1];
+	return delays[(attempts < last ? attempts : last) - 1];
+}
+
+static int64_t
+delay_of(const struct errand *errand)
+{
+	return courier_mail_delay(
+		errand->mail.attempts, errand->settings->attempts);
 }
 
 /* On a thread of task_work(). */
@@ -142,7 +149,7 @@ record_once(const struct errand *errand, int64_t delay, const char *failure)
 static int
 record(const struct errand *errand)
 {
-	int64_t delay = courier_mail_delay(errand->mail.attempts);
+	int64_t delay = delay_of(errand);
 	const char *failure = arena_printf(errand->arena, "%d %.150s",
 		errand->result.code, errand->result.why);
 
@@ -160,7 +167,7 @@ record(const struct errand *errand)
 static void
 tell(const struct errand *errand)
 {
-	bool again = courier_mail_delay(errand->mail.attempts) > 0;
+	bool again = delay_of(errand) > 0;
 
 	switch (errand->result.outcome) {
 	case SMTP_DELIVERED:

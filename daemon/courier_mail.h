@@ -25,8 +25,8 @@ int courier_mail_deliver(const struct courier_settings *settings,
 	const bool *stopping, struct db *db, const struct log_context *log,
 	int64_t *ret_next);
 
-/* How long after which attempt (1 is the first) a mail is tried again, µs; 0:
- * it is given up. */
-int64_t courier_mail_delay(int64_t attempts);
+/* How long after which attempt (1 is the first) a mail is tried again, µs; 0
+ * after the last of `most`: it is given up. */
+int64_t courier_mail_delay(int64_t attempts, int64_t most);
 
 #endif

@@ -225,7 +225,8 @@ static const struct conf_key database_keys[] = {
 static const struct conf_table database_table = {
 	&database_record, database_keys, COUNT_OF(database_keys)};
 
-static const char *const mail_securities[] = {"starttls", "tls", "none", NULL};
+static const char *const mail_securities[] = {
+	"starttls", "tls", "optional", "none", NULL};
 static const struct field mail_fields[] = {
 	FIELD_TEXT(struct settings_mail, directory),
 	FIELD_TEXT(struct settings_mail, host),
@@ -253,7 +254,7 @@ static const struct conf_key mail_keys[] = {
 		.otherwise = "starttls",
 		.choices = mail_securities,
 		.help = "How the connection is protected; a password is never "
-			"sent over none."},
+			"sent over none or optional."},
 	{.name = "ca_file",
 		.check = settings_check_path,
 		.help = "Certificate that vouches for it instead of the "

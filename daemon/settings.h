@@ -64,7 +64,7 @@ struct settings_mail {
 		*directory; /* .eml files instead of SMTP; relative: to data */
 	const char *host;
 	int64_t port;
-	const char *security; /* "starttls", "tls", "none" */
+	const char *security; /* "starttls", "tls", "optional", "none" */
 	const char *ca_file;
 	const char *user;
 	const char *password_file;

@@ -168,10 +168,12 @@ settings_check_whole(const struct settings *settings,
 	if (mail->directory == NULL && mail->host == NULL)
 		outcome = conf_error(errors, &root->place,
 			"mail has neither directory nor host, expected one");
-	if (mail->user != NULL && strcmp(mail->security, "none") == 0)
+	if (mail->user != NULL && strcmp(mail->security, "starttls") != 0 &&
+		strcmp(mail->security, "tls") != 0)
 		outcome = conf_error(errors, &root->place,
-			"mail.user with mail.security none would send the "
-			"password in the clear");
+			"mail.user with mail.security %s could send the "
+			"password in the clear, expected starttls or tls",
+			mail->security);
 	if ((mail->user == NULL) != (mail->password_file == NULL))
 		outcome = conf_error(errors, &root->place,
 			"mail.user and mail.password_file belong together");
