@@ -15,6 +15,7 @@
 #include "tenants/form_token.h"
 #include "tenants/permission.h"
 #include "tenants/scopes.h"
+#include "tenants/service.h"
 #include "tenants/session_statements.h"
 
 #define BROWSER_LIMIT 200 /* bytes, as the column */
@@ -41,8 +42,7 @@ browser(struct request *request)
 
 /* The digest of the cookie that came with the request. */
 static bool
-cookie_digest(
-	const struct request *request, unsigned char digest[DIGEST_SIZE])
+cookie_digest(const struct request *request, unsigned char digest[DIGEST_SIZE])
 {
 	const char *token = request_cookie(request, SESSION_COOKIE);
 
@@ -61,7 +61,8 @@ session_insert(struct request *request, struct db *db,
 		.member = member,
 		.created = now,
 		.seen = now,
-		.expires = {now.microseconds + SESSION_LIFETIME},
+		.expires = {now.microseconds +
+			    service_of(request)->session_lifetime},
 		.address = request->peer,
 		.browser = browser(request),
 	};
@@ -82,7 +83,7 @@ void
 session_send(struct request *request, const struct session_draft *draft)
 {
 	reply_cookie(request, SESSION_COOKIE, draft->token,
-		SESSION_LIFETIME / CLOCK_SECOND);
+		service_of(request)->session_lifetime / CLOCK_SECOND);
 }
 
 struct beginning {
@@ -96,8 +97,8 @@ begin(struct db *db, void *argument)
 {
 	struct beginning *beginning = argument;
 
-	return session_insert(beginning->request, db, &beginning->draft,
-		beginning->member);
+	return session_insert(
+		beginning->request, db, &beginning->draft, beginning->member);
 }
 
 int
@@ -119,8 +120,7 @@ session_end(struct request *request)
 
 	if (cookie_digest(request, digest) &&
 		db_execute(request->db, &session_end_statement,
-			&(struct session_digest){{digest, sizeof(digest)}}) <
-			0)
+			&(struct session_digest){{digest, sizeof(digest)}}) < 0)
 		return -1;
 	reply_cookie(request, SESSION_COOKIE, "", -1);
 	return 0;
@@ -180,15 +180,17 @@ find(struct request *request, const struct db_statement *statement,
 	const struct community *community = request->community;
 	struct session_key key = {
 		.version = community->terms_version,
-		.sha256 = {community->terms_sha256,
-			sizeof(community->terms_sha256)},
+		.english = {community->terms_sha256[LANGUAGE_ENGLISH],
+			DIGEST_SIZE},
+		.french = {community->terms_sha256[LANGUAGE_FRENCH],
+			DIGEST_SIZE},
 		.digest = {digest, DIGEST_SIZE},
 		.now = request->now,
-		.idle_since = {request->now.microseconds - SESSION_IDLE},
+		.idle_since = {request->now.microseconds -
+			       service_of(request)->session_idle},
 	};
 
-	return db_row(
-		request->db, statement, &key, request->arena, found);
+	return db_row(request->db, statement, &key, request->arena, found);
 }
 
 static bool

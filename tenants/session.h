@@ -1,8 +1,9 @@
 /*
  * session.h: browsers that are logged in, and API tokens. Only the SHA-256 of
- * a token is stored. A session ends when it is unused for SESSION_IDLE, at
- * SESSION_LIFETIME after its log-in, or when it is ended; each log-in makes a
- * new one, so that a token planted before is worth nothing after.
+ * a token is stored. A session ends when it is unused for the service's
+ * session_idle, at session_lifetime after its log-in, or when it is ended; each
+ * log-in makes a new one, so that a token planted before is worth nothing
+ * after.
  */
 #ifndef MISSIOND_TENANTS_SESSION_H
 #define MISSIOND_TENANTS_SESSION_H
@@ -13,12 +14,9 @@
 
 struct actor;
 struct db;
-struct db_statement;
 struct request;
 
-#define SESSION_COOKIE	 "session"
-#define SESSION_IDLE	 (14 * CLOCK_DAY)
-#define SESSION_LIFETIME (60 * CLOCK_DAY)
+#define SESSION_COOKIE "session"
 
 /* seen_at is written at most this often. */
 #define SESSION_SEEN_INTERVAL (5 * CLOCK_MINUTE)
@@ -52,9 +50,5 @@ int session_end(struct request *request);
  * token unknown or expired. Moves seen_at. 0 or -1.
  */
 int session_find(struct request *request);
-
-/* What session_find() and session_end() run, for the table of statements. */
-extern const struct db_statement *const session_statements[];
-extern const size_t session_statement_count;
 
 #endif

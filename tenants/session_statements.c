@@ -1,7 +1,6 @@
 #include "tenants/session_statements.h"
 
 #include "db/db.h"
-#include "tenants/session.h"
 
 static const struct field digest_fields[] = {
 	FIELD_BYTES(struct session_digest, digest),
@@ -38,7 +37,8 @@ static const struct record touch_record =
 
 static const struct field key_fields[] = {
 	FIELD_TEXT(struct session_key, version),
-	FIELD_BYTES(struct session_key, sha256),
+	FIELD_BYTES(struct session_key, english),
+	FIELD_BYTES(struct session_key, french),
 	FIELD_BYTES(struct session_key, digest),
 	FIELD_TIME(struct session_key, now),
 	FIELD_TIME(struct session_key, idle_since),
@@ -46,9 +46,8 @@ static const struct field key_fields[] = {
 static const struct record key_record = RECORD(struct session_key, key_fields);
 
 /* Without the last parameter: tokens do not go idle. */
-static const struct record bearer_key_record = {
-	"struct session_key", key_fields, COUNT_OF(key_fields) - 1,
-	sizeof(struct session_key)};
+static const struct record bearer_key_record = {"struct session_key",
+	key_fields, COUNT_OF(key_fields) - 1, sizeof(struct session_key)};
 
 static const struct field found_fields[] = {
 	FIELD_UUID(struct session_found, id),
@@ -70,7 +69,7 @@ static const struct record found_record =
 	"member.language, member.founder, appointment.scopes, "                \
 	"(SELECT COUNT(*) FROM terms_acceptance AS terms "                     \
 	"WHERE terms.member = member.id AND terms.version = ? "                \
-	"AND terms.sha256 = ?) AS accepted "
+	"AND terms.sha256 IN (?, ?)) AS accepted "
 
 const struct db_statement session_find_statement = {
 	.name = "session.find",
@@ -140,14 +139,3 @@ const struct db_statement session_end_statement = {
 	.parameters = &digest_record,
 	.kind = DB_WRITE,
 };
-
-const struct db_statement *const session_statements[] = {
-	&session_find_statement,
-	&session_find_bearer_statement,
-	&session_touch_statement,
-	&session_touch_bearer_statement,
-	&session_insert_statement,
-	&session_member_seen_statement,
-	&session_end_statement,
-};
-const size_t session_statement_count = COUNT_OF(session_statements);

@@ -36,7 +36,8 @@ struct session_touch {
 
 struct session_key {
 	const char *version; /* of the terms in force */
-	struct slice sha256;
+	struct slice english;
+	struct slice french;
 	struct slice digest; /* of the token */
 	struct timestamp now;
 	struct timestamp idle_since;

@@ -64,8 +64,8 @@ make_path(struct request *request)
 static struct record_list
 make_languages(struct request *request, const char *to)
 {
-	struct site_language *languages = arena_array(
-		request->arena, LANGUAGE_COUNT, sizeof(*languages));
+	struct site_language *languages =
+		arena_array(request->arena, LANGUAGE_COUNT, sizeof(*languages));
 	size_t count = 0;
 
 	for (unsigned i = 0; i < LANGUAGE_COUNT; i++) {
@@ -142,8 +142,7 @@ site_view_make(struct request *request)
 		return view;
 	view->community = community->settings.name;
 	view->tagline = community->settings.tagline;
-	view->theme =
-		theme_version(request->arena, community->settings.colour);
+	view->theme = theme_version(request->arena, community->settings.colour);
 	view->member = make_member(request);
 	view->notice = make_notice(request);
 	view->languages = make_languages(request, view->path);

@@ -45,7 +45,8 @@ struct page {
 /*
  * Reads and compiles every page of the table with `common` (may be NULL) from
  * `directory`. NULL and an error "file:line:column: …" when any is bad.
- * `escape_html` is false for plain-text mails, whose files end in ".txt".
+ * Plain-text mails, whose files end in ".txt", are not HTML-escaped and know
+ * nothing of `common`: they are not about the page being shown.
  */
 struct template_set *template_set_load(const char *directory,
 	const struct page *const *pages, size_t count,

@@ -389,6 +389,8 @@ template_compile(const struct template_setting *setting,
 
 	compiler.escape =
 		length < 4 || strcmp(page->file + length - 4, ".txt") != 0;
+	if (!compiler.escape)
+		compiler.scope.records[0] = NULL;
 	nodes = template_files_get(
 		setting->files, page->file, NULL, setting->error);
 	if (nodes != NULL)

@@ -7,16 +7,16 @@
 #include "db/db.h"
 #include "http/form.h"
 #include "http/request.h"
-#include "tenants/accounts/acceptance.h"
-#include "tenants/accounts/credentials.h"
 #include "tenants/accounts/links.h"
 #include "tenants/accounts/mails.h"
+#include "tenants/accounts/member_password.h"
 #include "tenants/accounts/password_rule.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/change.h"
 #include "tenants/community.h"
 #include "tenants/epoch.h"
 #include "tenants/invitations/invitations.h"
+#include "tenants/legal/acceptance.h"
 
 #define MESSAGE_MOST 1000
 
@@ -94,15 +94,6 @@ join_form_prepare(struct request *request, bool invited)
 		form_omit(request, "message");
 }
 
-const char *
-join_terms(struct request *request)
-{
-	char hex[DIGEST_HEX_SIZE];
-
-	digest_hex(request->community->terms_sha256, hex);
-	return arena_text(request->arena, hex);
-}
-
 int
 join_check(struct request *request, const struct join_input *input)
 {
@@ -111,12 +102,7 @@ join_check(struct request *request, const struct join_input *input)
 
 	if (refusal != NULL)
 		return form_fail(request, "password", refusal);
-	if (input->terms == NULL ||
-		strcmp(input->terms, join_terms(request)) != 0)
-		return form_fail(request, "accept",
-			N_("The terms have changed meanwhile: please read "
-			   "them once more."));
-	return 0;
+	return acceptance_check(request, input->terms, "accept");
 }
 
 /* A join in its transaction, which may run more than once. */
@@ -146,8 +132,8 @@ check_quota(struct request *request, struct db *db, struct joining *joining)
 
 	if (quota <= 0)
 		return 0;
-	if (db_row(db, &account_count_statement, NULL, request->arena,
-		    &count) < 0)
+	if (db_row(db, &account_count_statement, NULL, request->arena, &count) <
+		0)
 		return -1;
 	if (count.count < quota)
 		return 0;
@@ -187,16 +173,15 @@ insert_member(struct request *request, struct db *db, struct joining *joining)
 	};
 
 	if (db_execute(db, &account_insert_statement, &member) < 0 ||
-		credentials_store(
-			request, db, joining->id, joining->phc) < 0)
+		member_password_store(request, db, joining->id, joining->phc) <
+			0)
 		return -1;
 	return acceptance_record(request, db, joining->id);
 }
 
 /* The address is taken: only its owner gets to know. */
 static int
-tell_owner(
-	struct request *request, struct db *db, const struct account *owner)
+tell_owner(struct request *request, struct db *db, const struct account *owner)
 {
 	const char *link =
 		arena_printf(request->arena, "%s/forgot", request->origin);
@@ -253,8 +238,8 @@ join_in_transaction(struct request *request, struct db *db, void *argument)
 	if (insert_member(request, db, joining) < 0)
 		return -1;
 	if (joining->token != NULL) {
-		outcome = invitation_accept(
-			request, joining->token, joining->id);
+		outcome =
+			invitation_accept(request, joining->token, joining->id);
 		if (outcome > 0)
 			return refuse(joining, "",
 				N_("This invitation is no longer open. Ask for "
@@ -281,7 +266,7 @@ join(struct request *request, const struct join_input *input, const char *token)
 
 	if (outcome != 0)
 		return outcome;
-	if (credentials_hash(request, input->password, &joining.phc) < 0)
+	if (member_password_hash(request, input->password, &joining.phc) < 0)
 		return -1;
 	for (int try = 0; try < JOIN_TRIES; try++) {
 		outcome = community_change(request, EPOCH_CONTENT | EPOCH_MAIL,

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 
 #include "base/record.h"
-#include "crypto/digest.h"
 
 struct form;
 struct request;
@@ -21,17 +20,14 @@ struct join_input {
 	const char *password;
 	const char *message; /* to the admins, where each is approved; or NULL
 			      */
-	const char *terms; /* SHA-256 of the terms that were shown, in hex */
-	bool accept;	   /* the terms */
+	const char *terms;   /* SHA-256 of the terms that were shown, in hex */
+	bool accept;	     /* the terms */
 };
 
 extern const struct form join_form;
 
 /* Leaves out of this request's form what this community does not ask for. */
 void join_form_prepare(struct request *request, bool invited);
-
-/* The terms now in force, as the form carries them. */
-const char *join_terms(struct request *request);
 
 /*
  * Joins with an already read input; `token` is of an invitation, or NULL.

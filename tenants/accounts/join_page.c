@@ -11,6 +11,7 @@
 #include "tenants/accounts/settle.h"
 #include "tenants/community.h"
 #include "tenants/invitations/invitations.h"
+#include "tenants/legal/acceptance.h"
 
 struct join_view {
 	bool invited;
@@ -84,7 +85,7 @@ admit_joining(struct request *request, const char *token)
 static int
 show(struct request *request, int status, bool invited)
 {
-	struct join_input start = {.terms = join_terms(request)};
+	struct join_input start = {.terms = acceptance_digest(request)};
 	struct join_view view = {
 		.invited = invited,
 		.approval = !invited && needs_approval(request),

@@ -71,17 +71,6 @@ static const struct field count_fields[] = {
 static const struct record count_record =
 	RECORD(struct account_count, count_fields);
 
-static const struct field acceptance_fields[] = {
-	FIELD_UUID(struct acceptance_new, member),
-	FIELD_TEXT(struct acceptance_new, version),
-	FIELD_BYTES(struct acceptance_new, sha256),
-	FIELD_TEXT(struct acceptance_new, language),
-	FIELD_TIME(struct acceptance_new, accepted),
-	FIELD_TEXT(struct acceptance_new, address),
-};
-static const struct record acceptance_record_ =
-	RECORD(struct acceptance_new, acceptance_fields);
-
 static const struct field founder_fields[] = {
 	FIELD_UUID(struct founder_row, member),
 };
@@ -174,13 +163,4 @@ const struct db_statement founder_find_statement = {
 	       "LIMIT 1",
 	.row = &founder_record,
 	.kind = DB_READ,
-};
-
-const struct db_statement acceptance_insert_statement = {
-	.name = "accounts.accept_terms",
-	.sql = "INSERT IGNORE INTO terms_acceptance (member, version, sha256, "
-	       "language, accepted_at, address) "
-	       "VALUES (?, ?, ?, ?, ?, ?)",
-	.parameters = &acceptance_record_,
-	.kind = DB_WRITE,
 };

@@ -30,7 +30,7 @@ struct account {
 	const char *state;
 	const char *language; /* or NULL */
 	bool founder;
-	bool applies; /* an admin must approve the membership */
+	bool applies;	 /* an admin must approve the membership */
 	const char *phc; /* the password; NULL: has none */
 };
 
@@ -63,16 +63,6 @@ struct account_confirmed {
 
 struct account_count {
 	int64_t count;
-};
-
-/* P7: which text was accepted, when, and from where. */
-struct acceptance_new {
-	struct uuid member;
-	const char *version;
-	struct slice sha256;
-	const char *language;
-	struct timestamp accepted;
-	const char *address;
 };
 
 /* A link sent by mail; only the digest of its token is stored. */
@@ -171,7 +161,6 @@ extern const struct db_statement account_set_password_statement;
 extern const struct db_statement account_confirm_statement;
 extern const struct db_statement account_make_founder_statement;
 extern const struct db_statement founder_find_statement;
-extern const struct db_statement acceptance_insert_statement;
 
 extern const struct db_statement link_insert_statement;
 extern const struct db_statement link_find_statement;

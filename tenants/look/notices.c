@@ -14,6 +14,16 @@ static const struct notice notices[] = {
 	{"listing-posted", GOOD, N_("It is posted: the others can see it now.")},
 	{"listing-changed", GOOD, N_("Your changes are saved.")},
 	{"listing-withdrawn", GOOD, N_("It is withdrawn: nobody else sees it any more.")},
+	{"address-confirmed", GOOD, N_("Your e-mail address is confirmed. Welcome!")},
+	{"address-confirmed-pending", GOOD, N_("Your e-mail address is confirmed. The administrators will now decide about your membership.")},
+	{"link-sent", GOOD, N_("A new link is on its way to your e-mail address.")},
+	{"logged-out", GOOD, N_("You are logged out.")},
+	{"password-set", GOOD, N_("Your new password is set: log in with it.")},
+	{"password-changed", GOOD, N_("Your password is changed, and your other sessions are ended.")},
+	{"session-ended", GOOD, N_("The session is ended.")},
+	{"sessions-ended", GOOD, N_("All your other sessions are ended.")},
+	{"token-ended", GOOD, N_("The token no longer works.")},
+	{"claimed", GOOD, N_("You are the founder now. Here is what to do first.")},
 	{"profile-changed", GOOD, N_("Your profile is saved.")},
 };
 // clang-format on

@@ -1,4 +1,4 @@
-#include "tenants/accounts/credentials.h"
+#include "tenants/accounts/member_password.h"
 
 #include <stddef.h>
 
@@ -22,12 +22,12 @@ hash(void *argument)
 {
 	struct hashing *hashing = argument;
 
-	hashing->result = password_hash(
-		hashing->password, hashing->cost, hashing->phc);
+	hashing->result =
+		password_hash(hashing->password, hashing->cost, hashing->phc);
 }
 
 int
-credentials_hash(
+member_password_hash(
 	struct request *request, const char *password, const char **ret_phc)
 {
 	struct hashing hashing = {
@@ -52,12 +52,11 @@ verify(void *argument)
 {
 	struct verifying *verifying = argument;
 
-	verifying->fits =
-		password_verify(verifying->phc, verifying->password);
+	verifying->fits = password_verify(verifying->phc, verifying->password);
 }
 
 int
-credentials_verify(struct request *request, const char *phc,
+member_password_verify(struct request *request, const char *phc,
 	const char *password, bool *ret_fits, const char **ret_better)
 {
 	struct verifying verifying = {.phc = phc, .password = password};
@@ -66,19 +65,19 @@ credentials_verify(struct request *request, const char *phc,
 	*ret_fits = false;
 	*ret_better = NULL;
 	if (phc == NULL)
-		return credentials_hash(request, password, &unused);
+		return member_password_hash(request, password, &unused);
 	if (task_work(verify, &verifying) != TASK_READY)
 		return -1;
 	*ret_fits = verifying.fits;
 	if (verifying.fits &&
 		password_outdated(phc, service_password_cost(request)))
-		return credentials_hash(request, password, ret_better);
+		return member_password_hash(request, password, ret_better);
 	return 0;
 }
 
 int
-credentials_store(struct request *request, struct db *db, struct uuid member,
-	const char *phc)
+member_password_store(struct request *request, struct db *db,
+	struct uuid member, const char *phc)
 {
 	struct account_password password = {member, phc, request->now};
 

@@ -1,6 +1,6 @@
-/* credentials.h: Argon2id on the thread pool; the calling task waits. */
-#ifndef MISSIOND_TENANTS_ACCOUNTS_CREDENTIALS_H
-#define MISSIOND_TENANTS_ACCOUNTS_CREDENTIALS_H
+/* member_password.h: Argon2id on the thread pool; the calling task waits. */
+#ifndef MISSIOND_TENANTS_ACCOUNTS_MEMBER_PASSWORD_H
+#define MISSIOND_TENANTS_ACCOUNTS_MEMBER_PASSWORD_H
 
 #include <stdbool.h>
 
@@ -10,7 +10,7 @@ struct db;
 struct request;
 
 /* The PHC string to store, in the request's arena. 0 or -1. */
-int credentials_hash(
+int member_password_hash(
 	struct request *request, const char *password, const char **ret_phc);
 
 /*
@@ -18,11 +18,11 @@ int credentials_hash(
  * long as a wrong password. When it fits and the stored string was made with
  * another cost, *ret_better is a new one to store, else NULL. 0 or -1.
  */
-int credentials_verify(struct request *request, const char *phc,
+int member_password_verify(struct request *request, const char *phc,
 	const char *password, bool *ret_fits, const char **ret_better);
 
 /* Stores a hashed password. 0 or -1. */
-int credentials_store(struct request *request, struct db *db,
+int member_password_store(struct request *request, struct db *db,
 	struct uuid member, const char *phc);
 
 #endif

@@ -1,0 +1,73 @@
+#include "tenants/accounts/login.h"
+
+#include <string.h>
+
+#include "db/db.h"
+#include "http/form.h"
+#include "http/request.h"
+#include "tenants/accounts/member_password.h"
+#include "tenants/accounts/statements.h"
+#include "tenants/rate.h"
+#include "tenants/service.h"
+
+/* User names have no @, addresses have one. */
+int
+login_find(
+	struct request *request, const char *login, struct account *ret_account)
+{
+	struct account account;
+	int rows;
+
+	if (strchr(login, '@') != NULL)
+		rows = db_row(request->db, &account_by_email_statement,
+			&(struct account_email){login}, request->arena,
+			&account);
+	else
+		rows = db_row(request->db, &account_by_username_statement,
+			&(struct account_username){login}, request->arena,
+			&account);
+	if (rows <= 0)
+		return rows;
+	if (strcmp(account.state, "left") == 0 ||
+		strcmp(account.state, "declined") == 0)
+		return 0;
+	*ret_account = account;
+	return 1;
+}
+
+int
+login_check(struct request *request, const char *login, const char *password,
+	struct account *ret_account)
+{
+	struct account account = {0};
+	const char *better;
+	bool fits;
+
+	if (!rate_open(service_rates(request), request, login))
+		return form_fail(request, "",
+			N_("There were too many tries for this account. Wait "
+			   "some minutes."));
+	if (login_find(request, login, &account) < 0 ||
+		member_password_verify(
+			request, account.phc, password, &fits, &better) < 0)
+		return -1;
+	if (!fits) {
+		rate_failed(service_rates(request), request, login);
+		return form_fail(request, "",
+			N_("User name, e-mail address or password is wrong."));
+	}
+	if (better != NULL && member_password_store(request, request->db,
+				      account.id, better) < 0)
+		return -1;
+	*ret_account = account;
+	return 0;
+}
+
+const char *
+login_next(const char *next)
+{
+	if (next == NULL || next[0] != '/' || next[1] == '/' ||
+		strpbrk(next, "\\\r\n\t") != NULL)
+		return "/";
+	return next;
+}

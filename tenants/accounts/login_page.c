@@ -1,0 +1,97 @@
+#include "base/clock.h"
+#include "http/form.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/template.h"
+#include "tenants/accounts/login.h"
+#include "tenants/accounts/password_rule.h"
+#include "tenants/accounts/statements.h"
+#include "tenants/session.h"
+
+static const struct field login_input_fields[] = {
+	FIELD_TEXT(struct login_input, login),
+	FIELD_TEXT(struct login_input, password),
+	FIELD_TEXT(struct login_input, next),
+};
+static const struct record login_input_record =
+	RECORD(struct login_input, login_input_fields);
+
+static const struct form_field login_form_fields[] = {
+	{.name = "login",
+		.control = FORM_LINE,
+		.label = N_("User name or e-mail address"),
+		.required = true,
+		.most = 254,
+		.autocomplete = "username"},
+	{.name = "password",
+		.control = FORM_PASSWORD,
+		.label = N_("Password"),
+		.required = true,
+		.most = PASSWORD_MOST,
+		.autocomplete = "current-password"},
+	{.name = "next", .control = FORM_HIDDEN, .label = "", .most = 1000},
+};
+static const struct form login_form = {
+	.record = &login_input_record,
+	.fields = login_form_fields,
+	.count = COUNT_OF(login_form_fields),
+	.submit = N_("Log in"),
+};
+
+struct login_view {
+	const struct form_view *form;
+};
+
+static const struct field login_view_fields[] = {
+	FIELD_OPTIONAL(
+		struct login_view, form, struct form_view, form_view_record),
+};
+static const struct record login_view_record =
+	RECORD(struct login_view, login_view_fields);
+
+const struct page login_page = {"accounts/login.html", &login_view_record};
+
+static int
+show(struct request *request, int status)
+{
+	struct login_input start = {.next = request_query(request, "next")};
+	struct login_view view = {NULL};
+
+	view.form = form_show(request, &login_form, "/login", &start);
+	return reply_page(request, status, &login_page, &view);
+}
+
+int
+login_page_show(struct request *request)
+{
+	return show(request, 200);
+}
+
+int
+login_page_send(struct request *request)
+{
+	struct login_input input = {0};
+	struct account account;
+	int outcome = form_read(request, &login_form, &input);
+
+	if (outcome < 0)
+		return 0;
+	if (outcome == 0)
+		outcome = login_check(
+			request, input.login, input.password, &account);
+	if (outcome < 0)
+		return -1;
+	if (outcome > 0)
+		return show(request, 422);
+	if (session_begin(request, account.id) < 0)
+		return -1;
+	return reply_redirect(request, login_next(input.next));
+}
+
+int
+logout_send(struct request *request)
+{
+	if (session_end(request) < 0)
+		return -1;
+	return reply_redirect_notice(request, "/", "logged-out");
+}

@@ -1,0 +1,185 @@
+#include "tenants/accounts/password.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "db/db.h"
+#include "http/form.h"
+#include "http/request.h"
+#include "tenants/accounts/links.h"
+#include "tenants/accounts/login.h"
+#include "tenants/accounts/mails.h"
+#include "tenants/accounts/member_password.h"
+#include "tenants/accounts/password_rule.h"
+#include "tenants/accounts/statements.h"
+#include "tenants/actor.h"
+#include "tenants/change.h"
+#include "tenants/epoch.h"
+#include "tenants/rate.h"
+#include "tenants/service.h"
+
+static int
+mail_link(struct request *request, struct db *db, void *argument)
+{
+	const struct account *account = argument;
+	const char *link;
+
+	if (link_make(request, db, account->id, LINK_RESET, &link) < 0)
+		return -1;
+	return account_mail(request, db, account, &mail_reset,
+		N_("Choose a new password for {{community}}"), link);
+}
+
+int
+password_forgot(struct request *request, const char *login)
+{
+	struct account account;
+	int found = login_find(request, login, &account);
+
+	if (found <= 0)
+		return found;
+	return community_change(request, EPOCH_MAIL, mail_link, &account);
+}
+
+/* A new password on its way into the database. */
+struct renewal {
+	struct account account;
+	const char *token; /* the link, or NULL: the member is logged in */
+	const char *phc;
+};
+
+static int
+tell(struct request *request, struct db *db, const struct account *account)
+{
+	const char *link =
+		arena_printf(request->arena, "%s/forgot", request->origin);
+
+	return account_mail(request, db, account, &mail_password_changed,
+		N_("Your password for {{community}} was changed"), link);
+}
+
+/* Without a link the session that made the change goes on. */
+static int
+end_sessions(
+	struct request *request, struct db *db, const struct renewal *renewal)
+{
+	struct account_key key = {renewal->account.id};
+	struct session_others_key others = {.member = renewal->account.id};
+
+	if (renewal->token != NULL)
+		return db_execute(db, &session_end_all_statement, &key) < 0 ? -1
+									    : 0;
+	others.kept = request->actor->session;
+	return db_execute(db, &session_end_others_statement, &others) < 0 ? -1
+									  : 0;
+}
+
+/* The link came by mail: so the address is the member's. */
+static int
+confirm_address(
+	struct request *request, struct db *db, const struct account *account)
+{
+	struct account_confirmed confirmed = {
+		.state = account->applies ? "pending" : "active",
+		.confirmed = request->now,
+		.member = account->id,
+	};
+
+	if (strcmp(account->state, "unconfirmed") != 0)
+		return 0;
+	return db_execute(db, &account_confirm_statement, &confirmed) < 0 ? -1
+									  : 0;
+}
+
+static int
+renew(struct request *request, struct db *db, void *argument)
+{
+	const struct renewal *renewal = argument;
+	const struct account *account = &renewal->account;
+
+	if (renewal->token != NULL) {
+		int used = link_use(request, db, renewal->token);
+		if (used <= 0)
+			return used < 0 ? -1 : 1;
+		if (confirm_address(request, db, account) < 0)
+			return -1;
+	}
+	if (member_password_store(request, db, account->id, renewal->phc) < 0 ||
+		end_sessions(request, db, renewal) < 0)
+		return -1;
+	return tell(request, db, account);
+}
+
+/* 0, 1 after form_fail() or −1. */
+static int
+prepare(struct request *request, const char *password, struct renewal *renewal)
+{
+	const struct account *account = &renewal->account;
+	const char *refusal = password_refusal(
+		password, account->name, account->email, account->username);
+
+	if (refusal != NULL)
+		return form_fail(request, "password", refusal);
+	return member_password_hash(request, password, &renewal->phc);
+}
+
+static int
+find_account(
+	struct request *request, struct uuid member, struct account *account)
+{
+	return db_row(request->db, &account_by_id_statement,
+		&(struct account_key){member}, request->arena, account);
+}
+
+int
+password_reset(struct request *request, const char *token, const char *password,
+	_Bool *ret_dead)
+{
+	struct renewal renewal = {.token = token};
+	struct uuid member;
+	int outcome =
+		link_find(request, request->db, token, LINK_RESET, &member);
+
+	*ret_dead = outcome == 0;
+	if (outcome <= 0)
+		return outcome < 0 ? -1 : 1;
+	if (find_account(request, member, &renewal.account) <= 0)
+		return -1;
+	outcome = prepare(request, password, &renewal);
+	if (outcome != 0)
+		return outcome;
+	outcome = community_change(
+		request, EPOCH_CONTENT | EPOCH_MAIL, renew, &renewal);
+	*ret_dead = outcome > 0;
+	return outcome;
+}
+
+int
+password_change(
+	struct request *request, const char *current, const char *password)
+{
+	struct renewal renewal = {.token = NULL};
+	struct account *account = &renewal.account;
+	const char *better;
+	bool fits;
+	int outcome;
+
+	if (find_account(request, request->actor->member, account) <= 0)
+		return -1;
+	if (!rate_open(service_rates(request), request, account->username))
+		return form_fail(request, "current",
+			N_("There were too many tries for this account. Wait "
+			   "some minutes."));
+	if (member_password_verify(
+		    request, account->phc, current, &fits, &better) < 0)
+		return -1;
+	if (!fits) {
+		rate_failed(service_rates(request), request, account->username);
+		return form_fail(request, "current",
+			N_("This is not your present password."));
+	}
+	outcome = prepare(request, password, &renewal);
+	if (outcome != 0)
+		return outcome;
+	return community_change(request, EPOCH_MAIL, renew, &renewal);
+}

@@ -1,0 +1,62 @@
+#include "http/form.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "tenants/accounts/login.h"
+#include "tenants/accounts/statements.h"
+#include "tenants/accounts/token_form.h"
+#include "tenants/accounts/tokens.h"
+
+struct tokens_answer {
+	struct record_list tokens;
+};
+
+static const struct field tokens_answer_fields[] = {
+	FIELD_LIST(struct tokens_answer, tokens, token_row_record),
+};
+static const struct record tokens_answer_record =
+	RECORD(struct tokens_answer, tokens_answer_fields);
+
+int
+tokens_api_log_in(struct request *request)
+{
+	struct token_login_input input = {0};
+	struct token_answer answer;
+	struct account account;
+	int outcome = form_read(request, &token_login_form, &input);
+
+	if (outcome < 0)
+		return 0;
+	if (outcome == 0)
+		outcome = login_check(
+			request, input.login, input.password, &account);
+	if (outcome < 0)
+		return -1;
+	if (outcome == 0)
+		outcome = token_make(request, account.id, input.name,
+			input.days, &answer.id, &answer.token);
+	if (outcome < 0)
+		return -1;
+	if (outcome > 0)
+		return reply_form_errors(request);
+	return reply_record(request, 201, &token_answer_record, &answer);
+}
+
+int
+tokens_api_list(struct request *request)
+{
+	struct tokens_answer answer;
+
+	if (tokens_list(request, &answer.tokens) < 0)
+		return -1;
+	return reply_record(request, 200, &tokens_answer_record, &answer);
+}
+
+int
+tokens_api_end(struct request *request)
+{
+	int ended = token_end(request, request_parameter_uuid(request, "id"));
+
+	if (ended < 0)
+		return -1;
+	return ended == 0 ? reply_not_found(request) : reply_empty(request);
+}

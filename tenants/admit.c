@@ -1,0 +1,270 @@
+#include "tenants/admit.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "db/db.h"
+#include "db/pool.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "tenants/actor.h"
+#include "tenants/community.h"
+#include "tenants/look/look.h"
+#include "tenants/permission.h"
+#include "tenants/rate.h"
+#include "tenants/registry.h"
+#include "tenants/service.h"
+#include "tenants/session.h"
+
+/* Seconds after which to come back; a migration or a claim takes no longer. */
+#define RETRY_AFTER "120"
+
+static bool
+changes_state(const struct request *request)
+{
+	return request->method != METHOD_GET;
+}
+
+/* The answers below are all "replied": 1. */
+static int
+refuse(struct request *request, int status, const char *title,
+	const char *detail)
+{
+	reply_error(request, status, title, detail);
+	return 1;
+}
+
+static int
+refuse_host(struct request *request)
+{
+	return refuse(request, 421, N_("Nothing is served under this address"),
+		N_("Check the address that you were given."));
+}
+
+static int
+refuse_for_now(struct request *request)
+{
+	reply_header(request, "retry-after", RETRY_AFTER);
+	return refuse(request, 503, N_("This community is not open just now"),
+		N_("It is being worked on. Please come back in a few "
+		   "minutes."));
+}
+
+static int
+check_open(struct request *request)
+{
+	const struct community *community = request->community;
+
+	switch (community->state) {
+	case COMMUNITY_ACTIVE:
+		break;
+	case COMMUNITY_PENDING:
+		return refuse_for_now(request);
+	case COMMUNITY_SUSPENDED:
+		return refuse(request, 503, N_("This community is suspended"),
+			N_("Its host has closed it for the time being."));
+	case COMMUNITY_ARCHIVED:
+	case COMMUNITY_PURGE_SCHEDULED:
+	case COMMUNITY_PURGED:
+		return refuse(
+			request, 410, N_("This community is closed"), NULL);
+	}
+	if (community->schema_version < SERVICE_SCHEMA_OLDEST ||
+		community->schema_version > SERVICE_SCHEMA_NEWEST)
+		return refuse_for_now(request);
+	return 0;
+}
+
+/* 0, 1 (replied) or −1. */
+static int
+find_community(struct request *request)
+{
+	int found = registry_find(service_of(request)->registry, request,
+		request->host, &request->community);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return refuse_host(request);
+	request->log.community = request->community->slug;
+	request->db = db_scope_open(request->community->pool, request->arena,
+		request->community->account);
+	return 0;
+}
+
+/* The browser's wish within the community's languages; a choice made on this
+ * browser counts more. The member's own comes with the session. */
+static void
+choose_language(struct request *request)
+{
+	const struct community *community = request->community;
+	enum language otherwise = LANGUAGE_ENGLISH;
+
+	if (community != NULL)
+		language_parse(community->config->language, &otherwise);
+	request->language = language_negotiate(
+		request_header(request, "accept-language"),
+		community == NULL ? ~0U : community->languages, otherwise);
+}
+
+static void
+apply_chosen_language(struct request *request)
+{
+	const char *code = request_cookie(request, LOOK_LANGUAGE_COOKIE);
+	enum language chosen;
+
+	if (code != NULL && language_parse(code, &chosen) == 0 &&
+		(request->community->languages & (1U << chosen)) != 0)
+		request->language = chosen;
+}
+
+/*
+ * Whether the browser says that a page of ours sent this. Origin comes with
+ * every POST of today's browsers; Sec-Fetch-Site tells siblings on the same
+ * parent domain apart, too. Where neither is sent the form token decides.
+ */
+static bool
+is_own_origin(const struct request *request)
+{
+	const char *origin = request_header(request, "origin");
+	const char *site = request_header(request, "sec-fetch-site");
+
+	if (origin != NULL && strcmp(origin, request->origin) != 0)
+		return false;
+	return site == NULL || strcmp(site, "same-origin") == 0 ||
+	       strcmp(site, "none") == 0;
+}
+
+const char *
+admit_login_path(struct request *request)
+{
+	struct buffer path = BUFFER_EMPTY;
+	const char *result;
+
+	buffer_add_text(&path, "/login");
+	if (request->method == METHOD_GET && strcmp(request->path, "/") != 0) {
+		buffer_add_text(&path, "?next=");
+		buffer_add_url(&path, request->path);
+		if (request->query[0] != '\0') {
+			buffer_add_url(&path, "?");
+			buffer_add_url(&path, request->query);
+		}
+	}
+	result = arena_copy(request->arena, path.data, path.length);
+	buffer_release(&path);
+	return result;
+}
+
+static int
+redirect(struct request *request, const char *path)
+{
+	reply_redirect(request, path);
+	return 1;
+}
+
+/* Pages lead to where the visitor can do something about it. */
+static int
+answer_page(struct request *request, enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_ALLOWED:
+		return 0;
+	case VERDICT_LOG_IN:
+		return redirect(request, admit_login_path(request));
+	case VERDICT_CONFIRM:
+		return redirect(request, "/confirm");
+	case VERDICT_TERMS:
+		return redirect(request, "/terms/accept");
+	case VERDICT_ALREADY_IN:
+		return redirect(request, "/");
+	case VERDICT_PENDING:
+		return refuse(request, 403,
+			N_("Your membership waits for approval"),
+			N_("The administrators decide about it. You will get a "
+			   "mail."));
+	case VERDICT_SUSPENDED:
+		return refuse(request, 403, N_("Your membership is suspended"),
+			N_("Ask the administrators of the community."));
+	case VERDICT_FORBIDDEN:
+		break;
+	}
+	return refuse(request, 403, N_("You may not do this"),
+		N_("Others in this community hold the right to."));
+}
+
+static int
+answer_api(struct request *request, enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_LOG_IN:
+		reply_header(request, "www-authenticate", "Bearer");
+		return refuse(request, 401, N_("A valid token is needed"),
+			N_("Send it as Authorization: Bearer."));
+	case VERDICT_CONFIRM:
+		return refuse(request, 403,
+			N_("Your e-mail address is not confirmed"),
+			N_("Open the link that was mailed to it."));
+	case VERDICT_TERMS:
+		return refuse(request, 403, N_("The terms of use have changed"),
+			N_("Accept them before you go on."));
+	case VERDICT_ALREADY_IN:
+		return refuse(request, 403, N_("You are logged in"), NULL);
+	default:
+		return answer_page(request, verdict);
+	}
+}
+
+static int
+check_rate(struct request *request)
+{
+	const char *wait = rate_take(service_rates(request), request);
+
+	if (wait == NULL)
+		return 0;
+	reply_header(request, "retry-after", wait);
+	return refuse(request, 429, N_("Too many tries"),
+		N_("Wait a little and try again."));
+}
+
+static int
+check_permission(struct request *request)
+{
+	enum verdict verdict =
+		permission_decide((enum permission)request->route->permission,
+			(request->route->flags & ROUTE_BEFORE_TERMS) != 0,
+			request->community, request->actor);
+
+	return request_is_api(request) ? answer_api(request, verdict)
+				       : answer_page(request, verdict);
+}
+
+int
+service_admit(struct request *request)
+{
+	int outcome;
+
+	choose_language(request);
+	if ((request->route->flags & ROUTE_ANY_HOST) != 0)
+		return 0;
+	outcome = find_community(request);
+	if (outcome != 0)
+		return outcome;
+	choose_language(request);
+	outcome = check_open(request);
+	if (outcome == 0)
+		outcome = check_rate(request);
+	if (outcome != 0)
+		return outcome;
+	if (changes_state(request) && !request_is_api(request) &&
+		!is_own_origin(request))
+		return refuse(request, 403, N_("This came from another site"),
+			N_("Open the page here and send the form once more."));
+	/* Styles and pictures are the same for everybody. */
+	if (request->route->rate == RATE_ASSET)
+		return 0;
+	if (session_find(request) < 0)
+		return -1;
+	apply_chosen_language(request);
+	return check_permission(request);
+}

@@ -1,0 +1,14 @@
+/* admit.h: before the body is read: is there such a community, is it open, who
+ * asks, may they? Private to the service. */
+#ifndef MISSIOND_TENANTS_ADMIT_H
+#define MISSIOND_TENANTS_ADMIT_H
+
+struct request;
+
+/* See struct service in http/service.h. */
+int service_admit(struct request *request);
+
+/* The path of the log-in page that leads back to where the visitor was. */
+const char *admit_login_path(struct request *request);
+
+#endif

@@ -1,0 +1,156 @@
+#include "tenants/service.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "db/db.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/route.h"
+#include "http/template.h"
+#include "tenants/admit.h"
+#include "tenants/community.h"
+#include "tenants/features.h"
+#include "tenants/form_token.h"
+#include "tenants/look/look.h"
+#include "tenants/rate.h"
+#include "tenants/site_view.h"
+
+/* More pages than this is a sign that something else is wrong. */
+#define PAGES_MOST 256
+
+static int
+check(struct request *request)
+{
+	if (form_token_check(request))
+		return 0;
+	reply_error(request, 403, N_("This form is no longer valid"),
+		N_("It was open for too long, or in another session. Load its "
+		   "page again and send it once more."));
+	return 1;
+}
+
+static void
+failed(struct request *request)
+{
+	enum db_failure failure = request->db == NULL ? DB_FAILURE_UNAVAILABLE
+						      : db_failure(request->db);
+
+	switch (failure) {
+	case DB_FAILURE_UNAVAILABLE:
+	case DB_FAILURE_CONFLICT:
+	case DB_FAILURE_CANCELLED:
+		reply_header(request, "retry-after", "10");
+		reply_error(request, 503, N_("This is not possible just now"),
+			N_("Please try again in a moment."));
+		return;
+	case DB_FAILURE_READ_ONLY:
+		reply_header(request, "retry-after", "300");
+		reply_error(request, 503, N_("Nothing can be changed just now"),
+			N_("Reading goes on. Please try again later."));
+		return;
+	case DB_FAILURE_NONE:
+	case DB_FAILURE_DUPLICATE:
+	case DB_FAILURE_REFUSED:
+	case DB_FAILURE_DEFECT:
+		break;
+	}
+	reply_error(request, 500, N_("Something went wrong here"),
+		N_("It is not your fault. If it happens again, tell us."));
+}
+
+static void
+leave(struct request *request)
+{
+	if (request->community != NULL)
+		community_drop(request->community);
+	request->community = NULL;
+}
+
+static struct route_table *
+make_routes(void)
+{
+	const struct route **rows;
+	struct route_table *table;
+	size_t count = 0;
+
+	for (size_t i = 0; features[i] != NULL; i++)
+		count += features[i]->route_count;
+	rows = memory_new(count, sizeof(const struct route *));
+	count = 0;
+	for (size_t i = 0; features[i] != NULL; i++)
+		for (size_t j = 0; j < features[i]->route_count; j++)
+			rows[count++] = &features[i]->routes[j];
+	table = route_table_new(rows, count);
+	free(rows);
+	return table;
+}
+
+void
+service_init(struct tenant_service *service)
+{
+	*service = (struct tenant_service){
+		.service =
+			{
+				.routes = make_routes(),
+				.admit = service_admit,
+				.check = check,
+				.failed = failed,
+				.leave = leave,
+				.common = &site_view_record,
+				.common_view = site_view_make,
+				.error_page = &look_error_page,
+			},
+		.rates = rate_table_new(),
+	};
+}
+
+void
+service_release(struct tenant_service *service)
+{
+	route_table_free((struct route_table *)service->service.routes);
+	rate_table_free(service->rates);
+	digest_wipe(service->form_key, sizeof(service->form_key));
+}
+
+const struct page *const *
+service_pages(size_t *ret_count)
+{
+	static const struct page *pages[PAGES_MOST];
+	size_t count = 0;
+
+	for (size_t i = 0; features[i] != NULL; i++)
+		for (size_t j = 0; j < features[i]->page_count; j++) {
+			if (count == PAGES_MOST)
+				log_defect("service_pages",
+					"more than %d pages", PAGES_MOST);
+			pages[count++] = features[i]->pages[j];
+		}
+	*ret_count = count;
+	return pages;
+}
+
+const struct tenant_service *
+service_of(const struct request *request)
+{
+	return (const struct tenant_service *)(const void *)request->service;
+}
+
+const struct password_cost *
+service_password_cost(const struct request *request)
+{
+	return &service_of(request)->password_cost;
+}
+
+struct rate_table *
+service_rates(const struct request *request)
+{
+	return service_of(request)->rates;
+}
+
+const unsigned char *
+service_form_key(const struct request *request)
+{
+	return service_of(request)->form_key;
+}

@@ -1,0 +1,54 @@
+/*
+ * service.h: what http/ asks of us (http/service.h), answered: which community
+ * a host is, who asks, whether they may, in which language, and what every
+ * page's layout shows. One per worker.
+ */
+#ifndef MISSIOND_TENANTS_SERVICE_H
+#define MISSIOND_TENANTS_SERVICE_H
+
+#include <stdint.h>
+
+#include "crypto/digest.h"
+#include "crypto/password.h"
+#include "http/service.h"
+
+struct epoch_table;
+struct rate_table;
+struct registry;
+struct request;
+
+/* The oldest and the newest version of a community's schema that this code
+ * serves; outside of it the community alone is in maintenance. */
+#define SERVICE_SCHEMA_OLDEST 4
+#define SERVICE_SCHEMA_NEWEST 4
+
+struct tenant_service {
+	struct service service; /* first: request->service points here */
+	struct registry *registry;
+	struct epoch_table *epochs;
+	struct rate_table *rates;
+	struct password_cost password_cost;
+	int64_t session_idle;	  /* µs; a session unused for that long ends */
+	int64_t session_lifetime; /* µs after its log-in it ends anyway */
+	unsigned char form_key[DIGEST_SIZE];
+};
+
+/*
+ * Fills in the functions and makes the table of routes from features[]. The
+ * registry, epoch table, templates, password cost, session times and form key
+ * are the caller's to set before the first request; templates again on reload.
+ */
+void service_init(struct tenant_service *service);
+void service_release(struct tenant_service *service);
+
+/* Every page of features[], for template_set_load(); in static memory. */
+const struct page *const *service_pages(size_t *ret_count);
+
+/* The service of a request. */
+const struct tenant_service *service_of(const struct request *request);
+const struct password_cost *service_password_cost(
+	const struct request *request);
+struct rate_table *service_rates(const struct request *request);
+const unsigned char *service_form_key(const struct request *request);
+
+#endif
