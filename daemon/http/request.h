@@ -24,6 +24,11 @@ struct form_state;
 struct reply;
 struct service;
 
+struct http_header {
+	const char *name; /* lower case */
+	const char *value;
+};
+
 struct request {
 	struct arena *arena;
 	const struct route *route;
@@ -41,6 +46,8 @@ struct request {
 	int64_t deadline;     /* clock_monotonic() */
 	struct timestamp now; /* wall time when the request began */
 
+	const struct http_header *headers;
+	size_t header_count;
 	struct slice body; /* whole, unless the route streams */
 	struct reply *reply;
 	struct form_state *form; /* the form read or to be shown; form.h */

@@ -1,0 +1,138 @@
+/*
+ * connection.h: one connection of a visitor, for server.c and its neighbours
+ * only. State is one variable, changed in one function (http_connection_enter);
+ * each state has its deadline.
+ *
+ *	PROXY ─→ IDLE ─→ HEAD ─→ ADMIT ─→ BODY ─→ HANDLE ─→ WRITE ─→ IDLE …
+ *	                   └──────────┴────────┴──→ WRITE ─→ LINGER ─→ closed
+ *
+ * In ADMIT and HANDLE a task runs; the connection is not freed before it ends.
+ */
+#ifndef MISSIOND_HTTP_CONNECTION_H
+#define MISSIOND_HTTP_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/buffer.h"
+#include "http/body_stream.h"
+#include "http/head.h"
+#include "http/network.h"
+#include "http/request.h"
+#include "http/server.h"
+
+struct bufferevent;
+struct event;
+struct evconnlistener;
+struct map;
+struct task;
+
+enum http_connection_state {
+	CONNECTION_PROXY,
+	CONNECTION_IDLE,
+	CONNECTION_HEAD,
+	CONNECTION_ADMIT,
+	CONNECTION_BODY,
+	CONNECTION_HANDLE,
+	CONNECTION_WRITE,
+	CONNECTION_LINGER
+};
+
+/* One request and its answer, from head to last byte. */
+struct exchange {
+	struct arena *arena;
+	struct head head;
+	struct request request;
+	const struct service *service;
+	struct body_stream body;
+	struct task *task; /* while one runs */
+	bool busy;	   /* a task runs, or its end is not dealt with */
+	bool has_body;
+	bool admitted; /* service->admit was asked, leave is owed */
+	bool body_due; /* admission passed: the body is read next */
+	bool close_after;
+	int refused;	  /* status found before or in the body, or 0 */
+	unsigned allowed; /* methods, for 405 */
+	bool body_wanted; /* a streaming task waits for more */
+	int64_t began;	  /* clock_monotonic() */
+};
+
+struct listener {
+	struct server *server;
+	struct evconnlistener *events;
+	struct loop_timer *pause; /* until accepting is tried again, or NULL */
+	bool secure;
+	STAILQ_ENTRY(listener) next;
+};
+
+struct http_connection {
+	struct server *server;
+	struct bufferevent *events;
+	struct event *timer;
+	struct tls *tls;
+	struct exchange *exchange; /* NULL between requests */
+	enum http_connection_state state;
+	bool secure;	    /* TLS here */
+	bool gone;	    /* the visitor is; freed when the task has ended */
+	bool answered;	    /* at least once */
+	int descriptor;	    /* while a PROXY header is awaited, else −1 */
+	struct event *peek; /* the same */
+	char peer[NETWORK_TEXT_SIZE];	 /* who connected */
+	char visitor[NETWORK_TEXT_SIZE]; /* who that stands for */
+	TAILQ_ENTRY(http_connection) next;
+};
+
+struct server {
+	struct loop *loop;
+	const struct service *service;
+	const struct server_options *options;
+	struct tls *tls;
+	struct map *addresses; /* peer → number of connections */
+	STAILQ_HEAD(, listener) listeners;
+	TAILQ_HEAD(, http_connection) connections;
+	struct server_state counts;
+	bool draining;
+	void (*drained)(void *argument);
+	void *drained_argument;
+	struct loop_timer *drain_timer;
+};
+
+/* connection.c */
+void http_connection_new(
+	struct server *server, int descriptor, const char *peer, bool secure);
+void http_connection_enter(
+	struct http_connection *connection, enum http_connection_state state);
+void http_connection_close(struct http_connection *connection);
+/* Goes on with what has arrived; called whenever the state allows more. */
+void http_connection_advance(struct http_connection *connection);
+/* Sends bytes; then the next request, or the end. */
+void http_connection_send(struct http_connection *connection,
+	const struct buffer *head, const void *body, size_t length, bool close);
+
+/* The visitor is gone: ends the task first, if one runs. */
+void http_connection_abandon(struct http_connection *connection);
+
+/* exchange.c: from a head to an answer, through tasks. */
+void exchange_start(
+	struct http_connection *connection, const char *head, size_t length);
+void exchange_feed(struct http_connection *connection);
+/* Sends request->reply. */
+void exchange_answer(struct http_connection *connection);
+/* Ends and frees the connection's exchange, if it has one. */
+void exchange_end(struct http_connection *connection);
+void exchange_free(struct exchange *exchange);
+
+/* refusal.c: an answer without a request: what came was no HTTP that we
+ * speak. */
+void refuse(struct http_connection *connection, int status);
+
+/* well_known.c: whether the request was answered at once (ACME challenge,
+ * security.txt, redirect to HTTPS). */
+bool well_known_answer(struct http_connection *connection);
+
+/* server.c */
+bool server_admits(struct server *server, const char *peer);
+void server_forget(struct server *server, struct http_connection *connection);
+
+#endif

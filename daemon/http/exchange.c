@@ -1,0 +1,410 @@
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/connection.h"
+#include "http/forwarded.h"
+#include "http/reply.h"
+#include "http/reply_state.h"
+#include "http/service.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+
+/* What a streaming consumer gets at a time. */
+#define STREAM_PIECE ((size_t)64 * 1024)
+
+/* Stands for a path or method that no row has: the service still says whose
+ * site this is, so that the answer looks like it. */
+static const struct route unknown_page = {
+	.path = "/",
+	.name = "unknown",
+	.flags = ROUTE_BEFORE_TERMS,
+};
+static const struct route unknown_api = {
+	.path = "/",
+	.name = "unknown.api",
+	.flags = ROUTE_BEFORE_TERMS | ROUTE_API,
+};
+
+static const char *const method_names[] = {
+	[METHOD_GET] = "GET",
+	[METHOD_POST] = "POST",
+	[METHOD_PUT] = "PUT",
+	[METHOD_PATCH] = "PATCH",
+	[METHOD_DELETE] = "DELETE",
+};
+
+static bool
+is_streaming(const struct exchange *exchange)
+{
+	return exchange->has_body &&
+	       (exchange->request.route->flags & ROUTE_STREAMS) != 0;
+}
+
+static int
+reply_refused(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+	const char *allow = "";
+
+	/* What is left of the body is not read. */
+	exchange->close_after |= exchange->has_body && !exchange->body.complete;
+	switch (exchange->refused) {
+	case 404:
+		return reply_not_found(request);
+	case 405:
+		for (unsigned i = 0; i < COUNT_OF(method_names); i++)
+			if ((exchange->allowed & 1U << i) != 0)
+				allow = arena_printf(request->arena, "%s%s%s",
+					allow, *allow == '\0' ? "" : ", ",
+					method_names[i]);
+		reply_header(request, "Allow", allow);
+		return reply_error(request, 405, N_("This cannot be done here"),
+			N_("Go back and use the links and buttons of the "
+			   "page."));
+	case 408:
+		return reply_error(request, 408, N_("That took too long"),
+			N_("The connection was too slow to send everything. "
+			   "Try again, with less at a time."));
+	case 413:
+		return reply_error(request, 413, N_("That is too much"),
+			N_("What was sent is larger than this page takes. "
+			   "Shorten it and send it again."));
+	default:
+		return reply_error(request, 400,
+			N_("What was sent cannot be read"),
+			N_("Go back, load the page again and send it once "
+			   "more."));
+	}
+}
+
+/* Runs on the loop after a task's end. */
+static void
+after_task(void *argument)
+{
+	struct http_connection *connection = argument;
+	struct exchange *exchange = connection->exchange;
+
+	exchange->busy = false;
+	if (connection->gone) {
+		http_connection_close(connection);
+		return;
+	}
+	if (exchange->body_due) {
+		exchange->body_due = false;
+		http_connection_enter(connection, CONNECTION_BODY);
+		if (exchange->head.expects_continue)
+			bufferevent_write(connection->events,
+				"HTTP/1.1 100 Continue\r\n\r\n", 25);
+		exchange_feed(connection);
+		return;
+	}
+	exchange_answer(connection);
+}
+
+static void
+end_of_task(struct http_connection *connection)
+{
+	connection->exchange->task = NULL;
+	loop_defer(connection->server->loop, after_task, connection);
+}
+
+static void
+conclude(struct exchange *exchange, int outcome)
+{
+	struct request *request = &exchange->request;
+
+	if (outcome >= 0 && request->reply->status != 0)
+		return;
+	if (outcome >= 0)
+		log_event(LOG_ERR, &request->log, "handler.silent", "route",
+			request->route->name, NULL);
+	reply_restart(request);
+	exchange->service->failed(request);
+}
+
+/* Hands the body to the route's consumer as it comes. 0, 1 (replied), −1. */
+static int
+stream_body(struct http_connection *connection)
+{
+	struct exchange *exchange = connection->exchange;
+	struct body_stream *body = &exchange->body;
+	struct request *request = &exchange->request;
+
+	for (;;) {
+		if (body->data.length > 0) {
+			if (request->route->consume(request, body->data.data,
+				    body->data.length) != 0)
+				return -1;
+			buffer_clear(&body->data);
+		}
+		if (body->complete)
+			return request->route->consume(request, NULL, 0);
+		if (exchange->refused != 0) {
+			reply_refused(exchange);
+			return 1;
+		}
+		exchange->body_wanted = true;
+		loop_defer(connection->server->loop,
+			(void (*)(void *))http_connection_advance, connection);
+		if (task_park("body", 0) != TASK_READY)
+			return -1;
+	}
+}
+
+static int
+handle(struct http_connection *connection)
+{
+	struct exchange *exchange = connection->exchange;
+	struct request *request = &exchange->request;
+	int outcome = 0;
+
+	if (exchange->refused != 0)
+		return reply_refused(exchange);
+	if (is_streaming(exchange)) {
+		outcome = stream_body(connection);
+	} else {
+		request->body =
+			(struct slice){(const unsigned char *)buffer_text(
+					       &exchange->body.data),
+				exchange->body.data.length};
+	}
+	if (outcome == 0 && request->method != METHOD_GET &&
+		!request_is_api(request))
+		outcome = exchange->service->check(request);
+	if (outcome == 0)
+		outcome = request->route->handle(request);
+	return outcome;
+}
+
+static void
+run_handler(void *argument)
+{
+	struct http_connection *connection = argument;
+
+	conclude(connection->exchange, handle(connection));
+	end_of_task(connection);
+}
+
+/* Admission, and where no body is to come the handler at once. */
+static void
+run_admission(void *argument)
+{
+	struct http_connection *connection = argument;
+	struct exchange *exchange = connection->exchange;
+	int outcome = exchange->service->admit(&exchange->request);
+
+	if (outcome == 0 && exchange->refused == 0 && exchange->has_body &&
+		!is_streaming(exchange)) {
+		exchange->body_due = true;
+		end_of_task(connection);
+		return;
+	}
+	if (outcome == 0)
+		outcome = handle(connection);
+	exchange->close_after |= exchange->has_body && !exchange->body.complete;
+	conclude(exchange, outcome);
+	end_of_task(connection);
+}
+
+static void
+start_task(struct http_connection *connection, enum http_connection_state state,
+	void (*run)(void *))
+{
+	struct exchange *exchange = connection->exchange;
+
+	exchange->busy = true;
+	http_connection_enter(connection, state);
+	exchange->task = task_start(connection->server->loop,
+		exchange->request.route->name, exchange->request.deadline, run,
+		connection);
+}
+
+/* What has arrived of the body; at its end, or where it is refused, on to the
+ * handler. */
+void
+exchange_feed(struct http_connection *connection)
+{
+	struct exchange *exchange = connection->exchange;
+	struct body_stream *body = &exchange->body;
+	struct evbuffer *input = bufferevent_get_input(connection->events);
+
+	while (!body->complete && exchange->refused == 0 &&
+		evbuffer_get_length(input) > 0 &&
+		(!is_streaming(exchange) || body->data.length < STREAM_PIECE)) {
+		size_t length = evbuffer_get_contiguous_space(input);
+		const unsigned char *data =
+			evbuffer_pullup(input, (ev_ssize_t)length);
+		size_t used = body_stream_feed(body, data, length);
+
+		evbuffer_drain(input, used);
+		if (body->too_large)
+			exchange->refused = 413;
+		else if (body->malformed)
+			exchange->refused = 400;
+	}
+	if (is_streaming(exchange)) {
+		if (exchange->task != NULL &&
+			(body->data.length > 0 || body->complete ||
+				exchange->refused != 0)) {
+			exchange->body_wanted = false;
+			task_wake(exchange->task);
+		}
+		return;
+	}
+	if (body->complete || exchange->refused != 0)
+		start_task(connection, CONNECTION_HANDLE, run_handler);
+}
+
+static void
+fill_request(struct http_connection *connection, struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+	const struct head *head = &exchange->head;
+
+	request->arena = exchange->arena;
+	request->service = exchange->service;
+	request->method = head->method;
+	request->head = head->is_head;
+	request->host = head->host;
+	request->path = head->path;
+	request->query = head->query;
+	request->headers = head->headers;
+	request->header_count = head->count;
+	request->now = clock_now();
+	request->deadline =
+		exchange->began + connection->server->options->request_time;
+	uuid_format(uuid_new(), request->id);
+	request->log.request = request->id;
+	forwarded_read(connection, request);
+	request->origin = arena_printf(request->arena, "%s://%s",
+		request->secure ? "https" : "http", head->authority);
+	reply_start(request);
+}
+
+static void
+choose_route(struct exchange *exchange)
+{
+	struct request *request = &exchange->request;
+	enum route_match match = route_find(exchange->service->routes,
+		request->method, request->path, &request->route,
+		&request->parameters, &exchange->allowed);
+
+	if (match == ROUTE_FOUND) {
+		if (exchange->has_body &&
+			(request->route->body_limit == 0 ||
+				(exchange->head.length != HEAD_CHUNKED &&
+					exchange->head.length >
+						request->route->body_limit)))
+			exchange->refused = 413;
+		return;
+	}
+	exchange->refused = match == ROUTE_UNKNOWN ? 404 : 405;
+	request->route = strncmp(request->path, "/api/", 5) == 0
+				 ? &unknown_api
+				 : &unknown_page;
+}
+
+void
+exchange_start(
+	struct http_connection *connection, const char *head, size_t length)
+{
+	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	int status;
+
+	if (exchange == NULL)
+		log_defect("exchange", "out of memory");
+	exchange->arena = arena_new();
+	exchange->began = clock_monotonic();
+	exchange->service = connection->server->service;
+	status = head_read(exchange->arena, head, length, &exchange->head);
+	evbuffer_drain(bufferevent_get_input(connection->events), length);
+	if (status != 0) {
+		exchange_free(exchange);
+		refuse(connection, status);
+		return;
+	}
+	connection->exchange = exchange;
+	exchange->has_body = exchange->head.length != 0;
+	exchange->close_after = !exchange->head.keep_alive;
+	fill_request(connection, exchange);
+	if (well_known_answer(connection))
+		return;
+	choose_route(exchange);
+	body_stream_start(&exchange->body, &exchange->head,
+		exchange->request.route->body_limit);
+	exchange->admitted = true;
+	connection->server->counts.requests++;
+	start_task(connection, CONNECTION_ADMIT, run_admission);
+}
+
+static void
+log_request(const struct http_connection *connection)
+{
+	const struct exchange *exchange = connection->exchange;
+	const struct request *request = &exchange->request;
+
+	if (connection->server->options->log_requests)
+		log_event(LOG_INFO, &request->log, "request", "route",
+			request->route == NULL ? "gate" : request->route->name,
+			"method",
+			request->head ? "HEAD" : method_names[request->method],
+			"status", log_integer(request->reply->status), "bytes",
+			log_integer((int64_t)request->reply->length),
+			"microseconds",
+			log_integer(clock_monotonic() - exchange->began), NULL);
+}
+
+static void
+leave(struct http_connection *connection)
+{
+	struct exchange *exchange = connection->exchange;
+
+	if (!exchange->admitted)
+		return;
+	exchange->admitted = false;
+	connection->server->counts.requests--;
+	exchange->service->leave(&exchange->request);
+}
+
+void
+exchange_answer(struct http_connection *connection)
+{
+	struct exchange *exchange = connection->exchange;
+	struct request *request = &exchange->request;
+	struct buffer head = BUFFER_EMPTY;
+	bool close = exchange->close_after || connection->server->draining;
+
+	reply_apply_conditions(request);
+	reply_write_head(request, close, &head);
+	log_request(connection);
+	leave(connection);
+	connection->server->counts.answered++;
+	http_connection_send(connection, &head, request->reply->body,
+		request->head ? 0 : request->reply->length, close);
+	buffer_release(&head);
+}
+
+void
+exchange_end(struct http_connection *connection)
+{
+	struct exchange *exchange = connection->exchange;
+
+	if (exchange == NULL)
+		return;
+	leave(connection);
+	connection->exchange = NULL;
+	exchange_free(exchange);
+}
+
+void
+exchange_free(struct exchange *exchange)
+{
+	body_stream_release(&exchange->body);
+	arena_free(exchange->arena);
+	free(exchange);
+}

@@ -1,0 +1,244 @@
+#include "http/server.h"
+
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/map.h"
+#include "http/connection.h"
+#include "http/tls.h"
+#include "loop/loop.h"
+
+/* After accept() failed for want of descriptors, before it is tried again. */
+#define ACCEPT_PAUSE INT64_C(100000)
+
+struct server *
+server_new(struct loop *loop, const struct service *service,
+	const struct server_options *options)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL)
+		log_defect("server", "out of memory");
+	server->loop = loop;
+	server->service = service;
+	server->options = options;
+	server->addresses = map_new();
+	STAILQ_INIT(&server->listeners);
+	TAILQ_INIT(&server->connections);
+	return server;
+}
+
+void
+server_set_service(struct server *server, const struct service *service)
+{
+	server->service = service;
+}
+
+void
+server_set_options(struct server *server, const struct server_options *options)
+{
+	server->options = options;
+}
+
+void
+server_set_tls(struct server *server, struct tls *tls)
+{
+	struct tls *before = server->tls;
+
+	server->tls = tls_hold(tls);
+	tls_drop(before);
+}
+
+static bool
+is_counted(const struct server *server, const char *peer)
+{
+	return !network_contains(
+		server->options->trusted, server->options->trusted_count, peer);
+}
+
+bool
+server_admits(struct server *server, const char *peer)
+{
+	uintptr_t count;
+
+	if (server->counts.connections >= server->options->connections)
+		return false;
+	if (is_counted(server, peer)) {
+		count = (uintptr_t)map_get(server->addresses, peer);
+		if (count >= server->options->per_address)
+			return false;
+	}
+	count = (uintptr_t)map_get(server->addresses, peer) + 1;
+	map_set(server->addresses, peer, (void *)count);
+	server->counts.connections++;
+	return true;
+}
+
+static void
+finish_draining(void *argument)
+{
+	struct server *server = argument;
+
+	loop_timer_free(server->drain_timer);
+	server->drain_timer = NULL;
+	if (server->drained != NULL)
+		server->drained(server->drained_argument);
+	server->drained = NULL;
+}
+
+void
+server_forget(struct server *server, struct http_connection *connection)
+{
+	uintptr_t count =
+		(uintptr_t)map_get(server->addresses, connection->peer);
+
+	TAILQ_REMOVE(&server->connections, connection, next);
+	server->counts.connections--;
+	if (count > 1)
+		map_set(server->addresses, connection->peer,
+			(void *)(count - 1));
+	else
+		map_remove(server->addresses, connection->peer);
+	if (server->draining && server->counts.connections == 0 &&
+		server->drain_timer != NULL)
+		loop_defer(server->loop, finish_draining, server);
+}
+
+static void
+on_accept(struct evconnlistener *events, evutil_socket_t descriptor,
+	struct sockaddr *address, int length, void *argument)
+{
+	struct listener *listener = argument;
+	struct server *server = listener->server;
+	char peer[NETWORK_TEXT_SIZE];
+
+	(void)events;
+	(void)length;
+	network_format(address, peer);
+	server->counts.accepted++;
+	if (!server_admits(server, peer)) {
+		/* Without a word: to answer would take what is short. */
+		server->counts.refused++;
+		close(descriptor);
+		return;
+	}
+	http_connection_new(server, descriptor, peer, listener->secure);
+}
+
+static void
+resume_accepting(void *argument)
+{
+	struct listener *listener = argument;
+
+	if (listener->events != NULL)
+		evconnlistener_enable(listener->events);
+}
+
+static void
+on_accept_error(struct evconnlistener *events, void *argument)
+{
+	struct listener *listener = argument;
+
+	/* Out of descriptors: the waiting connection would wake us for ever. */
+	log_event(LOG_WARNING, NULL, "accept.failed", NULL);
+	evconnlistener_disable(events);
+	loop_timer_free(listener->pause);
+	listener->pause = loop_timer_new(listener->server->loop, ACCEPT_PAUSE,
+		0, resume_accepting, listener);
+}
+
+int
+server_listen(struct server *server, int descriptor, bool secure)
+{
+	struct listener *listener = calloc(1, sizeof(*listener));
+
+	if (listener == NULL)
+		log_defect("server", "out of memory");
+	listener->server = server;
+	listener->secure = secure;
+	listener->events = evconnlistener_new(loop_events(server->loop),
+		on_accept, listener,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, descriptor);
+	if (listener->events == NULL) {
+		free(listener);
+		return -1;
+	}
+	evconnlistener_set_error_cb(listener->events, on_accept_error);
+	STAILQ_INSERT_TAIL(&server->listeners, listener, next);
+	return 0;
+}
+
+static void
+give_up_draining(void *argument)
+{
+	struct server *server = argument;
+	struct http_connection *connection, *after;
+
+	if (server->counts.requests > 0)
+		log_event(LOG_WARNING, NULL, "stop.cut", "requests",
+			log_integer(server->counts.requests), NULL);
+	for (connection = TAILQ_FIRST(&server->connections); connection != NULL;
+		connection = after) {
+		after = TAILQ_NEXT(connection, next);
+		http_connection_abandon(connection);
+	}
+	if (server->drain_timer != NULL)
+		finish_draining(server);
+}
+
+void
+server_drain(struct server *server, int64_t limit, void (*done)(void *argument),
+	void *argument)
+{
+	struct http_connection *connection, *after;
+	struct listener *listener;
+
+	if (server->draining)
+		return;
+	server->draining = true;
+	server->drained = done;
+	server->drained_argument = argument;
+	server->drain_timer = loop_timer_new(
+		server->loop, limit, 0, give_up_draining, server);
+	STAILQ_FOREACH (listener, &server->listeners, next) {
+		evconnlistener_free(listener->events);
+		listener->events = NULL;
+	}
+	for (connection = TAILQ_FIRST(&server->connections); connection != NULL;
+		connection = after) {
+		after = TAILQ_NEXT(connection, next);
+		if (connection->state == CONNECTION_IDLE ||
+			connection->state == CONNECTION_PROXY ||
+			connection->state == CONNECTION_LINGER)
+			http_connection_close(connection);
+	}
+	if (server->counts.connections == 0)
+		loop_defer(server->loop, finish_draining, server);
+}
+
+void
+server_free(struct server *server)
+{
+	struct listener *listener;
+
+	while ((listener = STAILQ_FIRST(&server->listeners)) != NULL) {
+		STAILQ_REMOVE_HEAD(&server->listeners, next);
+		if (listener->events != NULL)
+			evconnlistener_free(listener->events);
+		loop_timer_free(listener->pause);
+		free(listener);
+	}
+	tls_drop(server->tls);
+	map_free(server->addresses);
+	free(server);
+}
+
+void
+server_state(const struct server *server, struct server_state *state)
+{
+	*state = server->counts;
+}

@@ -1,0 +1,798 @@
+/*
+ * The edge as a visitor meets it: a real server on loopback in this process, a
+ * client on raw sockets in another. Each row of the table is sent byte by byte
+ * as it stands; the answer's status is checked, and that the connection closes
+ * where it must, so that nothing after the request is ever read as a second.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/route.h"
+#include "http/server.h"
+#include "http/service.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+
+static int
+admit(struct request *request)
+{
+	if (strcmp(request->host, "known") != 0)
+		return reply_error(request, 421, "Unknown site", NULL) + 1;
+	return 0;
+}
+
+static int
+check(struct request *request)
+{
+	(void)request;
+	return 0;
+}
+
+static void
+failed(struct request *request)
+{
+	reply_error(request, 503, "Away", NULL);
+}
+
+static void
+leave(struct request *request)
+{
+	(void)request;
+}
+
+static int
+show(struct request *request)
+{
+	const char *text = arena_printf(request->arena,
+		"shown to %s over %s from %s", request->host,
+		request->secure ? "https" : "http", request->peer);
+
+	reply_etag(request, "tag");
+	return reply_bytes(request, 200, "text/plain", text, strlen(text));
+}
+
+static int
+echo(struct request *request)
+{
+	return reply_bytes(request, 200, "text/plain", request->body.data,
+		request->body.length);
+}
+
+static int
+slow(struct request *request)
+{
+	task_sleep(clock_monotonic() + 200000);
+	return reply_bytes(request, 200, "text/plain", "slow", 4);
+}
+
+static int
+break_down(struct request *request)
+{
+	(void)request;
+	return -1;
+}
+
+struct sum {
+	size_t bytes;
+};
+
+static int
+take_piece(struct request *request, const void *data, size_t length)
+{
+	struct sum *sum = request->stream;
+
+	(void)data;
+	if (sum == NULL)
+		request->stream = sum = ARENA_NEW(request->arena, struct sum);
+	sum->bytes += length;
+	return 0;
+}
+
+static int
+show_sum(struct request *request)
+{
+	const struct sum *sum = request->stream;
+	const char *text = arena_printf(request->arena, "%zu", sum->bytes);
+
+	return reply_bytes(request, 200, "text/plain", text, strlen(text));
+}
+
+static const struct route rows[] = {
+	{METHOD_GET, "/", "home", 0, RATE_PAGE, 0, 0, show, NULL},
+	{METHOD_POST, "/echo", "echo", 0, RATE_WRITE, 0, 100, echo, NULL},
+	{METHOD_GET, "/slow", "slow", 0, RATE_PAGE, 0, 0, slow, NULL},
+	{METHOD_GET, "/broken", "broken", 0, RATE_PAGE, 0, 0, break_down, NULL},
+	{METHOD_POST, "/sum", "sum", 0, RATE_WRITE, ROUTE_STREAMS,
+		(size_t)50 * 1024 * 1024, show_sum, take_piece},
+	{METHOD_GET, "/things/{id:uuid}", "thing", 0, RATE_PAGE, 0, 0, show,
+		NULL},
+};
+
+static struct network trusted[1];
+static struct server_options options = {
+	.connections = 50,
+	.per_address = 40,
+	.header_time = 500000,
+	.request_time = 2000000,
+	.idle_time = 600000,
+	.trusted = trusted,
+	.security_text = "Contact: mailto:security@example.org\n",
+};
+
+static pid_t server_process;
+static unsigned short port;
+
+static void
+stop(void *argument)
+{
+	loop_stop(argument);
+}
+
+static struct server *running;
+
+static void
+drain(void *argument)
+{
+	server_drain(running, 3 * CLOCK_SECOND, stop, argument);
+}
+
+_Noreturn static void
+serve(int descriptor)
+{
+	const struct route *table[COUNT_OF(rows)];
+	struct loop *loop = loop_new();
+	struct service service = {
+		.admit = admit,
+		.check = check,
+		.failed = failed,
+		.leave = leave,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		table[i] = &rows[i];
+	service.routes = route_table_new(table, COUNT_OF(rows));
+	running = server_new(loop, &service, &options);
+	if (server_listen(running, descriptor, false) < 0 ||
+		loop_signal(loop, SIGTERM, drain, loop) < 0)
+		_exit(2);
+	loop_run(loop);
+	server_free(running);
+	route_table_free((struct route_table *)service.routes);
+	loop_free(loop);
+	exit(0);
+}
+
+static int
+start_server(void **state)
+{
+	int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t size = sizeof(address);
+
+	(void)state;
+	if (bind(descriptor, (struct sockaddr *)&address, size) < 0 ||
+		listen(descriptor, 128) < 0 ||
+		getsockname(descriptor, (struct sockaddr *)&address, &size) < 0)
+		return -1;
+	port = ntohs(address.sin_port);
+	server_process = fork();
+	if (server_process == 0)
+		serve(descriptor);
+	close(descriptor);
+	return 0;
+}
+
+/* The server must end by itself when asked, with nothing wrong. */
+static int
+stop_server(void **state)
+{
+	int status = 0;
+
+	(void)state;
+	kill(server_process, SIGTERM);
+	waitpid(server_process, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+static int
+open_client(void)
+{
+	int client = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons(port),
+	};
+	struct timeval limit = {10, 0};
+
+	assert_int_equal(
+		connect(client, (struct sockaddr *)&address, sizeof(address)),
+		0);
+	setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	return client;
+}
+
+static void
+send_all(int client, const char *data, size_t length)
+{
+	while (length > 0) {
+		ssize_t sent = send(client, data, length, MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			return;
+		data += sent;
+		length -= (size_t)sent;
+	}
+}
+
+/* Everything until the server closes, or until nothing came for a while;
+ * whether it closed. */
+static bool
+receive(int client, char *answer, size_t size)
+{
+	size_t length = 0;
+	ssize_t got;
+
+	while ((got = recv(client, answer + length, size - 1 - length, 0)) > 0)
+		length += (size_t)got;
+	answer[length] = '\0';
+	/* A reset: what was sent was not even read. */
+	return got == 0 || errno == ECONNRESET;
+}
+
+static unsigned
+count(const char *answer, const char *text)
+{
+	unsigned found = 0;
+
+	while ((answer = strstr(answer, text)) != NULL) {
+		found++;
+		answer += strlen(text);
+	}
+	return found;
+}
+
+static bool
+talk(const char *data, size_t length, char *answer, size_t size)
+{
+	int client = open_client();
+	bool closed;
+
+	send_all(client, data, length);
+	closed = receive(client, answer, size);
+	close(client);
+	return closed;
+}
+
+#define HOST "Host: known\r\n"
+
+/* Refused: the status, one answer, then the end. Behind each stands a whole
+ * request that must never be answered. */
+static const struct {
+	const char *what;
+	const char *request;
+	int status;
+} refused[] = {
+	{"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
+	{"two Hosts", "GET / HTTP/1.1\r\n" HOST "Host: other\r\n\r\n", 400},
+	{"two equal Hosts", "GET / HTTP/1.1\r\n" HOST HOST "\r\n", 400},
+	{"empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 400},
+	{"Host with a path", "GET / HTTP/1.1\r\nHost: known/x\r\n\r\n", 400},
+	{"Host with user", "GET / HTTP/1.1\r\nHost: a@known\r\n\r\n", 400},
+	{"Host with bad port", "GET / HTTP/1.1\r\nHost: known:x\r\n\r\n", 400},
+	{"HTTP/0.9", "GET /\r\n\r\n", 400},
+	{"HTTP/2.0", "GET / HTTP/2.0\r\n" HOST "\r\n", 505},
+	{"HTTP/1.2", "GET / HTTP/1.2\r\n" HOST "\r\n", 505},
+	{"lower-case version", "GET / http/1.1\r\n" HOST "\r\n", 400},
+	{"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+	{"unknown method", "BREW / HTTP/1.1\r\n" HOST "\r\n", 501},
+	{"TRACE", "TRACE / HTTP/1.1\r\n" HOST "\r\n", 501},
+	{"CONNECT", "CONNECT known:80 HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"two spaces", "GET  / HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"tab for a space", "GET\t/ HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"space at the end", "GET / HTTP/1.1 \r\n" HOST "\r\n", 400},
+	{"relative target", "GET x HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"asterisk", "GET * HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"fragment", "GET /#x HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"absolute, other host", "GET http://other/ HTTP/1.1\r\n" HOST "\r\n",
+		400},
+	{"absolute, longer host",
+		"GET http://known.other/ HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"absolute, other scheme", "GET ftp://known/ HTTP/1.1\r\n" HOST "\r\n",
+		400},
+	{"percent NUL", "GET /%00 HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"half an escape", "GET /%4 HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"no hexadecimal", "GET /%zz HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"escaped slash", "GET /a%2fb HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"dot segment", "GET /../etc HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"escaped dot segment", "GET /%2e%2e/x HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"no UTF-8", "GET /%ff HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"raw byte in target", "GET /\xc3\xa9 HTTP/1.1\r\n" HOST "\r\n", 400},
+	{"space before colon", "GET / HTTP/1.1\r\nHost : known\r\n\r\n", 400},
+	{"space before colon of a length",
+		"POST /echo HTTP/1.1\r\n" HOST "Content-Length : 3\r\n\r\n",
+		400},
+	{"folded header", "GET / HTTP/1.1\r\n" HOST "A: b\r\n c\r\n\r\n", 400},
+	{"bare line feed", "GET / HTTP/1.1\n" HOST "\r\n", 400},
+	{"bare line feed in headers", "GET / HTTP/1.1\r\nHost: known\n\r\n",
+		400},
+	{"bare line feed at the end", "GET / HTTP/1.1\r\n" HOST "\n", 400},
+	{"carriage return in a value",
+		"GET / HTTP/1.1\r\n" HOST "A: b\rc\r\n\r\n", 400},
+	{"control byte", "GET / HTTP/1.1\r\n" HOST "A: b\x01\r\n\r\n", 400},
+	{"DEL", "GET / HTTP/1.1\r\n" HOST "A: b\x7f\r\n\r\n", 400},
+	{"no header name", "GET / HTTP/1.1\r\n" HOST ": b\r\n\r\n", 400},
+	{"no colon", "GET / HTTP/1.1\r\n" HOST "Abc\r\n\r\n", 400},
+	{"bracket in a name", "GET / HTTP/1.1\r\n" HOST "A[]: b\r\n\r\n", 400},
+	{"two lengths",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+		400},
+	{"two equal lengths",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+		400},
+	{"list of lengths",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Content-Length: 3, 3\r\n\r\nabc",
+		400},
+	{"signed length",
+		"POST /echo HTTP/1.1\r\n" HOST "Content-Length: +3\r\n\r\nabc",
+		400},
+	{"negative length",
+		"POST /echo HTTP/1.1\r\n" HOST "Content-Length: -3\r\n\r\nabc",
+		400},
+	{"hexadecimal length",
+		"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 0x3\r\n\r\nabc",
+		400},
+	{"empty length",
+		"POST /echo HTTP/1.1\r\n" HOST "Content-Length:\r\n\r\n", 400},
+	{"endless length",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Content-Length: 99999999999999999999\r\n\r\n",
+		400},
+	{"length and chunks",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+		"0\r\n\r\n",
+		400},
+	{"chunks and length",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"
+		"0\r\n\r\n",
+		400},
+	{"two codings",
+		"POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n"
+		"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		400},
+	{"other coding",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+		501},
+	{"disguised coding",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+		501},
+	{"chunk size with a sign",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n",
+		400},
+	{"chunk size with 0x",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n",
+		400},
+	{"chunk longer than its size",
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n",
+		400},
+	{"too large by its length",
+		"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 101\r\n\r\n",
+		413},
+	{"body where none belongs",
+		"GET / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\nx", 413},
+	{"unknown expectation", "GET / HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n",
+		417},
+	{"a TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400},
+};
+
+static void
+refuses_what_is_ambiguous(void **state)
+{
+	static const char second[] =
+		"GET /things/00000000000000000000000001 HTTP/1.1\r\n" HOST
+		"\r\n";
+	char data[1024], answer[8192], status[32];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		int length = snprintf(
+			data, sizeof(data), "%s%s", refused[i].request, second);
+		bool closed =
+			talk(data, (size_t)length, answer, sizeof(answer));
+
+		snprintf(status, sizeof(status), "HTTP/1.1 %d ",
+			refused[i].status);
+		if (!closed || strncmp(answer, status, strlen(status)) != 0 ||
+			count(answer, "HTTP/1.1 ") != 1 ||
+			strstr(answer, "Connection: close\r\n") == NULL)
+			fail_msg("%s: expected %d and the end (%d), got:\n%s",
+				refused[i].what, refused[i].status, closed,
+				answer);
+	}
+}
+
+static void
+refuses_long_heads(void **state)
+{
+	size_t size = 40000;
+	char *data = malloc(size), answer[8192];
+	int length;
+
+	(void)state;
+	assert_non_null(data);
+	length = snprintf(
+		data, size, "GET /%0*d HTTP/1.1\r\n" HOST "\r\n", 5000, 0);
+	assert_true(talk(data, (size_t)length, answer, sizeof(answer)));
+	assert_ptr_equal(strstr(answer, "HTTP/1.1 414 "), answer);
+	length = snprintf(data, size,
+		"GET / HTTP/1.1\r\n" HOST "A: %0*d\r\n\r\n", 30000, 0);
+	assert_true(talk(data, (size_t)length, answer, sizeof(answer)));
+	assert_ptr_equal(strstr(answer, "HTTP/1.1 431 "), answer);
+	length = snprintf(data, size, "GET / HTTP/1.1\r\n" HOST);
+	for (int i = 0; i < 100; i++)
+		length += snprintf(
+			data + length, size - (size_t)length, "A%d: b\r\n", i);
+	length += snprintf(data + length, size - (size_t)length, "\r\n");
+	assert_true(talk(data, (size_t)length, answer, sizeof(answer)));
+	assert_ptr_equal(strstr(answer, "HTTP/1.1 431 "), answer);
+	free(data);
+}
+
+static void
+expect(const char *request, const char *status, const char *part)
+{
+	char answer[8192];
+
+	talk(request, strlen(request), answer, sizeof(answer));
+	if (strncmp(answer + 9, status, 3) != 0 || strstr(answer, part) == NULL)
+		fail_msg("expected %s with \"%s\", got:\n%s", status, part,
+			answer);
+}
+
+static void
+answers_what_is_clear(void **state)
+{
+	(void)state;
+	expect("GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", "200",
+		"shown to known over http from 127.0.0.1");
+	expect("GET http://known/ HTTP/1.1\r\n" HOST
+	       "Connection: close\r\n\r\n",
+		"200", "shown to known");
+	expect("GET / HTTP/1.1\r\nHost: KNOWN.:8080\r\n"
+	       "Connection: close\r\n\r\n",
+		"200", "shown to known");
+	expect("GET / HTTP/1.0\r\n" HOST "\r\n", "200", "shown");
+	expect("GET / HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n",
+		"421", "Unknown site");
+	expect("GET /nowhere HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
+		"404", "There is nothing here");
+	expect("GET /things/0000000000000000000000000! HTTP/1.1\r\n" HOST
+	       "Connection: close\r\n\r\n",
+		"404", "There is nothing here");
+	expect("GET /echo HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", "405",
+		"Allow: POST\r\n");
+	expect("GET /broken HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
+		"503", "Away");
+	expect("GET /api/v1/nowhere HTTP/1.1\r\n" HOST
+	       "Connection: close\r\n\r\n",
+		"404", "application/problem+json");
+	expect("POST /echo HTTP/1.1\r\n" HOST
+	       "Content-Length: 3\r\nConnection: close\r\n\r\nabc",
+		"200", "\r\n\r\nabc");
+	expect("POST /echo HTTP/1.1\r\n" HOST
+	       "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+	       "2\r\nab\r\n1;x=y\r\nc\r\n0\r\nTrailer: z\r\n\r\n",
+		"200", "\r\n\r\nabc");
+	expect("GET /.well-known/security.txt HTTP/1.1\r\n" HOST
+	       "Connection: close\r\n\r\n",
+		"200", "Contact: ");
+	expect("GET / HTTP/1.1\r\n" HOST
+	       "X-Forwarded-For: 192.0.2.9\r\nConnection: close\r\n\r\n",
+		"200", "from 127.0.0.1");
+}
+
+static void
+sends_no_body_for_head_and_304(void **state)
+{
+	static const char head[] =
+		"HEAD / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n";
+	static const char known[] =
+		"GET / HTTP/1.1\r\n" HOST "If-None-Match: W/\"x\", \"tag\"\r\n"
+		"Connection: close\r\n\r\n";
+	char answer[8192];
+
+	(void)state;
+	talk(head, strlen(head), answer, sizeof(answer));
+	assert_non_null(strstr(answer, "Content-Length: 39"));
+	assert_null(strstr(answer, "shown"));
+	talk(known, strlen(known), answer, sizeof(answer));
+	assert_ptr_equal(strstr(answer, "HTTP/1.1 304 "), answer);
+	assert_null(strstr(answer, "shown"));
+	assert_null(strstr(answer, "Content-Length"));
+}
+
+static void
+answers_pipelined_requests_in_order(void **state)
+{
+	static const char data[] =
+		"GET /slow HTTP/1.1\r\n" HOST "\r\n"
+		"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\nfirst"
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: chunked\r\n\r\n6\r\nsecond\r\n0\r\n\r\n"
+		"GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n";
+	char answer[16384];
+	const char *place = answer;
+
+	(void)state;
+	assert_true(talk(data, strlen(data), answer, sizeof(answer)));
+	assert_int_equal(count(answer, "HTTP/1.1 200 "), 4);
+	assert_non_null(place = strstr(place, "\r\n\r\nslow"));
+	assert_non_null(place = strstr(place, "\r\n\r\nfirst"));
+	assert_non_null(place = strstr(place, "\r\n\r\nsecond"));
+	assert_non_null(strstr(place, "shown"));
+}
+
+static void
+reads_bytes_as_they_come(void **state)
+{
+	static const char data[] =
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+		"3\r\nabc\r\n0\r\n\r\n";
+	int client = open_client();
+	char answer[8192];
+
+	(void)state;
+	for (size_t i = 0; i < strlen(data); i++) {
+		send_all(client, data + i, 1);
+		usleep(500);
+	}
+	receive(client, answer, sizeof(answer));
+	close(client);
+	assert_non_null(strstr(answer, "\r\n\r\nabc"));
+}
+
+static void
+says_continue_before_the_body(void **state)
+{
+	static const char head[] =
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Content-Length: 2\r\nExpect: 100-continue\r\n"
+		"Connection: close\r\n\r\n";
+	int client = open_client();
+	char answer[8192];
+	ssize_t got;
+
+	(void)state;
+	send_all(client, head, strlen(head));
+	got = recv(client, answer, sizeof(answer) - 1, 0);
+	assert_true(got > 0);
+	answer[got] = '\0';
+	assert_string_equal(answer, "HTTP/1.1 100 Continue\r\n\r\n");
+	send_all(client, "ok", 2);
+	receive(client, answer, sizeof(answer));
+	close(client);
+	assert_non_null(strstr(answer, "\r\n\r\nok"));
+}
+
+static void
+refuses_chunks_beyond_the_limit(void **state)
+{
+	char data[1024], answer[8192];
+	int length = snprintf(data, sizeof(data),
+		"POST /echo HTTP/1.1\r\n" HOST
+		"Transfer-Encoding: chunked\r\n\r\n80\r\n%0128d\r\n0\r\n\r\n",
+		0);
+
+	(void)state;
+	assert_true(talk(data, (size_t)length, answer, sizeof(answer)));
+	assert_ptr_equal(strstr(answer, "HTTP/1.1 413 "), answer);
+	assert_int_equal(count(answer, "HTTP/1.1 "), 1);
+}
+
+static void
+streams_large_bodies(void **state)
+{
+	static const char head[] =
+		"POST /sum HTTP/1.1\r\n" HOST
+		"Content-Length: 10485760\r\nConnection: close\r\n\r\n";
+	size_t size = 10485760;
+	char *body = calloc(1, size), answer[8192];
+	int client = open_client();
+
+	(void)state;
+	assert_non_null(body);
+	send_all(client, head, strlen(head));
+	send_all(client, body, size);
+	receive(client, answer, sizeof(answer));
+	close(client);
+	free(body);
+	assert_non_null(strstr(answer, "\r\n\r\n10485760"));
+}
+
+static void
+ends_slow_heads_and_idle_connections(void **state)
+{
+	char answer[8192];
+	int64_t began = clock_monotonic();
+
+	(void)state;
+	assert_true(talk("GET / HT", 8, answer, sizeof(answer)));
+	assert_ptr_equal(strstr(answer, "HTTP/1.1 408 "), answer);
+	assert_true(talk("", 0, answer, sizeof(answer)));
+	assert_string_equal(answer, "");
+	assert_in_range(clock_monotonic() - began, 500000, 6000000);
+}
+
+static void
+ends_slow_bodies(void **state)
+{
+	static const char data[] =
+		"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\nabc";
+	char answer[8192];
+
+	(void)state;
+	assert_true(talk(data, strlen(data), answer, sizeof(answer)));
+	assert_ptr_equal(strstr(answer, "HTTP/1.1 408 "), answer);
+}
+
+static void
+survives_visitors_who_leave(void **state)
+{
+	static const char data[] = "GET /slow HTTP/1.1\r\n" HOST "\r\n";
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		int client = open_client();
+
+		send_all(client, data, strlen(data));
+		if (i % 2 == 0)
+			usleep(20000);
+		close(client);
+	}
+	expect("GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", "200",
+		"shown");
+}
+
+static void
+limits_connections_of_one_address(void **state)
+{
+	int clients[45];
+	unsigned closed = 0;
+	char byte;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(clients); i++)
+		clients[i] = open_client();
+	usleep(200000);
+	for (size_t i = 0; i < COUNT_OF(clients); i++) {
+		closed += recv(clients[i], &byte, 1, MSG_DONTWAIT) == 0;
+		close(clients[i]);
+	}
+	assert_int_equal(closed, COUNT_OF(clients) - options.per_address);
+	usleep(200000);
+	expect("GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n", "200",
+		"shown");
+}
+
+static int
+start_behind_proxy(void **state)
+{
+	network_parse("127.0.0.0/8", &trusted[0]);
+	options.trusted_count = 1;
+	options.proxy_protocol = true;
+	return start_server(state);
+}
+
+static void
+believes_trusted_proxies(void **state)
+{
+	static const unsigned char v2[] = {'\r', '\n', '\r', '\n', 0, '\r',
+		'\n', 'Q', 'U', 'I', 'T', '\n', 0x21, 0x11, 0, 12, 192, 0, 2,
+		77, 127, 0, 0, 1, 0x10, 0, 0, 80};
+	static const char request[] =
+		"GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n";
+	char data[512], answer[8192];
+
+	(void)state;
+	expect("PROXY TCP4 192.0.2.1 127.0.0.1 4000 80\r\n"
+	       "GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
+		"200", "over http from 192.0.2.1");
+	expect("PROXY TCP6 2001:db8::1 ::1 4000 80\r\n"
+	       "GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
+		"200", "from 2001:db8::1");
+	expect("PROXY UNKNOWN\r\n"
+	       "GET / HTTP/1.1\r\n" HOST
+	       "X-Forwarded-For: 198.51.100.7, 192.0.2.5, 127.0.0.1\r\n"
+	       "X-Forwarded-Proto: https\r\nConnection: close\r\n\r\n",
+		"200", "over https from 192.0.2.5");
+	memcpy(data, v2, sizeof(v2));
+	memcpy(data + sizeof(v2), request, strlen(request));
+	talk(data, sizeof(v2) + strlen(request), answer, sizeof(answer));
+	assert_non_null(strstr(answer, "from 192.0.2.77"));
+	/* Without the header, or with a broken one: not a word. */
+	assert_true(talk(request, strlen(request), answer, sizeof(answer)));
+	assert_string_equal(answer, "");
+	snprintf(data, sizeof(data), "PROXY TCP4 x y 1 2\r\n%s", request);
+	assert_true(talk(data, strlen(data), answer, sizeof(answer)));
+	assert_string_equal(answer, "");
+}
+
+static void
+finishes_requests_in_flight_when_stopping(void **state)
+{
+	static const char data[] =
+		"PROXY UNKNOWN\r\nGET /slow HTTP/1.1\r\n" HOST "\r\n";
+	char answer[8192];
+	int client = open_client();
+
+	(void)state;
+	send_all(client, data, strlen(data));
+	usleep(50000);
+	kill(server_process, SIGTERM);
+	assert_true(receive(client, answer, sizeof(answer)));
+	close(client);
+	assert_non_null(strstr(answer, "\r\n\r\nslow"));
+	assert_non_null(strstr(answer, "Connection: close\r\n"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest plain[] = {
+		cmocka_unit_test(refuses_what_is_ambiguous),
+		cmocka_unit_test(refuses_long_heads),
+		cmocka_unit_test(answers_what_is_clear),
+		cmocka_unit_test(sends_no_body_for_head_and_304),
+		cmocka_unit_test(answers_pipelined_requests_in_order),
+		cmocka_unit_test(reads_bytes_as_they_come),
+		cmocka_unit_test(says_continue_before_the_body),
+		cmocka_unit_test(refuses_chunks_beyond_the_limit),
+		cmocka_unit_test(streams_large_bodies),
+		cmocka_unit_test(ends_slow_heads_and_idle_connections),
+		cmocka_unit_test(ends_slow_bodies),
+		cmocka_unit_test(survives_visitors_who_leave),
+		cmocka_unit_test(limits_connections_of_one_address),
+	};
+	const struct CMUnitTest proxied[] = {
+		cmocka_unit_test(believes_trusted_proxies),
+		cmocka_unit_test(finishes_requests_in_flight_when_stopping),
+	};
+	int failures;
+
+	signal(SIGPIPE, SIG_IGN);
+	failures = cmocka_run_group_tests(plain, start_server, stop_server);
+	return failures +
+	       cmocka_run_group_tests(proxied, start_behind_proxy, stop_server);
+}
