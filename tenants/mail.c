@@ -6,11 +6,10 @@
 #include "base/buffer.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
-#include "db/db.h"
 #include "http/request.h"
 #include "http/service.h"
 #include "http/template.h"
-#include "tenants/mail_statements.h"
+#include "tenants/outbox/outbox.h"
 
 #define SUBJECT_LIMIT 240 /* bytes */
 
@@ -82,7 +81,7 @@ int
 mail_queue(struct request *request, struct db *db,
 	const struct mail_message *message)
 {
-	struct mail_row row = {
+	const struct outbox_new mail = {
 		.id = uuid_new(),
 		.member = message->member,
 		.recipient = message->to,
@@ -90,9 +89,7 @@ mail_queue(struct request *request, struct db *db,
 		.language = language_code(message->language),
 		.subject = fill_subject(request, message),
 		.body = render(request, message),
-		.created = request->now,
-		.due = request->now,
 	};
 
-	return db_execute(db, &mail_queue_statement, &row) < 0 ? -1 : 0;
+	return outbox_put(db, &mail);
 }

@@ -11,7 +11,6 @@
 #include "tenants/accounts/sessions.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/accounts/tokens.h"
-#include "tenants/mail_statements.h"
 #include "tenants/permission.h"
 #include "tenants/session_statements.h"
 
@@ -142,7 +141,6 @@ static const struct db_statement *const statements[] = {
 	&session_insert_statement,
 	&session_member_seen_statement,
 	&session_end_statement,
-	&mail_queue_statement,
 	&account_by_email_statement,
 	&account_by_username_statement,
 	&account_by_id_statement,
