@@ -1,0 +1,150 @@
+/* A member posts, previews, edits and withdraws; a visitor browses. */
+import assert from "node:assert/strict";
+import {after, test} from "node:test";
+import {close, languages, screens, sites, visit} from "./site.mjs";
+
+const words = {
+	en: {posted: "It is posted", preview: "Preview", offer: "Offer",
+		wrong: "Something is not right yet", price: "€12.50"},
+	fr: {posted: "C’est publié", preview: "Aperçu", offer: "Offre",
+		wrong: "Quelque chose ne va pas encore", price: "12,50"},
+};
+
+const site = Object.keys(sites)[0];
+
+after(async () => assert.deepEqual(await close(), []));
+
+async function fill(page, title) {
+	await page.check("input[name=kind][value=offer]");
+	await page.fill("input[name=title]", title);
+	await page.selectOption("select[name=category]", {index: 1});
+	await page.fill("textarea[name=body]",
+		"Brakes, **gears** and <script>alert(1)</script>\n\n- wheels");
+	await page.fill("input[name=price]", "12.50");
+	await page.fill("input[name=place]", "Saint-Cyprien");
+}
+
+for (const language of languages)
+	for (const screen of screens) {
+		const where = `${language} ${screen.name}`;
+		const word = words[language];
+
+		test(`from the form to the list and out of it (${where})`,
+			async () => {
+				const member = await visit(site, screen, language);
+				const {page} = member;
+				const title = `Tune-up ${where}`;
+
+				await member.logIn(sites[site].username,
+					sites[site].password);
+				await member.go("/listings/new?kind=offer");
+				await member.check("listing-new");
+
+				await member.send();
+				assert.ok((await page.locator(".errors").innerText())
+					.includes(word.wrong));
+				await member.check("listing-wrong");
+
+				await fill(page, title);
+				await page.click("button[name=preview]");
+				await page.locator(".preview strong").waitFor();
+				assert.equal(await page.locator(".preview script").count(),
+					0);
+				assert.ok((await page.locator(".preview").innerText())
+					.includes(word.preview.toUpperCase()));
+				await member.check("listing-preview");
+
+				await member.send();
+				await page.locator(".notice-good").waitFor();
+				assert.ok((await page.locator(".notice-good").innerText())
+					.includes(word.posted));
+				assert.equal(await page.locator("h1").innerText(), title);
+				assert.ok((await page.locator(".ticket .price")
+					.innerText()).includes(word.price));
+				assert.equal(await page.locator("main script").count(), 0);
+				await member.check("listing-show");
+				const address = new URL(page.url()).pathname;
+
+				await member.go(`${address}/edit`);
+				await page.fill("input[name=title]", `${title}, again`);
+				await member.send();
+				assert.equal(await page.locator("h1").innerText(),
+					`${title}, again`);
+
+				await member.go("/listings?kind=offer");
+				await page.locator(`a[href="${address}"]`).waitFor();
+				assert.equal(await page.locator(".card-request").count(),
+					0);
+				assert.ok((await page.locator(".card-offer").first()
+					.innerText()).includes(word.offer));
+				await member.check("listing-index");
+
+				await member.go(address);
+				await page.click("form[action$='/withdraw'] button");
+				await page.locator(".notice-good").waitFor();
+				await member.check("listing-withdrawn");
+				await member.go("/listings?kind=offer");
+				assert.equal(await page.locator(`a[href="${address}"]`)
+					.count(), 0);
+				await member.close();
+
+				const visitor = await visit(site, screen, language);
+				assert.equal(await visitor.go(address), 404);
+				await visitor.check("not-found");
+				await visitor.close();
+			});
+
+		test(`the front page and the lists (${where})`, async () => {
+			const visitor = await visit(site, screen, language);
+
+			assert.equal(await visitor.go("/"), 200);
+			assert.equal(await visitor.page.getAttribute("html", "lang"),
+				language);
+			await visitor.check("home");
+			assert.equal(await visitor.go("/listings"), 200);
+			await visitor.check("listings");
+			for (const bad of ["/listings?page=0", "/listings?page=100000",
+				"/listings?page=x", "/listings?kind=gift",
+				"/listings?category=unheard-of"])
+				assert.equal(await visitor.go(bad), 404, bad);
+			await visitor.close();
+		});
+	}
+
+test("without script, the preview is a page of its own", async () => {
+	const member = await visit(site, screens[0], "en",
+		{javaScriptEnabled: false});
+	const {page} = member;
+
+	await member.logIn(sites[site].username, sites[site].password);
+	await member.go("/listings/new?kind=offer");
+	await fill(page, "No script");
+	await page.click("button[name=preview]");
+	await page.locator(".preview strong").waitFor();
+	assert.equal(await page.inputValue("input[name=title]"), "No script");
+	assert.ok(page.url().includes("#preview-body"));
+	await member.close();
+});
+
+test("dark and on paper, everything can be read", async () => {
+	const visitor = await visit(site, screens[1], "en",
+		{colorScheme: "dark"});
+
+	await visitor.go("/");
+	await visitor.check("home-dark");
+	await visitor.page.emulateMedia({media: "print"});
+	assert.equal(await visitor.page.locator(".masthead nav").first()
+		.isVisible(), false);
+	await visitor.close();
+});
+
+test("the keyboard reaches the content first", async () => {
+	const visitor = await visit(site, screens[1], "en");
+
+	await visitor.go("/");
+	await visitor.page.keyboard.press("Tab");
+	await visitor.page.keyboard.press("Enter");
+	assert.equal(await visitor.page.evaluate(() =>
+		document.activeElement.id), "content");
+	await visitor.close();
+});

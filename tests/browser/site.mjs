@@ -1,0 +1,182 @@
+/*
+ * site.mjs: a browser on a running missiond. The environment says where:
+ * MISSIOND_SITES is a JSON object, by community, of {"origin", "username",
+ * "password"}; SCREENSHOTS (optional) is a folder for pictures of each page.
+ */
+import assert from "node:assert/strict";
+import {execFile} from "node:child_process";
+import {mkdir, mkdtemp, readFile, rm, writeFile} from "node:fs/promises";
+import {createRequire} from "node:module";
+import {tmpdir} from "node:os";
+import {join} from "node:path";
+import {promisify} from "node:util";
+import {chromium} from "playwright-core";
+
+const require = createRequire(import.meta.url);
+
+export const sites = JSON.parse(process.env.MISSIOND_SITES ?? "{}");
+
+/* Every visit is made on a phone and on a desktop, in both languages. */
+export const screens = [
+	{name: "phone", viewport: {width: 360, height: 780}, hasTouch: true},
+	{name: "desktop", viewport: {width: 1280, height: 900}},
+];
+export const languages = ["en", "fr"];
+
+let browser;
+let pages = [];
+
+export async function open() {
+	browser ??= await chromium.launch({
+		executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+		args: [
+			"--disable-background-networking",
+			"--disable-component-update",
+			"--disable-sync",
+			"--no-first-run",
+			/* The sandbox does not work for root. */
+			...(process.getuid() === 0 ? ["--no-sandbox"] : []),
+		],
+	});
+	return browser;
+}
+
+/* Closes the browser; what the Nu checker says of all pages seen. */
+export async function close() {
+	await browser?.close();
+	browser = undefined;
+	const seen = pages;
+	pages = [];
+	return markupFaults(seen);
+}
+
+export class Visit {
+	constructor(page, context, name, origin) {
+		this.page = page;
+		this.context = context;
+		this.name = name;
+		this.origin = origin;
+		this.problems = [];
+		page.on("console", (message) => {
+			/* A page that answers 404 or 422 on purpose. */
+			if (message.type() === "error" &&
+				message.location().url !== page.url())
+				this.problems.push(message.text());
+		});
+		page.on("pageerror", (error) => this.problems.push(error.message));
+		page.on("request", (request) => {
+			if (!request.url().startsWith(origin))
+				this.problems.push(`outside: ${request.url()}`);
+		});
+		page.on("response", async (response) => {
+			const type = response.headers()["content-type"] ?? "";
+			if (!type.startsWith("text/html") ||
+				(response.status() >= 300 && response.status() < 400))
+				return;
+			const html = await response.text().catch(() => "");
+			if (html !== "")
+				pages.push({where: `${name} ${response.url()}`, html});
+		});
+	}
+
+	async go(path) {
+		const reply = await this.page.goto(this.origin + path);
+		return reply.status();
+	}
+
+	/* Logs in with the form, as a person does. */
+	async logIn(username, password) {
+		await this.go("/login");
+		await this.page.fill("main input[name=login]", username);
+		await this.page.fill("main input[name=password]", password);
+		await this.send();
+		assert.ok(!this.page.url().endsWith("/login"), "logged in");
+	}
+
+	/* Presses the button of the page's main form; waits for the answer. */
+	async send() {
+		await Promise.all([
+			this.page.waitForEvent("load"),
+			this.page.click("main form.form button:not([name])"),
+		]);
+	}
+
+	/*
+	 * The present page is accessible, fits the screen, has one main heading
+	 * and caused no error in the console.
+	 */
+	async check(title) {
+		const page = this.page;
+		const shots = process.env.SCREENSHOTS;
+
+		if (shots) {
+			await mkdir(shots, {recursive: true});
+			await page.screenshot({
+				path: join(shots, `${title}-${this.name}.png`),
+				fullPage: true,
+			});
+		}
+		await page.evaluate(await axeSource());
+		const {violations} = await page.evaluate(() => globalThis.axe.run());
+		assert.deepEqual(violations.map((found) => [found.id,
+			found.nodes.map((node) => node.html)]), [],
+		`${title}: accessible (${this.name})`);
+		assert.equal(await page.evaluate(() =>
+			document.documentElement.scrollWidth - innerWidth), 0,
+		`${title}: fits the screen (${this.name})`);
+		assert.equal(await page.locator("h1").count(), 1,
+			`${title}: one main heading`);
+		assert.deepEqual(this.problems, [],
+			`${title}: nothing in the console (${this.name})`);
+	}
+
+	close() {
+		return this.context.close();
+	}
+}
+
+export async function visit(site, screen, language, options = {}) {
+	const {name, ...device} = screen;
+	const context = await (await open()).newContext({
+		...device, locale: language, bypassCSP: false, ...options,
+	});
+	return new Visit(await context.newPage(), context,
+		`${language}-${name}`, sites[site].origin);
+}
+
+let axe;
+
+async function axeSource() {
+	axe ??= await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
+	return axe;
+}
+
+/* One run of the Nu checker for all pages, since Java starts slowly. */
+async function markupFaults(seen) {
+	if (seen.length === 0)
+		return [];
+	const folder = await mkdtemp(join(tmpdir(), "markup-"));
+	const jar = join(require.resolve("vnu-jar/package.json"),
+		"../build/dist/vnu.jar");
+	const names = new Map();
+
+	for (const [index, {where, html}] of seen.entries()) {
+		const file = join(folder, `${index}.html`);
+		await writeFile(file, html);
+		names.set(file, where);
+	}
+	try {
+		await promisify(execFile)("java", ["-jar", jar, "--errors-only",
+			"--format", "json", ...names.keys()],
+		{maxBuffer: 64 * 1024 * 1024});
+		return [];
+	} catch (failure) {
+		if (!failure.stderr?.startsWith("{"))
+			throw failure;
+		return JSON.parse(failure.stderr).messages.map((message) =>
+			`${names.get(message.url?.replace("file:", "")) ?? "?"}: ` +
+			`${message.message} ${message.extract ?? ""}`);
+	} finally {
+		await rm(folder, {recursive: true});
+	}
+}
