@@ -207,9 +207,12 @@ set_limits(struct form_field_view *view, const struct form_field *field)
 	view->maximum = INTEGER_NONE;
 	if (!number && field->most > 0)
 		view->maxlength = field->most;
-	if (number && (field->least != 0 || field->most != 0))
+	/* Money is typed as text: HTML knows no limits for that. */
+	if (field->control != FORM_INTEGER)
+		return;
+	if (field->least != 0 || field->most != 0)
 		view->minimum = field->least;
-	if (number && field->most != 0)
+	if (field->most != 0)
 		view->maximum = field->most;
 }
 
