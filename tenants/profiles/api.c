@@ -58,6 +58,11 @@ profiles_api_account(struct request *request)
 
 	if (profile_own(request, &profile) < 0)
 		return -1;
+	/* What is read can be sent back: nobody's details are without one. */
+	struct profile_input input = profile_input_of(&profile);
+	profile.phone_visibility = input.phone_visibility;
+	profile.address_visibility = input.address_visibility;
+	profile.description_visibility = input.description_visibility;
 	return reply_record(request, 200, &account_record, &profile);
 }
 
