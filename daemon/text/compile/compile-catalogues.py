@@ -5,15 +5,26 @@ compile-catalogues.py LANGUAGE OUTPUT.mo FILE.po…
 
 Only files named LANGUAGE.po are read. A text that two files translate
 differently is an error, as is a plural rule other than the daemon's
-(daemon/text/catalogue.c). What is missing or fuzzy is left out here; the lint
-test of the texts fails for it.
+(daemon/text/catalogue.c). French gets the no-break spaces that its punctuation
+wants and that nobody sees while typing. What is missing or fuzzy is left out
+here; the lint test of the texts fails for it.
 """
 import pathlib
+import re
 import sys
 
 import polib
 
 PLURAL_RULES = {"fr": "nplurals=2; plural=(n > 1);"}
+NO_BREAK = "\u00a0"
+
+
+def typeset(language, text):
+    """No line may begin with a colon or end with an opening guillemet."""
+    if language != "fr":
+        return text
+    text = re.sub(r" (?=[:;!?»])", NO_BREAK, text)
+    return text.replace("« ", "«" + NO_BREAK)
 
 
 def meaning(entry):
@@ -42,6 +53,10 @@ def merge(language, paths):
         for entry in file:
             if entry.obsolete or not entry.translated():
                 continue
+            entry.msgstr = typeset(language, entry.msgstr)
+            entry.msgstr_plural = {
+                form: typeset(language, text)
+                for form, text in entry.msgstr_plural.items()}
             first = seen.setdefault(entry.msgid, (entry, path))
             if first[0] is entry:
                 merged.append(entry)
