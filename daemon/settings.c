@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "conf/check.h"
 #include "conf/node.h"
 #include "conf/table.h"
 #include "settings_check.h"
@@ -25,28 +26,28 @@ static const struct record paths_record =
 static const struct conf_key paths_keys[] = {
 	{.name = "data",
 		.otherwise = "/var/lib/missiond",
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.at_start_only = true,
 		.help = "Where the host's secret, the private database and "
 			"mail files live."},
 	{.name = "share",
 		.otherwise = MISSIOND_SHARE,
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.help = "Where templates, texts, assets and SQL are installed."},
 	{.name = "run",
 		.otherwise = "/run/missiond",
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.at_start_only = true,
 		.help = "Where the control socket and the private database's "
 			"socket are made."},
 	{.name = "tenants",
 		.otherwise = "/etc/missiond/tenants.d",
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.help = "The folder of the communities' YAML files, for "
 			"missionctl without file names."},
 	{.name = "acme",
 		.otherwise = "/var/lib/missiond/acme",
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.help = "Files served below /.well-known/acme-challenge/."},
 };
 static const struct conf_table paths_table = {
@@ -65,12 +66,12 @@ static const struct conf_key listen_keys[] = {
 	{.name = "http",
 		.otherwise = "127.0.0.1:8080",
 		.longest = 16,
-		.check = settings_check_endpoint,
+		.check = conf_check_endpoint,
 		.at_start_only = true,
 		.help = "Addresses and ports for plain HTTP."},
 	{.name = "https",
 		.longest = 16,
-		.check = settings_check_endpoint,
+		.check = conf_check_endpoint,
 		.at_start_only = true,
 		.help = "Addresses and ports for HTTPS; needs certificates."},
 	{.name = "redirect",
@@ -83,7 +84,7 @@ static const struct conf_key listen_keys[] = {
 			"PROXY line, version 1 or 2."},
 	{.name = "trusted",
 		.longest = 64,
-		.check = settings_check_network,
+		.check = conf_check_network,
 		.help = "Proxies whose X-Forwarded-For, X-Forwarded-Proto and "
 			"PROXY lines are believed: addresses or networks."},
 };
@@ -100,15 +101,15 @@ static const struct record certificate_record =
 static const struct conf_key certificate_keys[] = {
 	{.name = "domains",
 		.required = true,
-		.check = settings_check_domain,
+		.check = conf_check_domain,
 		.help = "The names it is for; *.example.org for all below."},
 	{.name = "certificate",
 		.required = true,
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.help = "PEM file with the certificate and its chain."},
 	{.name = "key",
 		.required = true,
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.help = "PEM file with the private key."},
 };
 static const struct conf_table certificate_table = {
@@ -166,20 +167,20 @@ static const struct conf_key database_keys[] = {
 			"paths.data."},
 	{.name = "name",
 		.otherwise = "default",
-		.check = settings_check_word,
+		.check = conf_check_word,
 		.at_start_only = true,
 		.help = "Name of the cluster, for the communities' placement."},
 	{.name = "region",
 		.otherwise = "eu",
-		.check = settings_check_word,
+		.check = conf_check_word,
 		.at_start_only = true,
 		.help = "Where the cluster stands, for residency rules."},
 	{.name = "socket",
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.at_start_only = true,
 		.help = "Unix socket of an outside server."},
 	{.name = "address",
-		.check = settings_check_address,
+		.check = conf_check_address,
 		.at_start_only = true,
 		.help = "Numeric address of an outside server (names are not "
 			"resolved)."},
@@ -190,7 +191,7 @@ static const struct conf_key database_keys[] = {
 		.at_start_only = true,
 		.help = "Port of an outside server."},
 	{.name = "ca_file",
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.at_start_only = true,
 		.help = "Certificate that vouches for an outside server; "
 			"without it the connection is not encrypted."},
@@ -256,16 +257,16 @@ static const struct conf_key mail_keys[] = {
 		.help = "How the connection is protected; a password is never "
 			"sent over none or optional."},
 	{.name = "ca_file",
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.help = "Certificate that vouches for it instead of the "
 			"system's."},
 	{.name = "user", .help = "Name to log in with."},
 	{.name = "password_file",
-		.check = settings_check_path,
+		.check = conf_check_path,
 		.help = "File whose first line is the password."},
 	{.name = "from",
 		.otherwise = "missiond@localhost",
-		.check = settings_check_email,
+		.check = conf_check_email,
 		.help = "Sender address of all mails; the community's name "
 			"stands beside it."},
 	{.name = "attempts",
@@ -423,11 +424,11 @@ static const struct record security_record =
 static const struct conf_key security_keys[] = {
 	{.name = "contact",
 		.longest = 8,
-		.check = settings_check_contact,
+		.check = conf_check_contact,
 		.help = "Where to report weaknesses, for "
 			"/.well-known/security.txt (RFC 9116)."},
 	{.name = "policy",
-		.check = settings_check_contact,
+		.check = conf_check_contact,
 		.help = "Address of the disclosure policy."},
 };
 static const struct conf_table security_table = {

@@ -31,7 +31,6 @@ struct community_settings {
 	const char *name;
 	const char *description; /* Markdown */
 	const char *colour;	 /* "#rrggbb", the accent */
-	const char *colour_text; /* readable on it, computed */
 	const char *tagline;
 	struct timestamp changed;
 };

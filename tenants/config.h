@@ -12,6 +12,9 @@
 #include "base/record.h"
 
 struct arena;
+struct buffer;
+struct conf_errors;
+struct conf_table;
 struct error;
 
 struct tenant_founder {
@@ -23,7 +26,7 @@ struct tenant_founder {
 struct tenant_text {	      /* a legal text in one language */
 	const char *language; /* "en", "fr" */
 	const char *title;
-	const char *body; /* Markdown, read from the file the YAML names */
+	const char *body; /* Markdown */
 };
 
 struct tenant_terms {
@@ -91,6 +94,22 @@ struct tenant_config {
 };
 
 extern const struct record tenant_config_record;
+
+/* The keys of the YAML file, for the manual's test. */
+extern const struct conf_table tenant_config_table;
+
+/*
+ * Reads a YAML file's text, fills in defaults (also the texts of
+ * default_texts.h) and checks it as a whole. `file` is named in errors. 0 or
+ * -1.
+ */
+int tenant_config_parse(struct arena *arena, const char *file, const char *text,
+	size_t length, struct tenant_config *config,
+	struct conf_errors *errors);
+
+/* Appends it as JSON, for the control schema. */
+void tenant_config_write(
+	const struct tenant_config *config, struct buffer *output);
 
 /* Reads the JSON the steward stored. 0 or -1. */
 int tenant_config_read(struct arena *arena, const char *json, size_t length,

@@ -21,6 +21,10 @@ void epoch_unmap(struct epoch_table *table);
 /* The counter now. */
 uint64_t epoch_read(const struct epoch_table *table, struct uuid community);
 
+/* As epoch_read(), but moved only by EPOCH_SETTINGS: what snapshots of a
+ * community are current by. */
+uint64_t epoch_settings(const struct epoch_table *table, struct uuid community);
+
 /*
  * Before and after a commit that a visitor could see. Between the two the
  * counter is odd-marked for readers: what they build meanwhile is not kept.

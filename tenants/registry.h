@@ -10,11 +10,10 @@
 
 #include <stdint.h>
 
-#include "crypto/digest.h"
-
 struct community;
 struct db_account;
 struct db_pool;
+struct db_statement;
 struct epoch_table;
 struct loop;
 struct registry;
@@ -28,6 +27,8 @@ struct registry_setting {
 	struct epoch_table *epochs;
 	/* "missiond tenant passwords" */
 	const unsigned char *subkey;
+	/* Schema versions whose settings can be read */
+	int64_t schema_oldest, schema_newest;
 };
 
 /* The setting's pointers must outlive the registry. */
@@ -44,5 +45,12 @@ void registry_free(struct registry *registry);
  */
 int registry_find(struct registry *registry, struct request *request,
 	const char *host, const struct community **ret_community);
+
+/* Host names in memory, for metrics. */
+unsigned registry_count(const struct registry *registry);
+
+/* For tests: the first runs as missiond_registry, the second as a community;
+ * ends with NULL. */
+extern const struct db_statement *const registry_statements[];
 
 #endif

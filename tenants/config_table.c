@@ -1,0 +1,423 @@
+#include <string.h>
+
+#include "base/arena.h"
+#include "conf/check.h"
+#include "conf/node.h"
+#include "conf/table.h"
+#include "tenants/config.h"
+#include "tenants/config_records.h"
+#include "tenants/default_texts.h"
+
+#define BODY_LONGEST 100000
+
+static const char *const language_codes[] = {"en", "fr", NULL};
+static const char *const residencies[] = {"eu", "eea", "any", NULL};
+static const char *const joinings[] = {"open", "approval", "invitation", NULL};
+static const char *const readings[] = {"public", "members", NULL};
+
+static const char *
+check_slug(const char *text)
+{
+	const char *expected = conf_check_word(text);
+
+	if (expected == NULL && (text[0] == '-' || strlen(text) > 40))
+		expected = "at most 40 letters, digits and '-', not first '-'";
+	return expected;
+}
+
+static const char *
+check_currency(const char *text)
+{
+	if (strlen(text) == 3 &&
+		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 3)
+		return NULL;
+	return "a currency code of ISO 4217 such as EUR";
+}
+
+static const struct conf_key founder_keys[] = {
+	{.name = "name",
+		.required = true,
+		.longest = 100,
+		.check = conf_check_line,
+		.help = "Who claims the community for the client."},
+	{.name = "email",
+		.required = true,
+		.check = conf_check_email,
+		.help = "Where the claim link is sent."},
+	{.name = "organisation",
+		.longest = 200,
+		.check = conf_check_line,
+		.help = "The client who had the community founded."},
+};
+static const struct conf_table founder_table = {
+	&tenant_founder_record, founder_keys, COUNT_OF(founder_keys)};
+
+static const struct conf_key text_keys[] = {
+	{.name = "language",
+		.required = true,
+		.choices = language_codes,
+		.help = "The language of this text."},
+	{.name = "title",
+		.required = true,
+		.longest = 200,
+		.check = conf_check_line,
+		.help = "Its title."},
+	{.name = "body",
+		.required = true,
+		.longest = BODY_LONGEST,
+		.help = "The text, in Markdown."},
+};
+static const struct conf_table text_table = {
+	&tenant_text_record, text_keys, COUNT_OF(text_keys)};
+
+static const struct conf_key terms_keys[] = {
+	{.name = "version",
+		.required = true,
+		.longest = 40,
+		.check = conf_check_line,
+		.help = "A new version asks every member again."},
+	{.name = "texts",
+		.required = true,
+		.longest = 8,
+		.table = &text_table,
+		.help = "The text in each of the community's languages."},
+};
+static const struct conf_table terms_table = {
+	&tenant_terms_record, terms_keys, COUNT_OF(terms_keys)};
+
+static const struct conf_key register_keys[] = {
+	{.name = "name",
+		.longest = 200,
+		.check = conf_check_line,
+		.help = "Name of the user register; by default the "
+			"community's."},
+	{.name = "controller",
+		.longest = 300,
+		.check = conf_check_line,
+		.help = "Who is responsible for the data; by default the "
+			"founder's organisation or name."},
+	{.name = "contact",
+		.longest = 300,
+		.check = conf_check_line,
+		.help = "How to reach the controller; by default the founder's "
+			"address."},
+	{.name = "authority",
+		.otherwise = "CNIL",
+		.longest = 200,
+		.check = conf_check_line,
+		.help = "The supervisory authority."},
+	{.name = "authority_address",
+		.otherwise = "https://www.cnil.fr",
+		.check = conf_check_contact,
+		.help = "Its web address."},
+	{.name = "processors",
+		.longest = 20,
+		.check = conf_check_line,
+		.help = "Who works on the data for the controller, and where: "
+			"the host, whose servers are rented."},
+};
+static const struct conf_table register_table = {
+	&tenant_register_record, register_keys, COUNT_OF(register_keys)};
+
+static const struct conf_key category_keys[] = {
+	{.name = "slug",
+		.required = true,
+		.check = check_slug,
+		.help = "Its name in addresses; do not change it later."},
+	{.name = "name_en",
+		.required = true,
+		.longest = 60,
+		.check = conf_check_line,
+		.help = "Its name in English."},
+	{.name = "name_fr",
+		.required = true,
+		.longest = 60,
+		.check = conf_check_line,
+		.help = "Its name in French."},
+};
+static const struct conf_table category_table = {
+	&tenant_category_record, category_keys, COUNT_OF(category_keys)};
+
+static const struct conf_key bounds_keys[] = {
+	{.name = "name",
+		.otherwise = "true",
+		.help = "Whether the founder may change the name."},
+	{.name = "description",
+		.otherwise = "true",
+		.help = "Whether the founder may change the description."},
+	{.name = "theme",
+		.otherwise = "true",
+		.help = "Whether the founder may change the colours."},
+};
+static const struct conf_table bounds_table = {
+	&tenant_bounds_record, bounds_keys, COUNT_OF(bounds_keys)};
+
+static const struct conf_key theme_keys[] = {
+	{.name = "colour",
+		.otherwise = "#2f6f5e",
+		.check = conf_check_colour,
+		.help = "The accent colour to begin with."},
+};
+static const struct conf_table theme_table = {
+	&tenant_theme_record, theme_keys, COUNT_OF(theme_keys)};
+
+static const struct conf_key limits_keys[] = {
+	{.name = "requests_per_second",
+		.otherwise = "0",
+		.least = 0,
+		.most = 1000000,
+		.help = "Requests a second; 0 for the daemon's default."},
+	{.name = "burst",
+		.otherwise = "0",
+		.least = 0,
+		.most = 1000000,
+		.help = "Requests at once above that; 0 for the default."},
+	{.name = "connections",
+		.otherwise = "0",
+		.least = 0,
+		.most = 10000,
+		.help = "Database connections of one worker; 0 for the "
+			"default."},
+	{.name = "concurrent_requests",
+		.otherwise = "0",
+		.least = 0,
+		.most = 100000,
+		.help = "Requests in flight of one worker; 0 for the default."},
+};
+static const struct conf_table limits_table = {
+	&tenant_limits_record, limits_keys, COUNT_OF(limits_keys)};
+
+static const struct conf_key config_keys[] = {
+	{.name = "slug",
+		.required = true,
+		.check = check_slug,
+		.help = "The host's name for the community; it never "
+			"changes."},
+	{.name = "name",
+		.required = true,
+		.longest = 100,
+		.check = conf_check_line,
+		.help = "The community's name to begin with."},
+	{.name = "description",
+		.otherwise = "",
+		.longest = 4000,
+		.help = "What it is for, in Markdown, to begin with."},
+	{.name = "domains",
+		.required = true,
+		.longest = 20,
+		.check = conf_check_host,
+		.help = "The names it answers to; the first is the main one."},
+	{.name = "founder",
+		.required = true,
+		.table = &founder_table,
+		.help = "Who claims it."},
+	{.name = "cluster",
+		.otherwise = "default",
+		.check = conf_check_word,
+		.help = "The database cluster it is placed on."},
+	{.name = "residency",
+		.otherwise = "eu",
+		.choices = residencies,
+		.help = "Where its data may be stored."},
+	{.name = "joining",
+		.otherwise = "open",
+		.choices = joinings,
+		.help = "Who may join: anyone, those who are approved, those "
+			"who are invited."},
+	{.name = "reading",
+		.otherwise = "public",
+		.choices = readings,
+		.help = "Who may read offers and requests."},
+	{.name = "language",
+		.otherwise = "en",
+		.choices = language_codes,
+		.help = "The community's own language."},
+	{.name = "languages",
+		.longest = 8,
+		.choices = language_codes,
+		.help = "The languages it is shown in; by default all."},
+	{.name = "currency",
+		.otherwise = "EUR",
+		.check = check_currency,
+		.help = "The currency of prices."},
+	{.name = "time_zone",
+		.otherwise = "Europe/Paris",
+		.longest = 60,
+		.check = conf_check_line,
+		.help = "The time zone of the times shown."},
+	{.name = "theme", .table = &theme_table, .help = "Its look."},
+	{.name = "founder_may_change",
+		.table = &bounds_table,
+		.help = "What the founder and admins may change."},
+	{.name = "categories",
+		.longest = 40,
+		.table = &category_table,
+		.help = "Categories of offers and requests; by default a set "
+			"of seven."},
+	{.name = "terms",
+		.table = &terms_table,
+		.help = "The terms of use; by default a short text."},
+	{.name = "privacy",
+		.table = &terms_table,
+		.help = "The privacy policy; by default a short text."},
+	{.name = "register_identity",
+		.table = &register_table,
+		.help = "The user register, its controller and authority."},
+	{.name = "retention_days",
+		.otherwise = "1095",
+		.least = 30,
+		.most = 36500,
+		.help = "How long data are kept after the member's last "
+			"activity."},
+	{.name = "limits",
+		.table = &limits_table,
+		.help = "Its share of the machine."},
+	{.name = "member_quota",
+		.otherwise = "0",
+		.least = 0,
+		.most = 10000000,
+		.help = "Most members; 0 for no limit."},
+	{.name = "listing_quota",
+		.otherwise = "0",
+		.least = 0,
+		.most = 100000,
+		.help = "Most open offers and requests of one member; 0 for no "
+			"limit."},
+};
+const struct conf_table tenant_config_table = {
+	&tenant_config_record, config_keys, COUNT_OF(config_keys)};
+
+static bool
+has_text(const struct record_list *list, const char *text)
+{
+	const char *const *items = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(items[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* Where to point: at the key, or at the file's top when it is absent. */
+static const struct conf_place *
+place_of(const struct conf_node *root, const char *key)
+{
+	const struct conf_node *node = conf_get(root, key);
+
+	return node != NULL ? &node->place : &root->place;
+}
+
+/* Legal texts: each of the community's languages once. */
+static int
+check_texts(const struct tenant_config *config, const struct conf_node *root,
+	const char *key, const struct tenant_terms *terms,
+	struct conf_errors *errors)
+{
+	const char *const *languages = config->languages.items;
+	const struct tenant_text *texts = terms->texts.items;
+	int outcome = 0;
+
+	for (size_t i = 0; i < config->languages.count; i++) {
+		size_t count = 0;
+
+		for (size_t j = 0; j < terms->texts.count; j++)
+			count += strcmp(texts[j].language, languages[i]) == 0;
+		if (count != 1)
+			outcome = conf_error(errors, place_of(root, key),
+				"%s has %zu texts in \"%s\", expected one in "
+				"each of the community's languages",
+				key, count, languages[i]);
+	}
+	return outcome;
+}
+
+static int
+check_domains(const struct tenant_config *config, const struct conf_node *root,
+	struct conf_errors *errors)
+{
+	const char *const *domains = config->domains.items;
+	int outcome = 0;
+
+	if (config->domains.count == 0)
+		return conf_error(errors, place_of(root, "domains"),
+			"domains is empty, expected a domain name");
+	for (size_t i = 0; i < config->domains.count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(domains[i], domains[j]) == 0)
+				outcome = conf_error(errors,
+					place_of(root, "domains"),
+					"the domain %s stands twice",
+					domains[i]);
+	return outcome;
+}
+
+static int
+check_categories(const struct tenant_config *config,
+	const struct conf_node *root, struct conf_errors *errors)
+{
+	const struct tenant_category *items = config->categories.items;
+	int outcome = 0;
+
+	for (size_t i = 0; i < config->categories.count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(items[i].slug, items[j].slug) == 0)
+				outcome = conf_error(errors,
+					place_of(root, "categories"),
+					"the category %s stands twice",
+					items[i].slug);
+	return outcome;
+}
+
+static void
+fill_in(struct arena *arena, struct tenant_config *config)
+{
+	struct tenant_register *reg = &config->register_identity;
+	const struct tenant_founder *founder = &config->founder;
+
+	if (config->languages.count == 0)
+		config->languages = (struct record_list){language_codes, 2};
+	if (config->categories.count == 0)
+		config->categories = default_categories();
+	if (config->terms.version == NULL)
+		config->terms = default_terms();
+	if (config->privacy.version == NULL)
+		config->privacy = default_privacy();
+	if (reg->name == NULL)
+		reg->name = config->name;
+	if (reg->controller == NULL)
+		reg->controller = founder->organisation != NULL
+					  ? founder->organisation
+					  : founder->name;
+	if (reg->contact == NULL)
+		reg->contact = arena_text(arena, founder->email);
+}
+
+int
+tenant_config_parse(struct arena *arena, const char *file, const char *text,
+	size_t length, struct tenant_config *config, struct conf_errors *errors)
+{
+	const struct conf_node *root =
+		conf_parse(arena, file, text, length, errors);
+	int outcome;
+
+	memset(config, 0, sizeof(*config));
+	if (root == NULL)
+		return -1;
+	if (root->kind != CONF_MAPPING)
+		return conf_error(errors, &root->place,
+			"%s, expected keys such as \"slug:\"",
+			conf_kind_name(root));
+	if (conf_read(arena, &tenant_config_table, root, config, errors) < 0)
+		return -1;
+	fill_in(arena, config);
+	outcome = check_domains(config, root, errors);
+	outcome |= check_categories(config, root, errors);
+	if (!has_text(&config->languages, config->language))
+		outcome = conf_error(errors, place_of(root, "language"),
+			"language is %s, expected one of languages",
+			config->language);
+	outcome |= check_texts(config, root, "terms", &config->terms, errors);
+	outcome |=
+		check_texts(config, root, "privacy", &config->privacy, errors);
+	return outcome;
+}

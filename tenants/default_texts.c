@@ -1,0 +1,126 @@
+#include "tenants/default_texts.h"
+
+static const struct tenant_category categories[] = {
+	{"home", "Home and garden", "Maison et jardin"},
+	{"repairs", "Repairs and building", "Réparations et travaux"},
+	{"computing", "Computing", "Informatique"},
+	{"lessons", "Lessons and languages", "Cours et langues"},
+	{"care", "Care and company", "Aide et compagnie"},
+	{"transport", "Transport and errands", "Transport et courses"},
+	{"other", "Everything else", "Tout le reste"},
+};
+
+static const struct tenant_text terms[] = {
+	{"en", "Terms of use",
+		"## Your content\n\n"
+		"You are responsible for what you publish and send here. Do "
+		"not publish anything that is against the law, insulting, "
+		"discriminating, threatening, pornographic, false or that "
+		"violates the privacy or the rights of others.\n\n"
+		"The host stores content and does not monitor it beforehand. "
+		"It acts when it is notified.\n\n"
+		"## Missions\n\n"
+		"A mission is a contract between the customer and the "
+		"provider alone. Claims about it are forwarded to the "
+		"provider concerned. Providers keep confidential what they "
+		"learn in a mission; customers may ask for a signed "
+		"agreement first.\n\n"
+		"## Availability\n\n"
+		"The service may be interrupted for maintenance, which is "
+		"announced by e-mail as far as possible. Save your own "
+		"content on a durable medium: you can download it at any "
+		"time.\n\n"
+		"## Your data\n\n"
+		"How your personal data are handled stands in the privacy "
+		"policy.\n"},
+	{"fr", "Conditions d’utilisation",
+		"## Vos contenus\n\n"
+		"Vous êtes responsable de ce que vous publiez et envoyez ici. "
+		"Ne publiez rien de contraire à la loi, d’injurieux, de "
+		"discriminatoire, de menaçant, de pornographique, de faux, ni "
+		"rien qui porte atteinte à la vie privée ou aux droits "
+		"d’autrui.\n\n"
+		"L’hébergeur stocke les contenus et ne les surveille pas a "
+		"priori. Il agit lorsqu’ils lui sont signalés.\n\n"
+		"## Missions\n\n"
+		"Une mission est un contrat entre le client et le "
+		"prestataire seuls. Les réclamations sont transmises au "
+		"prestataire concerné. Les prestataires gardent confidentiel "
+		"ce qu’ils apprennent dans une mission ; les clients peuvent "
+		"demander d’abord la signature d’un accord.\n\n"
+		"## Disponibilité\n\n"
+		"Le service peut être interrompu pour maintenance, annoncée "
+		"par courriel autant que possible. Enregistrez vos contenus "
+		"sur un support durable : vous pouvez les télécharger à tout "
+		"moment.\n\n"
+		"## Vos données\n\n"
+		"Le traitement de vos données personnelles est décrit dans la "
+		"politique de confidentialité.\n"},
+};
+
+static const struct tenant_text privacy[] = {
+	{"en", "Privacy policy",
+		"## What is stored\n\n"
+		"Your name, e-mail address, user name and password (as a "
+		"hash); what you choose to add to your profile; your offers "
+		"and requests; when you last logged in and how often. Only "
+		"the name is required on the profile: you decide who sees "
+		"the rest.\n\n"
+		"## What for\n\n"
+		"So that members can find and reach each other and use the "
+		"service.\n\n"
+		"## Who receives it\n\n"
+		"Nobody outside this community, except where the law demands "
+		"it. Information on this community may be handed over to the "
+		"client who founded it or to the administrators whom that "
+		"client appointed; you can see that it happened.\n\n"
+		"## How long\n\n"
+		"Three years after your last activity, longer only where the "
+		"law demands it.\n\n"
+		"## Your rights\n\n"
+		"Access, rectification, erasure, restriction, objection, "
+		"portability, withdrawal of consent, directives on your data "
+		"after your death, and a complaint to the supervisory "
+		"authority, free of charge.\n"},
+	{"fr", "Politique de confidentialité",
+		"## Ce qui est conservé\n\n"
+		"Vos nom, adresse électronique, nom d’utilisateur et mot de "
+		"passe (haché) ; ce que vous choisissez d’ajouter à votre "
+		"profil ; vos offres et demandes ; la date de votre dernière "
+		"connexion et leur nombre. Seul le nom est obligatoire sur le "
+		"profil : vous décidez qui voit le reste.\n\n"
+		"## Pourquoi\n\n"
+		"Pour que les membres puissent se trouver, se joindre et "
+		"utiliser le service.\n\n"
+		"## Qui les reçoit\n\n"
+		"Personne en dehors de cette communauté, sauf obligation "
+		"légale. Les informations de cette communauté peuvent être "
+		"remises au client qui l’a fondée ou aux administrateurs "
+		"qu’il a nommés ; vous pouvez voir que cela a eu lieu.\n\n"
+		"## Combien de temps\n\n"
+		"Trois ans après votre dernière activité, davantage seulement "
+		"si la loi l’exige.\n\n"
+		"## Vos droits\n\n"
+		"Accès, rectification, effacement, limitation, opposition, "
+		"portabilité, retrait du consentement, directives sur le "
+		"sort de vos données après votre décès et réclamation auprès "
+		"de l’autorité de contrôle, gratuitement.\n"},
+};
+
+struct record_list
+default_categories(void)
+{
+	return (struct record_list){categories, COUNT_OF(categories)};
+}
+
+struct tenant_terms
+default_terms(void)
+{
+	return (struct tenant_terms){"default-1", {terms, COUNT_OF(terms)}};
+}
+
+struct tenant_terms
+default_privacy(void)
+{
+	return (struct tenant_terms){"default-1", {privacy, COUNT_OF(privacy)}};
+}
