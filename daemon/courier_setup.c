@@ -1,6 +1,7 @@
 #include "courier_setup.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "courier.h"
+#include "loop/task.h"
 #include "mail/smtp.h"
 #include "settings.h"
 
@@ -101,4 +103,30 @@ courier_setup(struct arena *arena, const struct settings *settings,
 	if (settings->mail.directory)
 		return set_up_folder(arena, settings, courier, error);
 	return set_up_server(arena, &settings->mail, courier, error);
+}
+
+struct courier *
+courier_start(struct arena *arena, struct loop *loop,
+	const struct settings *settings, const struct courier_rights *rights,
+	struct error *error)
+{
+	struct courier_settings courier = {
+		.pool = rights->pool,
+		.registry = rights->registry,
+	};
+	struct courier *started;
+
+	memcpy(courier.tenant_key, rights->tenant_key, DIGEST_SIZE);
+	/* A mail server that hangs up must not end the process. */
+	signal(SIGPIPE, SIG_IGN);
+	if (courier_setup(arena, settings, &courier, error) ||
+		smtp_start(error))
+		return NULL;
+	if (task_work_start(loop, courier.side_by_side)) {
+		error_set(error, "threads: %s", strerror(errno));
+		return NULL;
+	}
+	started = courier_new(loop, &courier);
+	digest_wipe(&courier, sizeof(courier));
+	return started;
 }
