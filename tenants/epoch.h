@@ -1,24 +1,36 @@
 /*
  * epoch.h: "something happened in community X", the one mechanism (design:
- * Processes). Shared memory of this machine's workers: a table of counters, a
+ * Processes). Shared memory of this machine's processes: a table of counters, a
  * community's place in it is a hash of its id, so a collision only costs a
- * needless look.
+ * needless look. What moved is also noted there until epoch_sync.h has told the
+ * other machines, so that a worker that dies takes nothing with it: the one
+ * that replaces it finds its notes.
  */
 #ifndef MISSIOND_TENANTS_EPOCH_H
 #define MISSIOND_TENANTS_EPOCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/record.h"
 
 struct epoch_table;
 
-/* Maps the table behind a descriptor made by epoch_create(). */
-int epoch_create(void); /* memfd, or -1 with errno */
-struct epoch_table *epoch_map(int descriptor);
+/* Processes that write: workers have their number, from 0. */
+#define EPOCH_PROCESSES 64
+
+/* A table behind a descriptor to be inherited; -1 with errno. */
+int epoch_create(void);
+
+/* Maps it as process number `process`; NULL with errno. What a predecessor of
+ * that number left open counts as moved. */
+struct epoch_table *epoch_map(int descriptor, unsigned process);
 void epoch_unmap(struct epoch_table *table);
 
-/* The counter now. */
+/*
+ * The counter now. Its lowest bit says that somebody is between epoch_begin()
+ * and epoch_end(): what is built meanwhile must not be kept.
+ */
 uint64_t epoch_read(const struct epoch_table *table, struct uuid community);
 
 /* As epoch_read(), but moved only by EPOCH_SETTINGS: what snapshots of a
@@ -26,14 +38,22 @@ uint64_t epoch_read(const struct epoch_table *table, struct uuid community);
 uint64_t epoch_settings(const struct epoch_table *table, struct uuid community);
 
 /*
- * Before and after a commit that a visitor could see. Between the two the
- * counter is odd-marked for readers: what they build meanwhile is not kept.
- * `kind` says what moved (EPOCH_CONTENT, EPOCH_SETTINGS, EPOCH_MAIL); it is
- * written to community_state at most 100 ms later.
+ * Before and after a commit that a visitor could see. `kinds` says what moved;
+ * 0: nothing did after all.
  */
 enum epoch_kind { EPOCH_CONTENT = 1, EPOCH_SETTINGS = 2, EPOCH_MAIL = 4 };
+#define EPOCH_ALL 7U
 void epoch_begin(struct epoch_table *table, struct uuid community);
 void epoch_end(
 	struct epoch_table *table, struct uuid community, unsigned kinds);
+
+/* Something moved elsewhere: the counters here follow, nobody is told. */
+void epoch_follow(
+	struct epoch_table *table, struct uuid community, unsigned kinds);
+
+/* For epoch_sync.h: takes one note of this process away; false when there is
+ * none. */
+bool epoch_take(
+	struct epoch_table *table, struct uuid *community, unsigned *kinds);
 
 #endif

@@ -7,7 +7,7 @@
 #include "tenants/community.h"
 #include "tenants/legal/acceptance.h"
 #include "tenants/legal/legal.h"
-#include "tenants/legal/texts.h"
+#include "tenants/legal_text.h"
 #include "text/markdown.h"
 
 #define TEXT_HEADING 2

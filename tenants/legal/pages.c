@@ -6,7 +6,7 @@
 #include "tenants/community.h"
 #include "tenants/legal/acceptance.h"
 #include "tenants/legal/legal.h"
-#include "tenants/legal/texts.h"
+#include "tenants/legal_text.h"
 #include "text/markdown.h"
 
 /* The page has its title as <h1>. */

@@ -1,7 +1,7 @@
-/* texts.h: a community's terms of use and privacy notice, in the visitor's
+/* legal_text.h: a community's terms of use and privacy notice, in the visitor's
  * language as far as there is one. */
-#ifndef MISSIOND_TENANTS_LEGAL_TEXTS_H
-#define MISSIOND_TENANTS_LEGAL_TEXTS_H
+#ifndef MISSIOND_TENANTS_LEGAL_TEXT_H
+#define MISSIOND_TENANTS_LEGAL_TEXT_H
 
 #include "tenants/config.h"
 #include "text/catalogue.h"

@@ -1,4 +1,4 @@
-#include "tenants/legal/texts.h"
+#include "tenants/legal_text.h"
 
 #include <stddef.h>
 #include <string.h>

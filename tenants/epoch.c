@@ -1,0 +1,248 @@
+#include "tenants/epoch.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/uuid.h"
+
+#define SLOTS 65536
+
+/* Communities of one process whose moves are not told yet. */
+#define NOTES 512
+
+/* In a note: between begin and end, so that a crash there is seen. */
+#define NOTE_OPEN 8U
+
+struct slot {
+	_Atomic uint64_t counter; /* even */
+	_Atomic uint64_t settings;
+	_Atomic uint64_t busy; /* bit per process */
+};
+
+struct note {
+	struct uuid community;
+	_Atomic unsigned kinds; /* 0: the note is free */
+};
+
+struct shared {
+	struct slot slots[SLOTS];
+	struct note notes[EPOCH_PROCESSES][NOTES];
+};
+
+struct epoch_table {
+	struct shared *shared;
+	unsigned process;
+	uint16_t *open_slots; /* how many changes are under way */
+	uint16_t open_notes[NOTES];
+};
+
+int
+epoch_create(void)
+{
+	int descriptor = memfd_create("missiond-epochs", MFD_CLOEXEC);
+
+	if (descriptor < 0)
+		return -1;
+	if (ftruncate(descriptor, sizeof(struct shared)) < 0) {
+		close(descriptor);
+		return -1;
+	}
+	return descriptor;
+}
+
+static struct slot *
+slot_of(const struct epoch_table *table, struct uuid community, size_t *index)
+{
+	uint64_t hash = 0;
+
+	/* The last bytes of a UUIDv7 are random; all processes must agree, so
+	 * the hash has no key. */
+	memcpy(&hash, community.bytes + 8, sizeof(hash));
+	hash *= UINT64_C(0x9e3779b97f4a7c15);
+	*index = hash >> 48;
+	return &table->shared->slots[*index];
+}
+
+static void
+move(struct slot *slot, unsigned kinds)
+{
+	if ((kinds & EPOCH_SETTINGS) != 0)
+		atomic_fetch_add(&slot->settings, 1);
+	atomic_fetch_add(&slot->counter, 2);
+}
+
+/* What this number's predecessor was doing when it died may have happened. */
+static void
+take_over(struct epoch_table *table)
+{
+	uint64_t mine = UINT64_C(1) << table->process;
+
+	for (size_t i = 0; i < NOTES; i++) {
+		struct note *note = &table->shared->notes[table->process][i];
+		size_t index;
+
+		if ((atomic_load(&note->kinds) & NOTE_OPEN) == 0)
+			continue;
+		move(slot_of(table, note->community, &index), EPOCH_ALL);
+		atomic_store(&note->kinds, EPOCH_ALL);
+	}
+	for (size_t i = 0; i < SLOTS; i++)
+		atomic_fetch_and(&table->shared->slots[i].busy, ~mine);
+}
+
+struct epoch_table *
+epoch_map(int descriptor, unsigned process)
+{
+	struct epoch_table *table;
+	struct shared *shared;
+
+	if (process >= EPOCH_PROCESSES)
+		log_defect("epoch_map", "process %u", process);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED,
+		descriptor, 0);
+	if (shared == MAP_FAILED)
+		return NULL;
+	table = memory_new(1, sizeof(*table));
+	table->shared = shared;
+	table->process = process;
+	table->open_slots = memory_new(SLOTS, sizeof(*table->open_slots));
+	take_over(table);
+	return table;
+}
+
+void
+epoch_unmap(struct epoch_table *table)
+{
+	if (table == NULL)
+		return;
+	munmap(table->shared, sizeof(*table->shared));
+	free(table->open_slots);
+	free(table);
+}
+
+uint64_t
+epoch_read(const struct epoch_table *table, struct uuid community)
+{
+	size_t index;
+	struct slot *slot = slot_of(table, community, &index);
+	bool busy = atomic_load(&slot->busy) != 0;
+
+	return atomic_load(&slot->counter) | busy;
+}
+
+uint64_t
+epoch_settings(const struct epoch_table *table, struct uuid community)
+{
+	size_t index;
+
+	return atomic_load(&slot_of(table, community, &index)->settings);
+}
+
+/* This process's note on the community: the one there is, else a free one;
+ * NOTES when all are taken. */
+static size_t
+find_note(const struct epoch_table *table, struct uuid community)
+{
+	struct note *notes = table->shared->notes[table->process];
+	size_t free_note = NOTES;
+
+	for (size_t i = 0; i < NOTES; i++) {
+		if (atomic_load(&notes[i].kinds) == 0) {
+			if (free_note == NOTES)
+				free_note = i;
+		} else if (uuid_equal(notes[i].community, community)) {
+			return i;
+		}
+	}
+	if (free_note < NOTES)
+		notes[free_note].community = community;
+	return free_note;
+}
+
+/* More communities moved within one interval of epoch_sync.h than there are
+ * notes: on this machine all is exact, other machines find out by their slow
+ * sweep. */
+static void
+note_begin(struct epoch_table *table, struct uuid community)
+{
+	size_t note = find_note(table, community);
+
+	if (note == NOTES)
+		return;
+	table->open_notes[note]++;
+	atomic_fetch_or(
+		&table->shared->notes[table->process][note].kinds, NOTE_OPEN);
+}
+
+/* A change that began without a note may find one now, even that of another
+ * change of the same community: it counts for both. */
+static void
+note_end(struct epoch_table *table, struct uuid community, unsigned kinds)
+{
+	size_t note = find_note(table, community);
+	_Atomic unsigned *noted;
+
+	if (note == NOTES)
+		return;
+	noted = &table->shared->notes[table->process][note].kinds;
+	atomic_fetch_or(noted, kinds);
+	if (table->open_notes[note] > 0)
+		table->open_notes[note]--;
+	if (table->open_notes[note] == 0)
+		atomic_fetch_and(noted, ~NOTE_OPEN);
+}
+
+void
+epoch_begin(struct epoch_table *table, struct uuid community)
+{
+	size_t index;
+	struct slot *slot = slot_of(table, community, &index);
+
+	note_begin(table, community);
+	if (table->open_slots[index]++ == 0)
+		atomic_fetch_or(&slot->busy, UINT64_C(1) << table->process);
+	atomic_fetch_add(&slot->counter, 2);
+}
+
+void
+epoch_end(struct epoch_table *table, struct uuid community, unsigned kinds)
+{
+	size_t index;
+	struct slot *slot = slot_of(table, community, &index);
+
+	move(slot, kinds);
+	note_end(table, community, kinds);
+	if (--table->open_slots[index] == 0)
+		atomic_fetch_and(&slot->busy, ~(UINT64_C(1) << table->process));
+}
+
+void
+epoch_follow(struct epoch_table *table, struct uuid community, unsigned kinds)
+{
+	size_t index;
+
+	move(slot_of(table, community, &index), kinds);
+}
+
+bool
+epoch_take(struct epoch_table *table, struct uuid *community, unsigned *kinds)
+{
+	struct note *notes = table->shared->notes[table->process];
+
+	for (size_t i = 0; i < NOTES; i++) {
+		unsigned noted = atomic_load(&notes[i].kinds);
+
+		if ((noted & EPOCH_ALL) == 0)
+			continue;
+		*community = notes[i].community;
+		*kinds = noted & EPOCH_ALL;
+		atomic_fetch_and(&notes[i].kinds, ~EPOCH_ALL);
+		return true;
+	}
+	return false;
+}
