@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "tenants/home/home.h"
+#include "tenants/legal/legal.h"
 #include "tenants/listings/listings.h"
 #include "tenants/look/look.h"
 #include "tenants/outbox/outbox.h"
@@ -10,6 +11,7 @@
 
 const struct feature *const features[] = {
 	&home_feature,
+	&legal_feature,
 	&listings_feature,
 	&look_feature,
 	&outbox_feature,

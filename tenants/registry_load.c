@@ -14,6 +14,7 @@
 #include "tenants/config.h"
 #include "tenants/credentials.h"
 #include "tenants/epoch.h"
+#include "tenants/legal_text.h"
 #include "tenants/registry.h"
 
 struct host_key {
@@ -157,21 +158,6 @@ read_state(const char *text, enum community_state *state)
 	return -1;
 }
 
-/* The body shown in a language: its own, else the community's, else the
- * first. */
-static const struct tenant_text *
-text_in(const struct tenant_config *config, const char *code)
-{
-	const struct tenant_text *texts = config->terms.texts.items;
-	const char *const wanted[] = {code, config->language};
-
-	for (size_t w = 0; w < COUNT_OF(wanted); w++)
-		for (size_t i = 0; i < config->terms.texts.count; i++)
-			if (strcmp(texts[i].language, wanted[w]) == 0)
-				return &texts[i];
-	return &texts[0];
-}
-
 static void
 derive(struct community *community)
 {
@@ -185,7 +171,7 @@ derive(struct community *community)
 	community->terms_version = config->terms.version;
 	for (unsigned i = 0; i < LANGUAGE_COUNT; i++) {
 		const struct tenant_text *text =
-			text_in(config, language_code((enum language)i));
+			legal_text(config, &config->terms, (enum language)i);
 
 		digest_sha256(text->body, strlen(text->body),
 			community->terms_sha256[i]);
