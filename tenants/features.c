@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "tenants/accounts/accounts.h"
 #include "tenants/home/home.h"
 #include "tenants/legal/legal.h"
 #include "tenants/listings/listings.h"
@@ -10,6 +11,7 @@
 #include "tenants/profiles/profiles.h"
 
 const struct feature *const features[] = {
+	&accounts_feature,
 	&home_feature,
 	&legal_feature,
 	&listings_feature,

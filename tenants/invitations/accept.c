@@ -1,0 +1,210 @@
+#include "tenants/invitations/accept.h"
+
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "db/db.h"
+#include "http/request.h"
+#include "tenants/audit/audit.h"
+#include "tenants/invitations/invitations.h"
+#include "tenants/scopes.h"
+
+struct digest_key {
+	struct slice digest;
+	struct timestamp now;
+};
+
+static const struct field key_fields[] = {
+	FIELD_BYTES(struct digest_key, digest),
+	FIELD_TIME(struct digest_key, now),
+};
+static const struct record key_record = RECORD(struct digest_key, key_fields);
+
+static const struct field invitation_fields[] = {
+	FIELD_UUID(struct invitation, id),
+	FIELD_TEXT(struct invitation, note),
+	FIELD_TEXT(struct invitation, scopes),
+	FIELD_INTEGER(struct invitation, uses),
+	FIELD_INTEGER(struct invitation, used),
+	FIELD_TIME(struct invitation, expires),
+	FIELD_TIME(struct invitation, created),
+	FIELD_TEXT(struct invitation, created_by),
+};
+const struct record invitation_record =
+	RECORD(struct invitation, invitation_fields);
+
+/* What accepting needs: the row locked, and what its maker still holds. */
+struct offer {
+	struct uuid id;
+	const char *scopes;
+	struct uuid created_by;
+	bool maker_is_founder;	  /* false when the maker left */
+	const char *maker_state;  /* NULL when the maker left */
+	const char *maker_scopes; /* NULL when not appointed */
+};
+
+static const struct field offer_fields[] = {
+	FIELD_UUID(struct offer, id),
+	FIELD_TEXT(struct offer, scopes),
+	FIELD_UUID(struct offer, created_by),
+	FIELD_BOOLEAN(struct offer, maker_is_founder),
+	FIELD_TEXT(struct offer, maker_state),
+	FIELD_TEXT(struct offer, maker_scopes),
+};
+static const struct record offer_record = RECORD(struct offer, offer_fields);
+
+struct use {
+	struct uuid id;
+};
+
+static const struct field use_fields[] = {
+	FIELD_UUID(struct use, id),
+};
+static const struct record use_record = RECORD(struct use, use_fields);
+
+struct appointing {
+	struct uuid member;
+	const char *scopes;
+	struct uuid appointed_by;
+	struct timestamp appointed;
+};
+
+static const struct field appointing_fields[] = {
+	FIELD_UUID(struct appointing, member),
+	FIELD_TEXT(struct appointing, scopes),
+	FIELD_UUID(struct appointing, appointed_by),
+	FIELD_TIME(struct appointing, appointed),
+};
+static const struct record appointing_record =
+	RECORD(struct appointing, appointing_fields);
+
+#define IS_OPEN                                                                \
+	"WHERE invitation.digest = ? AND invitation.expires_at > ? "           \
+	"AND invitation.withdrawn_at IS NULL "                                 \
+	"AND invitation.used < invitation.uses"
+
+const struct db_statement invitation_find_statement = {
+	.name = "invitations.find",
+	.sql = "SELECT invitation.id, invitation.note, invitation.scopes, "
+	       "invitation.uses, invitation.used, "
+	       "invitation.expires_at AS expires, "
+	       "invitation.created_at AS created, "
+	       "maker.username AS created_by "
+	       "FROM invitation "
+	       "LEFT JOIN member AS maker "
+	       "ON maker.id = invitation.created_by " IS_OPEN,
+	.parameters = &key_record,
+	.row = &invitation_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement invitation_offer_statement = {
+	.name = "invitations.offer",
+	.sql = "SELECT invitation.id, invitation.scopes, "
+	       "invitation.created_by, "
+	       "IFNULL(maker.founder, FALSE) AS maker_is_founder, "
+	       "maker.state AS maker_state, "
+	       "appointment.scopes AS maker_scopes "
+	       "FROM invitation "
+	       "LEFT JOIN member AS maker "
+	       "ON maker.id = invitation.created_by "
+	       "LEFT JOIN appointment "
+	       "ON appointment.member = invitation.created_by " IS_OPEN
+	       " FOR UPDATE",
+	.parameters = &key_record,
+	.row = &offer_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement invitation_use_statement = {
+	.name = "invitations.use",
+	.sql = "UPDATE invitation "
+	       "SET used = used + 1 "
+	       "WHERE id = ? AND used < uses",
+	.parameters = &use_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement invitation_appoint_statement = {
+	.name = "invitations.appoint",
+	.sql = "INSERT INTO appointment (member, scopes, appointed_by, "
+	       "appointed_at) "
+	       "VALUES (?, ?, ?, ?)",
+	.parameters = &appointing_record,
+	.kind = DB_WRITE,
+};
+
+int
+invitation_find(struct request *request, const char *token,
+	struct invitation *ret_invitation)
+{
+	unsigned char digest[DIGEST_SIZE];
+	struct digest_key key = {{digest, sizeof(digest)}, request->now};
+
+	if (token_digest(token, digest) < 0)
+		return 0;
+	return db_row(request->db, &invitation_find_statement, &key,
+		request->arena, ret_invitation);
+}
+
+/* The scopes of an offer, if its maker could still pass them on: an admin who
+ * lost a scope must not hand it out through an old link. */
+static unsigned
+scopes_still_good(const struct offer *offer)
+{
+	unsigned offered = scopes_parse(offer->scopes);
+
+	if (offer->maker_state == NULL ||
+		strcmp(offer->maker_state, "active") != 0)
+		return 0;
+	if (offer->maker_is_founder)
+		return offered;
+	return (offered & ~scopes_parse(offer->maker_scopes)) == 0 ? offered
+								   : 0;
+}
+
+static int
+appoint(struct request *request, const struct offer *offer, unsigned scopes,
+	struct uuid member)
+{
+	struct appointing appointing = {
+		.member = member,
+		.scopes = scopes_text(request->arena, scopes),
+		.appointed_by = offer->created_by,
+		.appointed = request->now,
+	};
+	struct audit_event event = {
+		.action = "appointment.granted",
+		.subject = member,
+		.details = appointing.scopes,
+	};
+
+	if (db_execute(request->db, &invitation_appoint_statement,
+		    &appointing) < 0)
+		return -1;
+	return audit_append(request, request->db, &event);
+}
+
+int
+invitation_accept(
+	struct request *request, const char *token, struct uuid member)
+{
+	unsigned char digest[DIGEST_SIZE];
+	struct digest_key key = {{digest, sizeof(digest)}, request->now};
+	struct offer offer;
+	int64_t used;
+	int rows;
+
+	if (token_digest(token, digest) < 0)
+		return 1;
+	rows = db_row(request->db, &invitation_offer_statement, &key,
+		request->arena, &offer);
+	if (rows <= 0)
+		return rows < 0 ? -1 : 1;
+	used = db_execute(request->db, &invitation_use_statement,
+		&(struct use){offer.id});
+	if (used <= 0)
+		return used < 0 ? -1 : 1;
+	unsigned scopes = scopes_still_good(&offer);
+	return scopes == 0 ? 0 : appoint(request, &offer, scopes, member);
+}
