@@ -154,11 +154,7 @@ attempt_main(void *argument)
 	if (opened == 0) {
 		pool->connects++;
 		note_back(pool);
-		if (connection->waiter != NULL)
-			connection->waiter->expected = NULL;
-		connection->waiter = NULL;
-		pool_move(pool, connection, CONNECTION_BUSY);
-		pool_give(pool, connection);
+		pool_add(pool, connection);
 	} else {
 		attempt_failed(pool, connection, &failure);
 		pool_serve(pool);

@@ -71,6 +71,9 @@ struct connection *pool_take(struct db *db);
 /* Back to the pool, or closed when it is lost. */
 void pool_give(struct db_pool *pool, struct connection *connection);
 
+/* A new connection: for the waiter it was opened for, if that still waits. */
+void pool_add(struct db_pool *pool, struct connection *connection);
+
 /* Moves it to the list of a state. */
 void pool_move(struct db_pool *pool, struct connection *connection,
 	enum connection_state state);

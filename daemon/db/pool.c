@@ -378,3 +378,18 @@ pool_give(struct db_pool *pool, struct connection *connection)
 	}
 	pool_serve(pool);
 }
+
+void
+pool_add(struct db_pool *pool, struct connection *connection)
+{
+	struct waiter *waiter = connection->waiter;
+
+	if (waiter != NULL && !pool->closing) {
+		grant(pool, waiter, connection);
+		/* Others may open theirs now. */
+		pool_serve(pool);
+		return;
+	}
+	pool_move(pool, connection, CONNECTION_BUSY);
+	pool_give(pool, connection);
+}

@@ -132,10 +132,10 @@ run_on(struct connection *connection, struct run *runs, size_t count,
 		runs[i].failure.number = 0;
 	if (!fit_together(runs, count))
 		return run_apart(connection, runs, count, failed);
+	connection->in_flight = true;
 	result = run_together(connection, runs, count, failed);
-	/* Half sent, or half read. */
-	if (result != 0 && connection->in_flight)
-		connection->lost = true;
+	if (!connection->lost)
+		connection->in_flight = false;
 	return result;
 }
 

@@ -31,7 +31,6 @@ run_send(struct connection *connection, struct run *run)
 {
 	struct prepared *prepared;
 
-	connection->in_flight = true;
 	prepared = prepare(connection, run);
 	if (prepared == NULL)
 		return -1;
@@ -157,25 +156,26 @@ run_receive(struct connection *connection, struct run *run)
 	run->rows = (struct record_list){NULL, 0};
 	if (connection_settle(connection, &run->failure) != 0)
 		return -1;
-	if (connection->handle->methods->db_read_execute_response(handle) !=
-		0) {
-		connection->in_flight = false;
+	if (connection->handle->methods->db_read_execute_response(handle) != 0)
 		return statement_failed(connection, handle, &run->failure);
-	}
 	run->affected = (int64_t)mysql_stmt_affected_rows(handle);
 	if (mysql_stmt_field_count(handle) > 0)
 		result = take_rows(connection, run);
 	if (!connection->lost && finish(connection, run) != 0)
 		result = -1;
-	if (!connection->lost)
-		connection->in_flight = false;
 	return result;
 }
 
 int
 run_whole(struct connection *connection, struct run *run)
 {
-	if (run_send(connection, run) != 0)
-		return -1;
-	return run_receive(connection, run);
+	int result;
+
+	connection->in_flight = true;
+	result = run_send(connection, run);
+	if (result == 0)
+		result = run_receive(connection, run);
+	if (!connection->lost)
+		connection->in_flight = false;
+	return result;
 }

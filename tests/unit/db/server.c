@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -71,9 +72,12 @@ spawn(const char *const *arguments)
 	if (child == 0) {
 		int null = open("/dev/null", O_RDWR);
 
+		/* A test that crashes must not leave its server behind. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 		dup2(null, STDERR_FILENO);
+		close_range(STDERR_FILENO + 1, ~0U, 0);
 		execvp(arguments[0], (char *const *)(uintptr_t)arguments);
 		_exit(127);
 	}

@@ -1,0 +1,893 @@
+/* The pool: whose connection, who first, and what when something breaks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "db/client.h"
+#include "db/db.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include "server.h"
+
+#define MILLISECOND INT64_C(1000)
+
+struct name {
+	const char *name;
+};
+static const struct field name_fields[] = {FIELD_TEXT(struct name, name)};
+static const struct record name_record = RECORD(struct name, name_fields);
+
+struct number {
+	int64_t number;
+};
+static const struct field number_fields[] = {
+	FIELD_INTEGER(struct number, number)};
+static const struct record number_record = RECORD(struct number, number_fields);
+
+static const struct db_statement who = {
+	.name = "who",
+	.sql = "SELECT name FROM whoami",
+	.row = &name_record,
+	.kind = DB_READ,
+};
+static const struct db_statement doze = {
+	.name = "doze",
+	.sql = "SELECT SLEEP(?) AS number",
+	.parameters = &number_record,
+	.row = &number_record,
+	.kind = DB_READ,
+};
+static const struct db_statement slow_write = {
+	.name = "slow_write",
+	.sql = "UPDATE whoami SET hits = hits + 1 + SLEEP(2)",
+	.kind = DB_WRITE,
+};
+static const struct db_statement hit = {
+	.name = "hit",
+	.sql = "UPDATE whoami SET hits = hits + 1",
+	.kind = DB_WRITE,
+};
+
+static struct db_pool *pool;
+static struct arena *arena;
+
+static int
+set_up_group(void **state)
+{
+	(void)state;
+	server_start();
+	for (int i = 0; i < 2; i++) {
+		char sql[512];
+		char letter = (char)('a' + i);
+
+		snprintf(sql, sizeof(sql),
+			"CREATE TABLE community%c.whoami ("
+			"name VARCHAR(20), hits INT NOT NULL DEFAULT 0);"
+			"INSERT INTO community%c.whoami (name)"
+			" VALUES ('community%c')",
+			letter, letter, letter);
+		server_sql(sql);
+	}
+	return 0;
+}
+
+static int
+tear_down_group(void **state)
+{
+	(void)state;
+	server_stop();
+	return 0;
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	pool = db_pool_new(server_loop, &server_address, &server_limits);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	arena_free(arena);
+	db_pool_free(pool);
+	assert_int_equal(task_count(), 0);
+	return 0;
+}
+
+/* Another pool than the usual one. */
+static void
+use_pool(unsigned connections, unsigned per_account, int64_t wait)
+{
+	struct db_pool_limits limits = server_limits;
+
+	limits.connections = connections;
+	limits.per_account = per_account;
+	limits.wait = wait;
+	db_pool_free(pool);
+	pool = db_pool_new(server_loop, &server_address, &limits);
+}
+
+static struct db_pool_state
+state_now(void)
+{
+	struct db_pool_state state;
+
+	db_pool_state(pool, &state);
+	return state;
+}
+
+static void
+assert_is(struct db *db, const char *expected)
+{
+	struct name name = {NULL};
+
+	assert_int_equal(db_row(db, &who, NULL, arena, &name), 1);
+	assert_string_equal(name.name, expected);
+}
+
+/* Whose account the server shows for how many sessions. */
+static int64_t
+sessions_of(const char *user)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT COUNT(*) FROM information_schema.processlist"
+		" WHERE user = '%s'",
+		user);
+	return server_number(sql);
+}
+
+static void
+switch_task(void *argument)
+{
+	struct db *a = db_scope_open(pool, arena, &account_a);
+	struct db *b = db_scope_open(pool, arena, &account_b);
+
+	(void)argument;
+	for (int i = 0; i < 5; i++) {
+		assert_is(a, "communitya");
+		assert_is(b, "communityb");
+	}
+}
+
+static void
+one_connection_serves_two_accounts(void **state)
+{
+	(void)state;
+	use_pool(1, 1, CLOCK_SECOND);
+	in_task(switch_task, NULL);
+	assert_int_equal(state_now().connects, 1);
+	assert_int_equal(state_now().switches, 9);
+}
+
+struct holder {
+	const struct db_account *account;
+	int64_t hold;
+	unsigned order; /* out: in which order it was served */
+	int result;
+	enum db_failure failure;
+	struct db *db;
+	const char *name;
+};
+
+static unsigned served;
+
+static int
+hold_connection(struct db *db, void *argument)
+{
+	struct holder *holder = argument;
+	struct name name = {NULL};
+
+	holder->order = ++served;
+	if (db_row(db, &who, NULL, arena, &name) != 1)
+		return -1;
+	holder->name = name.name;
+	if (holder->hold > 0)
+		task_sleep(clock_monotonic() + holder->hold);
+	return 0;
+}
+
+static void
+holder_main(void *argument)
+{
+	struct holder *holder = argument;
+
+	holder->db = db_scope_open(pool, arena, holder->account);
+	holder->result = db_transaction(holder->db, hold_connection, holder);
+	holder->failure = db_failure(holder->db);
+}
+
+static void
+run_holders(struct holder *holders, size_t count)
+{
+	served = 0;
+	for (size_t i = 0; i < count; i++)
+		task_start(server_loop, "holder", 0, holder_main, &holders[i]);
+	loop_stop(server_loop);
+	loop_run(server_loop);
+}
+
+static void
+connections_stay_with_their_community(void **state)
+{
+	struct holder holders[] = {
+		{.account = &account_a, .hold = 5 * MILLISECOND},
+		{.account = &account_b, .hold = 5 * MILLISECOND},
+	};
+
+	(void)state;
+	use_pool(2, 2, CLOCK_SECOND);
+	run_holders(holders, 2);
+	assert_int_equal(state_now().connections, 2);
+	in_task(switch_task, NULL);
+	assert_int_equal(state_now().switches, 0);
+}
+
+static void
+waiters_are_served_in_order(void **state)
+{
+	struct holder holders[20];
+
+	(void)state;
+	use_pool(1, 1, 5 * CLOCK_SECOND);
+	for (size_t i = 0; i < COUNT_OF(holders); i++)
+		holders[i] = (struct holder){
+			.account = i % 3 == 0 ? &account_b : &account_a,
+			.hold = 2 * MILLISECOND,
+		};
+	run_holders(holders, COUNT_OF(holders));
+	for (size_t i = 0; i < COUNT_OF(holders); i++) {
+		assert_int_equal(holders[i].result, 0);
+		assert_int_equal(holders[i].order, i + 1);
+		assert_string_equal(holders[i].name,
+			i % 3 == 0 ? "communityb" : "communitya");
+	}
+	assert_int_equal(state_now().waiting, 0);
+}
+
+static void
+cap_of_an_account_leaves_room_for_others(void **state)
+{
+	struct holder holders[] = {
+		{.account = &account_a, .hold = 100 * MILLISECOND},
+		{.account = &account_a, .hold = 0},
+		{.account = &account_a, .hold = 0},
+		{.account = &account_b, .hold = 0},
+	};
+
+	(void)state;
+	use_pool(3, 1, 2 * CLOCK_SECOND);
+	run_holders(holders, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(holders[i].result, 0);
+	/* The first two may change places: both open a connection. */
+	assert_in_range(holders[0].order, 1, 2);
+	assert_in_range(holders[3].order, 1, 2);
+	assert_int_equal(holders[1].order, 3);
+	assert_int_equal(holders[2].order, 4);
+	assert_int_equal(state_now().connections, 2);
+}
+
+static void
+a_wait_has_an_end(void **state)
+{
+	struct holder holders[] = {
+		{.account = &account_a, .hold = 300 * MILLISECOND},
+		{.account = &account_a},
+	};
+	int64_t began = clock_monotonic();
+
+	(void)state;
+	use_pool(1, 1, 100 * MILLISECOND);
+	run_holders(holders, 2);
+	assert_int_equal(holders[0].result, 0);
+	assert_int_equal(holders[1].result, -1);
+	assert_int_equal(holders[1].failure, DB_FAILURE_UNAVAILABLE);
+	assert_int_equal(holders[1].order, 0);
+	assert_true(clock_monotonic() - began < 600 * MILLISECOND);
+}
+
+static void
+cancelled_while_waiting(void **state)
+{
+	struct holder holders[] = {
+		{.account = &account_a, .hold = 100 * MILLISECOND},
+		{.account = &account_a},
+		{.account = &account_a},
+	};
+	struct task *second;
+
+	(void)state;
+	use_pool(1, 1, CLOCK_SECOND);
+	served = 0;
+	task_start(server_loop, "first", 0, holder_main, &holders[0]);
+	second = task_start(server_loop, "second", 0, holder_main, &holders[1]);
+	task_set_deadline(second, clock_monotonic() + 30 * MILLISECOND);
+	task_start(server_loop, "third", 0, holder_main, &holders[2]);
+	loop_stop(server_loop);
+	loop_run(server_loop);
+	assert_int_equal(holders[1].failure, DB_FAILURE_CANCELLED);
+	assert_int_equal(holders[2].result, 0);
+}
+
+/* Many at once over few connections: never a row of the other community. */
+static void
+nobody_sees_the_other_community(void **state)
+{
+	struct holder holders[200];
+
+	(void)state;
+	use_pool(5, 3, 20 * CLOCK_SECOND);
+	for (size_t i = 0; i < COUNT_OF(holders); i++)
+		holders[i] = (struct holder){
+			.account =
+				(i * 7 / 3) % 2 == 0 ? &account_a : &account_b,
+			.hold = (int64_t)(i % 4) * MILLISECOND,
+		};
+	run_holders(holders, COUNT_OF(holders));
+	for (size_t i = 0; i < COUNT_OF(holders); i++) {
+		assert_int_equal(holders[i].result, 0);
+		assert_string_equal(holders[i].name, holders[i].account->user);
+	}
+	assert_true(state_now().connections <= 5);
+	assert_int_equal(state_now().failures, 0);
+}
+
+/*
+ * After an error of COM_CHANGE_USER the server leaves the old account logged
+ * in. Whatever the error: the connection is closed, the new account is
+ * refused, and the old account's rows are never given.
+ */
+static void
+refused_switch_task(void *argument)
+{
+	const enum db_failure *expected = argument;
+	struct db *a = db_scope_open(pool, arena, &account_a);
+	struct db *b = db_scope_open(pool, arena, &account_b);
+	struct name name = {"nobody"};
+
+	assert_is(a, "communitya");
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(db_row(b, &who, NULL, arena, &name), -1);
+		assert_int_equal(db_failure(b), *expected);
+		assert_string_equal(name.name, "nobody");
+		/* Closed, not kept logged in as a. */
+		assert_int_equal(state_now().connections, 0);
+		assert_is(a, "communitya");
+	}
+}
+
+static void
+try_refused_switch(enum db_failure expected)
+{
+	use_pool(1, 1, CLOCK_SECOND);
+	in_task(refused_switch_task, &expected);
+	assert_true(state_now().switches >= 3);
+}
+
+static void
+wrong_password_closes_the_connection(void **state)
+{
+	(void)state;
+	server_sql("ALTER USER communityb@localhost IDENTIFIED BY 'rotated'");
+	try_refused_switch(DB_FAILURE_REFUSED); /* 1045 */
+	server_sql("ALTER USER communityb@localhost"
+		   " IDENTIFIED BY 'secret-communityb'");
+	in_task(switch_task, NULL);
+}
+
+static void
+locked_account_closes_the_connection(void **state)
+{
+	(void)state;
+	server_sql("ALTER USER communityb@localhost ACCOUNT LOCK");
+	try_refused_switch(DB_FAILURE_REFUSED); /* 4151 */
+	server_sql("ALTER USER communityb@localhost ACCOUNT UNLOCK");
+	in_task(switch_task, NULL);
+}
+
+static void
+account_at_its_limit_closes_the_connection(void **state)
+{
+	MYSQL *handle = mysql_init(NULL);
+
+	(void)state;
+	server_sql("ALTER USER communityb@localhost"
+		   " WITH MAX_USER_CONNECTIONS 1");
+	assert_non_null(mysql_real_connect(handle, NULL, "communityb",
+		"secret-communityb", NULL, 0, server_address.socket, 0));
+	try_refused_switch(DB_FAILURE_UNAVAILABLE); /* 1226 */
+	mysql_close(handle);
+	while (sessions_of("communityb") > 0)
+		usleep(10000);
+	in_task(switch_task, NULL);
+	server_sql("ALTER USER communityb@localhost"
+		   " WITH MAX_USER_CONNECTIONS 0");
+}
+
+/* The same refusals at a fresh log-in concern that account alone. */
+static void
+fresh_refusal_task(void *argument)
+{
+	struct db *a = db_scope_open(pool, arena, &account_a);
+	struct db *b = db_scope_open(pool, arena, &account_b);
+	struct name name = {NULL};
+
+	(void)argument;
+	assert_int_equal(db_row(b, &who, NULL, arena, &name), -1);
+	assert_int_equal(db_failure(b), DB_FAILURE_REFUSED);
+	assert_false(state_now().away);
+	assert_is(a, "communitya");
+}
+
+static void
+refused_log_in_concerns_that_account_alone(void **state)
+{
+	(void)state;
+	server_sql("ALTER USER communityb@localhost ACCOUNT LOCK");
+	in_task(fresh_refusal_task, NULL);
+	server_sql("ALTER USER communityb@localhost ACCOUNT UNLOCK");
+}
+
+static void
+read_only_task(void *argument)
+{
+	struct db *db = db_scope_open(pool, arena, &account_a);
+
+	(void)argument;
+	db_pool_set_read_only(pool, true);
+	assert_int_equal(db_execute(db, &hit, NULL), -1);
+	assert_int_equal(db_failure(db), DB_FAILURE_READ_ONLY);
+	assert_is(db, "communitya");
+	db_pool_set_read_only(pool, false);
+	assert_int_equal(db_execute(db, &hit, NULL), 1);
+}
+
+static void
+read_only_refuses_writes(void **state)
+{
+	(void)state;
+	in_task(read_only_task, NULL);
+}
+
+static void
+forget_task(void *argument)
+{
+	struct db *db = db_scope_open(pool, arena, &account_a);
+
+	(void)argument;
+	assert_is(db, "communitya");
+	assert_int_equal(state_now().idle, 1);
+	db_pool_forget(pool, "communityb");
+	assert_int_equal(state_now().idle, 1);
+	db_pool_forget(pool, "communitya");
+	assert_int_equal(state_now().idle, 0);
+}
+
+static int
+forget_inside(struct db *db, void *argument)
+{
+	(void)argument;
+	assert_is(db, "communitya");
+	db_pool_forget(pool, "communitya");
+	assert_is(db, "communitya");
+	return 0;
+}
+
+static void
+forget_busy_task(void *argument)
+{
+	struct db *db = db_scope_open(pool, arena, &account_a);
+
+	(void)argument;
+	assert_int_equal(db_transaction(db, forget_inside, NULL), 0);
+	assert_int_equal(state_now().connections, 0);
+}
+
+static void
+forgotten_accounts_are_logged_out(void **state)
+{
+	(void)state;
+	in_task(forget_task, NULL);
+	in_task(forget_busy_task, NULL);
+}
+
+static void
+idle_task(void *argument)
+{
+	struct db *db = db_scope_open(pool, arena, &account_a);
+
+	(void)argument;
+	assert_is(db, "communitya");
+	assert_int_equal(state_now().idle, 1);
+	task_sleep(clock_monotonic() + 2200 * MILLISECOND);
+	assert_int_equal(state_now().connections, 0);
+}
+
+static void
+idle_connections_are_closed(void **state)
+{
+	struct db_pool_limits limits = server_limits;
+
+	(void)state;
+	limits.idle = 500 * MILLISECOND;
+	db_pool_free(pool);
+	pool = db_pool_new(server_loop, &server_address, &limits);
+	in_task(idle_task, NULL);
+}
+
+static void
+wait_until_nobody_sleeps(void)
+{
+	int64_t until = clock_monotonic() + 5 * CLOCK_SECOND;
+
+	while (server_number(
+		       "SELECT COUNT(*) FROM "
+		       "information_schema.processlist WHERE"
+		       " user = 'communitya' AND command <> 'Sleep'") > 0) {
+		assert_true(clock_monotonic() < until);
+		task_sleep(clock_monotonic() + 20 * MILLISECOND);
+	}
+}
+
+static enum db_failure doze_failure;
+
+static void
+doze_long(void *argument)
+{
+	struct db *db = db_scope_open(pool, arena, &account_a);
+	struct number seconds = {30};
+
+	(void)argument;
+	assert_int_equal(db_row(db, &doze, &seconds, arena, &seconds), -1);
+	doze_failure = db_failure(db);
+	/* Nothing waits any more. */
+	assert_int_equal(db_row(db, &who, NULL, arena, &seconds), -1);
+	assert_int_equal(db_failure(db), DB_FAILURE_CANCELLED);
+}
+
+static void
+cancel_dozing_task(void *argument)
+{
+	int64_t began = clock_monotonic();
+	struct task *dozing;
+
+	(void)argument;
+	dozing = task_start(server_loop, "doze", 0, doze_long, NULL);
+	while (server_number("SELECT COUNT(*) FROM "
+			     "information_schema.processlist"
+			     " WHERE info LIKE 'SELECT SLEEP%'") == 0)
+		task_sleep(clock_monotonic() + 10 * MILLISECOND);
+	task_cancel(dozing);
+	wait_until_nobody_sleeps();
+	assert_int_equal(doze_failure, DB_FAILURE_CANCELLED);
+	/* By itself the server looks for its client every five seconds. */
+	assert_true(clock_monotonic() - began < 3 * CLOCK_SECOND);
+}
+
+static void
+cancelled_query_is_killed_on_the_server(void **state)
+{
+	(void)state;
+	in_task(cancel_dozing_task, NULL);
+	assert_int_equal(state_now().connections, 0);
+}
+
+static void
+wait_until_gone(void *argument)
+{
+	(void)argument;
+	wait_until_nobody_sleeps();
+}
+
+static void
+deadline_task(void *argument)
+{
+	(void)argument;
+	task_set_deadline(
+		task_current(), clock_monotonic() + 200 * MILLISECOND);
+	doze_long(NULL);
+	assert_int_equal(doze_failure, DB_FAILURE_CANCELLED);
+}
+
+static void
+deadline_ends_a_query_here_and_there(void **state)
+{
+	int64_t began = clock_monotonic();
+
+	(void)state;
+	in_task(deadline_task, NULL);
+	in_task(wait_until_gone, NULL);
+	assert_true(clock_monotonic() - began < 3 * CLOCK_SECOND);
+}
+
+/* Ends a's sessions, and waits until they have. */
+static void
+kill_sessions(void)
+{
+	static const char find[] =
+		"SELECT id FROM information_schema.processlist"
+		" WHERE user = 'communitya' LIMIT 1";
+	char sql[64];
+	int64_t id;
+
+	while ((id = server_number(find)) >= 0) {
+		snprintf(sql, sizeof(sql), "KILL %lld", (long long)id);
+		server_sql(sql);
+		usleep(20000);
+	}
+}
+
+static void
+idle_killed_task(void *argument)
+{
+	struct db *db = db_scope_open(pool, arena, &account_a);
+
+	(void)argument;
+	for (int i = 0; i < 3; i++) {
+		assert_is(db, "communitya");
+		assert_int_equal(db_execute(db, &hit, NULL), 1);
+		assert_int_equal(sessions_of("communitya"), 1);
+		kill_sessions();
+	}
+	assert_int_equal(db_execute(db, &hit, NULL), 1);
+	assert_int_equal(state_now().connects, 4);
+}
+
+static void
+connection_killed_while_idle_costs_nothing(void **state)
+{
+	(void)state;
+	in_task(idle_killed_task, NULL);
+}
+
+static void
+kill_when_busy(void *argument)
+{
+	const char *text = argument;
+	char sql[200];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT id FROM information_schema.processlist"
+		" WHERE info LIKE '%s%%'",
+		text);
+	for (;;) {
+		int64_t id = server_number(sql);
+
+		if (id >= 0) {
+			snprintf(sql, sizeof(sql), "KILL %lld", (long long)id);
+			server_sql(sql);
+			return;
+		}
+		task_sleep(clock_monotonic() + 10 * MILLISECOND);
+	}
+}
+
+static void
+busy_killed_task(void *argument)
+{
+	static char read_text[] = "SELECT SLEEP";
+	static char write_text[] = "UPDATE whoami SET hits = hits + 1 + SLEEP";
+	struct db *db = db_scope_open(pool, arena, &account_a);
+	struct number seconds = {1}, result = {-1};
+
+	(void)argument;
+	/* What only reads is asked once more. */
+	task_start(server_loop, "kill", 0, kill_when_busy, read_text);
+	assert_int_equal(db_row(db, &doze, &seconds, arena, &result), 1);
+	/* Whether a write happened nobody knows: this request fails. */
+	task_start(server_loop, "kill", 0, kill_when_busy, write_text);
+	assert_int_equal(db_execute(db, &slow_write, NULL), -1);
+	assert_int_equal(db_failure(db), DB_FAILURE_UNAVAILABLE);
+	/* And no other. */
+	assert_is(db, "communitya");
+}
+
+static void
+connection_killed_while_busy_costs_that_request(void **state)
+{
+	(void)state;
+	in_task(busy_killed_task, NULL);
+}
+
+static void
+restart_task(void *argument)
+{
+	struct db *a = db_scope_open(pool, arena, &account_a);
+	struct db *b = db_scope_open(pool, arena, &account_b);
+
+	(void)argument;
+	assert_is(a, "communitya");
+	assert_is(b, "communityb");
+	server_kill();
+	server_restart();
+	assert_is(a, "communitya");
+	assert_is(b, "communityb");
+	assert_false(state_now().away);
+}
+
+static void
+server_restart_costs_nothing_to_those_who_come_after(void **state)
+{
+	(void)state;
+	in_task(restart_task, NULL);
+}
+
+static void
+restart_later(void *argument)
+{
+	(void)argument;
+	task_sleep(clock_monotonic() + 400 * MILLISECOND);
+	server_restart();
+}
+
+static void
+away_task(void *argument)
+{
+	struct db *db = db_scope_open(pool, arena, &account_a);
+	struct name name = {NULL};
+	int64_t began;
+
+	(void)argument;
+	assert_is(db, "communitya");
+	server_kill();
+	/* Who comes now waits a little: it may be a restart. */
+	began = clock_monotonic();
+	assert_int_equal(db_row(db, &who, NULL, arena, &name), -1);
+	assert_int_equal(db_failure(db), DB_FAILURE_UNAVAILABLE);
+	assert_true(clock_monotonic() - began >= 300 * MILLISECOND);
+	assert_true(state_now().away);
+	task_sleep(clock_monotonic() + 100 * MILLISECOND);
+	/* By now it is known: no more waiting. */
+	for (int i = 0; i < 20; i++) {
+		began = clock_monotonic();
+		assert_int_equal(db_row(db, &who, NULL, arena, &name), -1);
+		assert_true(clock_monotonic() - began < 200 * MILLISECOND);
+		task_sleep(clock_monotonic() + 20 * MILLISECOND);
+	}
+	/* Back while somebody waits. */
+	server_restart();
+	while (db_row(db, &who, NULL, arena, &name) < 0) {
+		assert_true(clock_monotonic() - began < 5 * CLOCK_SECOND);
+		task_sleep(clock_monotonic() + 20 * MILLISECOND);
+	}
+	assert_false(state_now().away);
+	/* A short absence is waited through. */
+	server_kill();
+	task_start(server_loop, "restart", 0, restart_later, NULL);
+	use_pool(2, 2, 5 * CLOCK_SECOND);
+	db = db_scope_open(pool, arena, &account_a);
+	assert_is(db, "communitya");
+}
+
+static unsigned
+occurrences(FILE *file, const char *text)
+{
+	char line[1024];
+	unsigned count = 0;
+
+	rewind(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		if (strstr(line, text) != NULL)
+			count++;
+	return count;
+}
+
+static void
+an_absence_is_logged_once_and_recovered_from(void **state)
+{
+	FILE *file = tmpfile();
+	int kept = dup(STDERR_FILENO);
+
+	(void)state;
+	use_pool(2, 2, 300 * MILLISECOND);
+	assert_int_equal(dup2(fileno(file), STDERR_FILENO), STDERR_FILENO);
+	log_open("test", LOG_DAEMON, LOG_NOTICE, true);
+	in_task(away_task, NULL);
+	assert_int_equal(dup2(kept, STDERR_FILENO), STDERR_FILENO);
+	close(kept);
+	/* Once for each of the two absences. */
+	assert_int_equal(occurrences(file, "event=database.away"), 2);
+	assert_int_equal(occurrences(file, "event=database.back"), 2);
+	assert_int_equal(occurrences(file, "event=database.error"), 0);
+	fclose(file);
+}
+
+static unsigned ticks;
+
+static void
+tick(void *argument)
+{
+	(void)argument;
+	ticks++;
+}
+
+static void
+frozen_task(void *argument)
+{
+	struct db *db = db_scope_open(pool, arena, &account_a);
+	struct name name = {NULL};
+
+	(void)argument;
+	assert_is(db, "communitya");
+	server_freeze();
+	task_set_deadline(
+		task_current(), clock_monotonic() + 300 * MILLISECOND);
+	assert_int_equal(db_row(db, &who, NULL, arena, &name), -1);
+	assert_int_equal(db_failure(db), DB_FAILURE_CANCELLED);
+	server_thaw();
+}
+
+static void
+a_silent_server_does_not_stop_the_loop(void **state)
+{
+	struct loop_timer *timer;
+
+	(void)state;
+	ticks = 0;
+	timer = loop_timer_new(
+		server_loop, 10 * MILLISECOND, 10 * MILLISECOND, tick, NULL);
+	in_task(frozen_task, NULL);
+	loop_timer_free(timer);
+	assert_true(ticks >= 20);
+}
+
+static void
+leave_the_pool_first(void **state)
+{
+	struct db *db;
+
+	(void)state;
+	/* The pool may be freed before its scopes: the last one frees it. */
+	db = db_scope_open(pool, arena, &account_a);
+	assert_non_null(db);
+	db_pool_free(pool);
+	pool = NULL;
+}
+
+#define POOL_TEST(function)                                                    \
+	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		POOL_TEST(one_connection_serves_two_accounts),
+		POOL_TEST(connections_stay_with_their_community),
+		POOL_TEST(waiters_are_served_in_order),
+		POOL_TEST(cap_of_an_account_leaves_room_for_others),
+		POOL_TEST(a_wait_has_an_end),
+		POOL_TEST(cancelled_while_waiting),
+		POOL_TEST(nobody_sees_the_other_community),
+		POOL_TEST(wrong_password_closes_the_connection),
+		POOL_TEST(locked_account_closes_the_connection),
+		POOL_TEST(account_at_its_limit_closes_the_connection),
+		POOL_TEST(refused_log_in_concerns_that_account_alone),
+		POOL_TEST(read_only_refuses_writes),
+		POOL_TEST(forgotten_accounts_are_logged_out),
+		POOL_TEST(idle_connections_are_closed),
+		POOL_TEST(cancelled_query_is_killed_on_the_server),
+		POOL_TEST(deadline_ends_a_query_here_and_there),
+		POOL_TEST(connection_killed_while_idle_costs_nothing),
+		POOL_TEST(connection_killed_while_busy_costs_that_request),
+		POOL_TEST(server_restart_costs_nothing_to_those_who_come_after),
+		POOL_TEST(an_absence_is_logged_once_and_recovered_from),
+		POOL_TEST(a_silent_server_does_not_stop_the_loop),
+		POOL_TEST(leave_the_pool_first),
+	};
+	return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
+}
