@@ -230,7 +230,9 @@ server_restart(void)
 void
 server_freeze(void)
 {
+	/* Only when all its threads have stopped. */
 	kill(server, SIGSTOP);
+	waitpid(server, NULL, WUNTRACED);
 }
 
 void
