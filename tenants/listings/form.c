@@ -1,5 +1,6 @@
 #include "tenants/listings/form.h"
 
+#include "base/clock.h"
 #include "base/record.h"
 #include "http/form.h"
 #include "http/request.h"
@@ -129,8 +130,15 @@ int
 listing_form_read(struct request *request, const struct form *form,
 	struct listing_input *input)
 {
+	int outcome;
+
 	*input = (struct listing_input){0};
-	return form_read(request, form, input);
+	outcome = form_read(request, form, input);
+	/* The API takes a time of day; a last day is a whole one. */
+	if (input->until.microseconds > 0)
+		input->until.microseconds -=
+			input->until.microseconds % CLOCK_DAY;
+	return outcome;
 }
 
 struct listing_input

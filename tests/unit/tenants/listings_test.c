@@ -1,0 +1,465 @@
+/* The verbs of listings and profiles against a real server: quota, rights,
+ * lists, last days, visibilities. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../db/server.h"
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "db/db.h"
+#include "db/script.h"
+#include "http/request.h"
+#include "loop/loop.h"
+#include "tenants/actor.h"
+#include "tenants/community.h"
+#include "tenants/epoch.h"
+#include "tenants/listings/listings.h"
+#include "tenants/permission.h"
+#include "tenants/profiles/profiles.h"
+#include "tenants/service.h"
+
+#define QUOTA 3
+
+static struct db_pool *pool;
+static struct tenant_service service;
+static struct tenant_config config = {
+	.reading = "public",
+	.currency = "EUR",
+};
+static struct community community = {
+	.config = &config,
+	.state = COMMUNITY_ACTIVE,
+};
+static struct actor zoe = {.username = "zoe", .name = "Zoé"};
+static struct actor yan = {.username = "yan", .name = "Yan"};
+static struct actor ada = {.username = "ada", .name = "Ada"};
+
+static int
+run_statement(const char *statement, size_t length, size_t line, void *argument)
+{
+	struct buffer sql = BUFFER_EMPTY;
+
+	(void)line;
+	(void)argument;
+	buffer_add_text(&sql, "USE communitya; ");
+	buffer_add(&sql, statement, length);
+	server_sql(buffer_text(&sql));
+	buffer_release(&sql);
+	return 0;
+}
+
+static void
+make_schema(const char *name)
+{
+	struct buffer script = BUFFER_EMPTY;
+	char path[512], part[4096];
+	size_t count;
+
+	snprintf(path, sizeof(path), "%s/../schema/tenant/%s",
+		getenv("MISSIOND_TEMPLATES"), name);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	while ((count = fread(part, 1, sizeof(part), file)) > 0)
+		buffer_add(&script, part, count);
+	fclose(file);
+	assert_int_equal(
+		db_script_each(buffer_text(&script), run_statement, NULL), 0);
+	buffer_release(&script);
+}
+
+static void
+make_member(struct actor *actor)
+{
+	char id[UUID_HYPHENATED_SIZE], sql[512];
+
+	actor->member = uuid_new();
+	actor->state = MEMBER_ACTIVE;
+	actor->terms_current = true;
+	uuid_format_hyphenated(actor->member, id);
+	snprintf(sql, sizeof(sql),
+		"INSERT INTO communitya.member (id, username, email, name,"
+		" state, joined_at, given_at, login_count)"
+		" VALUES ('%s', '%s', '%s@example.org', '%s', 'active',"
+		" '2020-01-01', '2020-01-01', 7)",
+		id, actor->username, actor->username, actor->name);
+	server_sql(sql);
+}
+
+static int
+set_up(void **state)
+{
+	static struct tenant_category categories[] = {
+		{"repairs", "Repairs", "Réparations"},
+		{"garden", "Garden", "Jardin"},
+	};
+
+	(void)state;
+	server_start();
+	make_schema("0001-members.sql");
+	make_schema("0002-roles-and-audit.sql");
+	make_schema("0003-listings.sql");
+	make_member(&zoe);
+	make_member(&yan);
+	make_member(&ada);
+	ada.scopes = SCOPE_CONTENT;
+	pool = db_pool_new(server_loop, &server_address, &server_limits);
+	config.categories = (struct record_list){categories, 2};
+	config.listing_quota = QUOTA;
+	community.id = uuid_new();
+	community.pool = pool;
+	community.account = &account_a;
+	service.epochs = epoch_map(epoch_create(), 0);
+	assert_non_null(service.epochs);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	db_pool_free(pool);
+	loop_stop(server_loop);
+	loop_run(server_loop);
+	server_stop();
+	epoch_unmap(service.epochs);
+	return 0;
+}
+
+/* A request as the service hands it to a handler. */
+static struct request *
+request_of(struct actor *actor)
+{
+	struct arena *arena = arena_new();
+	struct request *request = ARENA_NEW(arena, struct request);
+
+	request->arena = arena;
+	request->actor = actor;
+	request->community = &community;
+	request->db = db_scope_open(pool, arena, &account_a);
+	request->service = &service.service;
+	request->now = clock_now();
+	request->peer = "192.0.2.1";
+	request->query = "";
+	return request;
+}
+
+static void
+done(struct request *request)
+{
+	arena_free(request->arena);
+}
+
+static struct listing_input
+an_offer(const char *title)
+{
+	return (struct listing_input){
+		.kind = "offer",
+		.category = "repairs",
+		.title = title,
+		.body = "Brakes and **gears**.",
+		.price = 1250,
+		.until = TIME_NONE,
+	};
+}
+
+static size_t
+count_listed(struct actor *actor, const char *kind, const char *category)
+{
+	struct request *request = request_of(actor);
+	struct listings_query query = {kind, category, 1};
+	struct record_list list;
+	bool more;
+
+	assert_int_equal(listings_page(request, &query, &list, &more), 0);
+	assert_false(more);
+	done(request);
+	return list.count;
+}
+
+static void
+empty_tables(void)
+{
+	server_sql("DELETE FROM communitya.listing");
+}
+
+static void
+posts_and_lists(void *argument)
+{
+	struct request *request = request_of(&zoe);
+	struct listing_input input = an_offer("One");
+	struct listing listing;
+	struct uuid id;
+
+	(void)argument;
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	assert_int_equal(listing_find(request, id, &listing), 1);
+	assert_string_equal(listing.title, "One");
+	assert_string_equal(listing.currency, "EUR");
+	assert_string_equal(listing.username, "zoe");
+	assert_true(listing_may_edit(request, &listing));
+	done(request);
+	assert_int_equal(count_listed(NULL, NULL, NULL), 1);
+	assert_int_equal(count_listed(NULL, "offer", NULL), 1);
+	assert_int_equal(count_listed(NULL, "request", NULL), 0);
+	assert_int_equal(count_listed(NULL, NULL, "repairs"), 1);
+	assert_int_equal(count_listed(NULL, "offer", "garden"), 0);
+	assert_int_equal(count_listed(NULL, "offer", "repairs"), 1);
+	/* A suspended author's are not shown, to others. */
+	server_sql("UPDATE communitya.member SET state = 'suspended' "
+		   "WHERE username = 'zoe'");
+	assert_int_equal(count_listed(NULL, NULL, NULL), 0);
+	request = request_of(&yan);
+	assert_int_equal(listing_find(request, id, &listing), 0);
+	done(request);
+	server_sql("UPDATE communitya.member SET state = 'active' "
+		   "WHERE username = 'zoe'");
+}
+
+static void
+keeps_the_quota(void *argument)
+{
+	struct listing_input input = an_offer("More");
+	struct uuid id;
+
+	(void)argument;
+	for (int i = 0; i < QUOTA; i++) {
+		struct request *request = request_of(&zoe);
+		assert_int_equal(listing_post(request, &input, &id), 0);
+		done(request);
+	}
+	struct request *request = request_of(&zoe);
+	assert_int_equal(listing_post(request, &input, &id), 1);
+	done(request);
+	request = request_of(&yan);
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	done(request);
+	/* Those that are over make room. */
+	server_sql("UPDATE communitya.listing SET until = '2020-01-01'");
+	request = request_of(&zoe);
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	done(request);
+	assert_int_equal(count_listed(NULL, NULL, NULL), 1);
+}
+
+static void
+refuses_bad_input(void *argument)
+{
+	struct request *request = request_of(&zoe);
+	struct listing_input input = an_offer("Bad");
+	struct uuid id;
+
+	(void)argument;
+	input.price = INTEGER_NONE;
+	assert_int_equal(listing_post(request, &input, &id), 1);
+	input.exchange = "a cake";
+	input.until =
+		(struct timestamp){request->now.microseconds - 2 * CLOCK_DAY};
+	assert_int_equal(listing_post(request, &input, &id), 1);
+	input.until.microseconds = request->now.microseconds + 900 * CLOCK_DAY;
+	assert_int_equal(listing_post(request, &input, &id), 1);
+	assert_int_equal(
+		server_number("SELECT COUNT(*) FROM communitya.listing"), 0);
+	/* Its last day is today. */
+	input.until.microseconds =
+		request->now.microseconds / CLOCK_DAY * CLOCK_DAY;
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	done(request);
+	assert_int_equal(count_listed(NULL, NULL, NULL), 1);
+}
+
+static void
+only_authors_edit(void *argument)
+{
+	struct request *request = request_of(&zoe), *other;
+	struct listing_input input = an_offer("Mine");
+	struct listing listing;
+	struct uuid id;
+
+	(void)argument;
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	other = request_of(&yan);
+	assert_int_equal(listing_find(other, id, &listing), 1);
+	assert_false(listing_may_edit(other, &listing));
+	assert_false(listing_may_withdraw(other, &listing));
+	/* The statement itself refuses, too. */
+	input.title = "Yours";
+	assert_int_equal(listing_edit(other, &listing, &input), 1);
+	assert_int_equal(listing_edit(request, &listing, &input), 0);
+	assert_int_equal(listing_find(other, id, &listing), 1);
+	assert_string_equal(listing.title, "Yours");
+	/* An admin with the scope withdraws, but does not edit. */
+	struct request *admin = request_of(&ada);
+	assert_false(listing_may_edit(admin, &listing));
+	assert_true(listing_may_withdraw(admin, &listing));
+	done(admin);
+	done(other);
+	done(request);
+}
+
+static void
+withdrawals_by_admins_are_audited(void *argument)
+{
+	struct request *request = request_of(&zoe), *admin = request_of(&ada);
+	struct listing_input input = an_offer("Gone");
+	struct listing listing;
+	struct uuid id;
+
+	(void)argument;
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	assert_int_equal(listing_find(request, id, &listing), 1);
+	assert_int_equal(listing_withdraw(request, &listing), 0);
+	assert_int_equal(listing_withdraw(request, &listing), 1);
+	assert_int_equal(
+		server_number("SELECT COUNT(*) FROM communitya.audit"), 0);
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	assert_int_equal(listing_find(admin, id, &listing), 1);
+	assert_int_equal(listing_withdraw(admin, &listing), 0);
+	assert_int_equal(server_number("SELECT COUNT(*) FROM communitya.audit "
+				       "WHERE action = 'listing.withdrawn'"),
+		1);
+	done(request);
+	done(admin);
+	assert_int_equal(count_listed(NULL, NULL, NULL), 0);
+	/* Its author still sees it, others do not. */
+	request = request_of(&zoe);
+	assert_int_equal(listing_find(request, id, &listing), 1);
+	assert_string_equal(listing.state, "withdrawn");
+	done(request);
+	request = request_of(NULL);
+	assert_int_equal(listing_find(request, id, &listing), 0);
+	done(request);
+}
+
+static void
+pages_follow_each_other(void *argument)
+{
+	struct request *request = request_of(NULL);
+	struct listings_query query = {.page = 1};
+	struct record_list first, second;
+	bool more;
+
+	(void)argument;
+	server_sql("INSERT INTO communitya.listing (id, author, kind, category,"
+		   " title, body, price, currency, state, posted_at,"
+		   " changed_at) "
+		   "SELECT UUID(), member.id, 'offer', 'garden', seq, 'x', 1,"
+		   " 'EUR', 'open', '2026-01-01', '2026-01-01' "
+		   "FROM communitya.seq_1_to_30 "
+		   "JOIN communitya.member ON username = 'zoe'");
+	assert_int_equal(listings_page(request, &query, &first, &more), 0);
+	assert_int_equal(first.count, LISTINGS_PER_PAGE);
+	assert_true(more);
+	query.page = 2;
+	assert_int_equal(listings_page(request, &query, &second, &more), 0);
+	assert_int_equal(second.count, 30 - LISTINGS_PER_PAGE);
+	assert_false(more);
+	/* Posted in the same microsecond, none is shown twice. */
+	const struct listing_summary *one = first.items, *two = second.items;
+	for (size_t i = 0; i < first.count; i++)
+		for (size_t j = 0; j < second.count; j++)
+			assert_string_not_equal(one[i].title, two[j].title);
+	query.page = 100000;
+	assert_int_equal(listings_page(request, &query, &first, &more), 0);
+	assert_int_equal(first.count, 0);
+	done(request);
+}
+
+static void
+profiles_show_what_they_may(void *argument)
+{
+	struct profile_input input = {
+		.name = "Zoé",
+		.phone = "05 61",
+		.phone_visibility = "members",
+		.address = "12 rue",
+		.address_visibility = "self",
+		.description = "Bread",
+		.description_visibility = "public",
+	};
+	struct request *own = request_of(&zoe);
+	struct profile profile;
+
+	(void)argument;
+	assert_int_equal(profile_edit(own, &input), 0);
+	assert_int_equal(profile_own(own, &profile), 1);
+	assert_string_equal(profile.address, "12 rue");
+	assert_int_equal(profile.login_count, 7);
+	assert_string_equal(profile.email, "zoe@example.org");
+
+	struct request *member = request_of(&ada);
+	assert_int_equal(profile_find(member, "zoe", &profile), 1);
+	assert_string_equal(profile.phone, "05 61");
+	assert_null(profile.address);
+	assert_null(profile.email);
+	assert_int_equal(profile.login_count, INTEGER_NONE);
+	done(member);
+
+	struct request *visitor = request_of(NULL);
+	assert_int_equal(profile_find(visitor, "zoe", &profile), 1);
+	assert_string_equal(profile.description, "Bread");
+	assert_null(profile.phone);
+	assert_int_equal(profile_find(visitor, "nobody", &profile), 0);
+	done(visitor);
+
+	/* P6: what stays keeps the day it was given; what is left empty goes.
+	 */
+	server_sql("UPDATE communitya.member_detail "
+		   "SET given_at = '2020-01-01'");
+	input.phone = NULL;
+	input.description_visibility = "self";
+	assert_int_equal(profile_edit(own, &input), 0);
+	done(own);
+	assert_int_equal(server_number("SELECT COUNT(*) "
+				       "FROM communitya.member_detail "
+				       "WHERE given_at = '2020-01-01'"),
+		2);
+	assert_int_equal(server_number("SELECT COUNT(*) "
+				       "FROM communitya.member_detail"),
+		2);
+}
+
+static void
+in_a_task(void (*run)(void *argument))
+{
+	empty_tables();
+	in_task(run, NULL);
+}
+
+#define TASK_TEST(name)                                                        \
+	static void test_##name(void **state)                                  \
+	{                                                                      \
+		(void)state;                                                   \
+		in_a_task(name);                                               \
+	}
+TASK_TEST(posts_and_lists)
+TASK_TEST(keeps_the_quota)
+TASK_TEST(refuses_bad_input)
+TASK_TEST(only_authors_edit)
+TASK_TEST(withdrawals_by_admins_are_audited)
+TASK_TEST(pages_follow_each_other)
+TASK_TEST(profiles_show_what_they_may)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_posts_and_lists),
+		cmocka_unit_test(test_keeps_the_quota),
+		cmocka_unit_test(test_refuses_bad_input),
+		cmocka_unit_test(test_only_authors_edit),
+		cmocka_unit_test(test_withdrawals_by_admins_are_audited),
+		cmocka_unit_test(test_pages_follow_each_other),
+		cmocka_unit_test(test_profiles_show_what_they_may),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
