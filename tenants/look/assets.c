@@ -87,6 +87,14 @@ read_all(struct asset_set *set, const char *directory, struct error *error)
 	return 0;
 }
 
+static void
+release(struct asset_set **set)
+{
+	if (*set != NULL)
+		arena_free((*set)->arena);
+	*set = NULL;
+}
+
 int
 assets_load(const char *directory, struct error *error)
 {
@@ -98,11 +106,17 @@ assets_load(const char *directory, struct error *error)
 		arena_free(arena);
 		return -1;
 	}
-	if (previous != NULL)
-		arena_free(previous->arena);
+	release(&previous);
 	previous = current;
 	current = set;
 	return 0;
+}
+
+void
+assets_release(void)
+{
+	release(&previous);
+	release(&current);
 }
 
 const struct asset *

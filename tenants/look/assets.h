@@ -20,6 +20,9 @@ struct asset {
  */
 int assets_load(const char *directory, struct error *error);
 
+/* At the end of the process. */
+void assets_release(void);
+
 /* NULL when there is none of that name. */
 const struct asset *assets_find(const char *name);
 

@@ -5,6 +5,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/template.h"
+#include "tenants/look/look.h"
 #include "tenants/profiles/form.h"
 #include "tenants/profiles/profiles.h"
 
@@ -66,5 +67,8 @@ profiles_page_change(struct request *request)
 		return show(request, 422);
 	if (profile_edit(request, &input) < 0)
 		return -1;
+	/* A choice made on this browser before would count more than this. */
+	if (request_cookie(request, LOOK_LANGUAGE_COOKIE) != NULL)
+		reply_cookie(request, LOOK_LANGUAGE_COOKIE, "", -1);
 	return reply_redirect_notice(request, "/account", "profile-changed");
 }

@@ -192,6 +192,14 @@ assets_that_are_missing_change_nothing(void **state)
 	assert_null(assets_find(".."));
 }
 
+static int
+tear_down(void **state)
+{
+	(void)state;
+	assets_release();
+	return 0;
+}
+
 int
 main(void)
 {
@@ -205,5 +213,5 @@ main(void)
 		cmocka_unit_test(assets_that_are_missing_change_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, tear_down);
 }
