@@ -172,6 +172,27 @@ server_number(const char *sql)
 	return number;
 }
 
+const char *
+server_text(const char *sql)
+{
+	static char text[16384];
+	MYSQL *handle = connect_as_root();
+	MYSQL_RES *result;
+	MYSQL_ROW row;
+
+	if (handle == NULL)
+		fail("root cannot connect");
+	if (mysql_query(handle, sql) != 0)
+		fail(sql);
+	result = mysql_store_result(handle);
+	row = result == NULL ? NULL : mysql_fetch_row(result);
+	snprintf(text, sizeof(text), "%s",
+		row == NULL || row[0] == NULL ? "" : row[0]);
+	mysql_free_result(result);
+	mysql_close(handle);
+	return text;
+}
+
 void
 server_start(void)
 {

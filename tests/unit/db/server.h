@@ -28,6 +28,10 @@ void server_sql(const char *sql);
 /* The first column of the first row, as a number; -1 without row. */
 int64_t server_number(const char *sql);
 
+/* The first column of the first row as text, "" without row; valid until the
+ * next call. */
+const char *server_text(const char *sql);
+
 extern struct db_address server_address;
 extern const struct db_pool_limits server_limits;
 extern const struct db_account account_a, account_b;

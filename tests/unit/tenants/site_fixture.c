@@ -1,0 +1,398 @@
+#include "site_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../db/server.h"
+#include "base/arena.h"
+#include "base/base64.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/uuid.h"
+#include "conf/node.h"
+#include "db/script.h"
+#include "http/server.h"
+#include "http/template.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include "tenants/config.h"
+#include "tenants/credentials.h"
+#include "tenants/epoch.h"
+#include "tenants/look/assets.h"
+#include "tenants/registry.h"
+#include "tenants/service.h"
+#include "tenants/site_view.h"
+
+static const unsigned char tenant_key[DIGEST_SIZE] = {7, 7, 7};
+
+static struct {
+	const char *host;
+	const char *joining;
+	char schema[CREDENTIALS_NAME_SIZE];
+} sites[] = {
+	{SITE_OPEN, "open", ""},
+	{SITE_APPROVAL, "approval", ""},
+	{SITE_INVITED, "invitation", ""},
+};
+
+static pid_t worker;
+static uint16_t port;
+
+const char *
+site_schema(const char *host)
+{
+	for (size_t i = 0; i < COUNT_OF(sites); i++)
+		if (strcmp(sites[i].host, host) == 0)
+			return sites[i].schema;
+	fail_msg("no site %s", host);
+	return NULL;
+}
+
+static char *
+in_schema(const char *schema, const char *sql, size_t length)
+{
+	struct buffer text = BUFFER_EMPTY;
+
+	buffer_printf(&text, "USE %s; ", schema);
+	buffer_add(&text, sql, length);
+	return text.data;
+}
+
+void
+site_sql(const char *host, const char *sql)
+{
+	char *text = in_schema(site_schema(host), sql, strlen(sql));
+
+	server_sql(text);
+	free(text);
+}
+
+const char *
+site_text(const char *host, const char *sql)
+{
+	struct buffer text = BUFFER_EMPTY;
+	const char *result;
+
+	for (; *sql != '\0'; sql++) {
+		if (*sql == '@' && sql[1] == '.') {
+			buffer_add_text(&text, site_schema(host));
+			continue;
+		}
+		buffer_add_byte(&text, *sql);
+	}
+	result = server_text(buffer_text(&text));
+	buffer_release(&text);
+	return result;
+}
+
+static int
+run_statement(const char *statement, size_t length, size_t line, void *argument)
+{
+	char *text = in_schema(argument, statement, length);
+
+	(void)line;
+	server_sql(text);
+	free(text);
+	return 0;
+}
+
+static void
+run_script(char *schema, const char *file)
+{
+	char path[512];
+	struct buffer script = BUFFER_EMPTY;
+	FILE *stream;
+	size_t count;
+
+	snprintf(path, sizeof(path), "%s/../schema/tenant/%s",
+		getenv("MISSIOND_TEMPLATES"), file);
+	stream = fopen(path, "r");
+	assert_non_null(stream);
+	do {
+		count = fread(buffer_reserve(&script, 4096), 1, 4096, stream);
+		script.length += count;
+	} while (count > 0);
+	fclose(stream);
+	assert_int_equal(
+		db_script_each(buffer_text(&script), run_statement, schema), 0);
+	buffer_release(&script);
+}
+
+/* The community's row in the registry, its configuration made from YAML. */
+static void
+register_site(size_t site, struct uuid id, const char *key)
+{
+	char yaml[1024], hyphenated[UUID_HYPHENATED_SIZE];
+	struct arena *arena = arena_new();
+	struct tenant_config config = {0};
+	struct conf_errors errors = {0};
+	struct buffer json = BUFFER_EMPTY, statement = BUFFER_EMPTY;
+
+	snprintf(yaml, sizeof(yaml),
+		"slug: site%zu\nname: The Guild\ndescription: A test\ndomains: [%s]\n"
+		"founder: {name: Fay Founder, email: fay@client.example, "
+		"organisation: Client Ltd}\njoining: %s\nreading: public\n"
+		"language: en\n",
+		site, sites[site].host, sites[site].joining);
+	if (tenant_config_parse(arena, "test.yaml", yaml, strlen(yaml), &config,
+		    &errors) < 0)
+		fail_msg("%s", buffer_text(&errors.text));
+	tenant_config_write(&config, &json);
+	uuid_format_hyphenated(id, hyphenated);
+	buffer_printf(&statement,
+		"INSERT INTO missiond_registry.domain VALUES ('%s', '%s');"
+		"INSERT INTO missiond_registry.community VALUES ('%s', "
+		"'site%zu', '%s', 'active', 1, 4, 'default', FROM_BASE64('",
+		sites[site].host, hyphenated, hyphenated, site, key);
+	base64_add(&statement, json.data, json.length);
+	buffer_add_text(&statement, "'))");
+	server_sql(buffer_text(&statement));
+	buffer_release(&statement);
+	buffer_release(&json);
+	arena_free(arena);
+}
+
+static void
+make_site(size_t site)
+{
+	static const char *const scripts[] = {"0001-members.sql",
+		"0002-roles-and-audit.sql", "0003-listings.sql",
+		"0004-outbox.sql"};
+	struct uuid id = uuid_new();
+	char key[UUID_TEXT_SIZE], password[128], statement[1024];
+	char *schema = sites[site].schema;
+
+	uuid_format(id, key);
+	credentials_name(key, schema);
+	credentials_password(tenant_key, key, 1, password);
+	snprintf(statement, sizeof(statement),
+		"CREATE DATABASE %s; CREATE USER %s@localhost IDENTIFIED BY "
+		"'%s'; GRANT SELECT, INSERT, UPDATE, DELETE ON %s.* TO "
+		"%s@localhost",
+		schema, schema, password, schema, schema);
+	server_sql(statement);
+	for (size_t i = 0; i < COUNT_OF(scripts); i++)
+		run_script(schema, scripts[i]);
+	site_sql(sites[site].host,
+		"INSERT INTO settings (name, description, colour, changed_at) "
+		"VALUES ('The Guild', '', '#2f6f5e', UTC_TIMESTAMP(6))");
+	register_site(site, id, key);
+}
+
+/* The registry's views, as tables of the same columns. */
+static void
+make_registry(void)
+{
+	server_sql("CREATE DATABASE missiond_registry;"
+		   "USE missiond_registry;"
+		   "CREATE TABLE domain (domain VARCHAR(253) PRIMARY KEY, "
+		   "community UUID);"
+		   "CREATE TABLE community (id UUID PRIMARY KEY, slug "
+		   "VARCHAR(63), `key` CHAR(26), state VARCHAR(20), generation "
+		   "BIGINT, schema_version BIGINT, cluster VARCHAR(63), "
+		   "configuration MEDIUMTEXT) DEFAULT CHARSET=utf8mb4;"
+		   "CREATE USER missiond_registry@localhost IDENTIFIED BY "
+		   "'registry';"
+		   "GRANT SELECT ON missiond_registry.* TO "
+		   "missiond_registry@localhost");
+}
+
+static void
+registry_password(const void *owner, char password[128])
+{
+	(void)owner;
+	snprintf(password, 128, "registry");
+}
+
+static const struct db_account registry_account = {
+	.user = "missiond_registry",
+	.schema = "missiond_registry",
+	.password = registry_password,
+	.log_name = "registry",
+};
+
+/* The worker's parts, in the child. */
+static struct {
+	struct loop *loop;
+	struct server *server;
+} running;
+
+static void
+drained(void *argument)
+{
+	(void)argument;
+	loop_stop(running.loop);
+}
+
+static void
+terminate(void *argument)
+{
+	(void)argument;
+	server_drain(running.server, CLOCK_SECOND, drained, NULL);
+}
+
+static void
+set_up_service(struct tenant_service *service, struct registry *registry,
+	struct epoch_table *epochs)
+{
+	struct error error;
+	size_t count;
+	const struct page *const *pages = service_pages(&count);
+	const char *directory = getenv("MISSIOND_TEMPLATES");
+
+	service_init(service);
+	service->registry = registry;
+	service->epochs = epochs;
+	service->password_cost = (struct password_cost){64, 1, 1};
+	service->session_idle = 14 * CLOCK_DAY;
+	service->session_lifetime = 60 * CLOCK_DAY;
+	service->service.templates = template_set_load(
+		directory, pages, count, &site_view_record, &error);
+	if (service->service.templates == NULL ||
+		assets_load(directory, &error) < 0) {
+		fprintf(stderr, "%s\n", error.text);
+		_exit(99);
+	}
+}
+
+static int
+run_worker(int listener)
+{
+	static struct network trusted;
+	static const struct server_options options = {
+		.trusted = &trusted,
+		.trusted_count = 1,
+		.connections = 50,
+		.per_address = 50,
+		.header_time = 5 * CLOCK_SECOND,
+		.request_time = 20 * CLOCK_SECOND,
+		.idle_time = 5 * CLOCK_SECOND,
+	};
+	struct loop *loop = loop_new();
+	int descriptor = epoch_create();
+	struct epoch_table *epochs = epoch_map(descriptor, 0);
+	struct db_pool *pool =
+		db_pool_new(loop, &server_address, &server_limits);
+	struct registry_setting setting = {
+		.loop = loop,
+		.pool = pool,
+		.account = &registry_account,
+		.epochs = epochs,
+		.subkey = tenant_key,
+		.schema_oldest = SERVICE_SCHEMA_OLDEST,
+		.schema_newest = SERVICE_SCHEMA_NEWEST,
+	};
+	struct registry *registry = registry_new(&setting);
+	struct tenant_service service;
+
+	network_parse("127.0.0.1", &trusted);
+	log_open("worker", LOG_DAEMON, LOG_WARNING, true);
+	task_work_start(loop, 2);
+	set_up_service(&service, registry, epochs);
+	running.loop = loop;
+	running.server = server_new(loop, &service.service, &options);
+	if (server_listen(running.server, listener, false) < 0 ||
+		loop_signal(loop, SIGTERM, terminate, NULL) < 0)
+		return 98;
+	loop_run(loop);
+	server_free(running.server);
+	registry_free(registry);
+	db_pool_free(pool);
+	template_set_free(
+		(struct template_set *)(uintptr_t)service.service.templates);
+	service_release(&service);
+	epoch_unmap(epochs);
+	loop_free(loop);
+	close(descriptor);
+	return 0;
+}
+
+static int
+make_listener(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	assert_int_equal(
+		bind(listener, (struct sockaddr *)&address, length), 0);
+	assert_int_equal(listen(listener, 64), 0);
+	assert_int_equal(
+		getsockname(listener, (struct sockaddr *)&address, &length), 0);
+	port = ntohs(address.sin_port);
+	return listener;
+}
+
+void
+site_start(void)
+{
+	int listener;
+
+	server_start();
+	make_registry();
+	for (size_t i = 0; i < COUNT_OF(sites); i++)
+		make_site(i);
+	listener = make_listener();
+	browser_library_start(port);
+	worker = fork();
+	assert_true(worker >= 0);
+	if (worker == 0)
+		exit(run_worker(listener));
+	close(listener);
+}
+
+void
+site_stop(void)
+{
+	int status = 0;
+
+	kill(worker, SIGTERM);
+	assert_int_equal(waitpid(worker, &status, 0), worker);
+	browser_library_stop();
+	server_stop();
+	assert_int_equal(status, 0);
+}
+
+const char *
+site_mail(const char *host, const char *address)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT body FROM @.outbox WHERE recipient = '%s' "
+		"ORDER BY created_at DESC, id DESC LIMIT 1",
+		address);
+	return site_text(host, sql);
+}
+
+const char *
+site_link(const char *host, const char *address)
+{
+	static char path[128];
+	const char *mail = site_mail(host, address);
+	const char *link = strstr(mail, "http://");
+
+	if (link == NULL)
+		fail_msg("no link in the mail to %s: %s", address, mail);
+	link = strchr(link + 7, '/');
+	snprintf(path, sizeof(path), "%.*s", (int)strcspn(link, "\r\n"), link);
+	return path;
+}

@@ -1,0 +1,73 @@
+/*
+ * site_fixture.h: a whole worker for tests: a private mariadbd with the real
+ * tables of communities, the service with all features, and the HTTP server on
+ * loopback in a child process. The test is a browser: libcurl with cookies.
+ */
+#ifndef MISSIOND_TESTS_SITE_FIXTURE_H
+#define MISSIOND_TESTS_SITE_FIXTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Communities of the fixture, by host name. */
+#define SITE_OPEN     "open.example"	 /* anyone joins; English */
+#define SITE_APPROVAL "approval.example" /* admins approve */
+#define SITE_INVITED  "invited.example"	 /* by invitation */
+
+void site_start(void);
+
+/* Ends all; fails the test when the worker did not end cleanly. */
+void site_stop(void);
+
+/* The community's schema, for server_sql() and the like. */
+const char *site_schema(const char *host);
+
+/* Runs SQL in the community's schema. */
+void site_sql(const char *host, const char *sql);
+
+/* As server_text(); "@." before a table stands for the community's schema. */
+const char *site_text(const char *host, const char *sql);
+
+/* For site_start() and site_stop(). */
+void browser_library_start(uint16_t server_port);
+void browser_library_stop(void);
+
+struct browser;
+
+/* A browser with no cookies, at an address of its own, that visits the host. */
+struct browser *browser_open(const char *host);
+void browser_close(struct browser *browser);
+
+/* What came of the last request. */
+int browser_status(const struct browser *browser);
+const char *browser_body(const struct browser *browser);
+/* Where a redirect leads ("" for none): a path. */
+const char *browser_location(const struct browser *browser);
+
+/* Loads a page; the form token of its first form is kept. */
+int browser_get(struct browser *browser, const char *path);
+
+/*
+ * Sends a form with the token kept: pairs of name and value, then NULL. The
+ * hidden field "terms" of the page is sent along when it had one.
+ */
+int browser_post(struct browser *browser, const char *path, ...)
+	__attribute__((sentinel));
+
+/* A request of the JSON API with a bearer token (or NULL). `json` NULL: no
+ * body. */
+int browser_api(struct browser *browser, const char *method, const char *path,
+	const char *token, const char *json);
+
+/* One header more for all requests, replacing the last; NULL for none. */
+void browser_header(struct browser *browser, const char *header);
+
+/* Whether the last body contains the text. */
+bool browser_shows(const struct browser *browser, const char *text);
+
+/* The body of the newest mail to the address, and the path of the link in it
+ * ("/confirm/…"). Valid until the next call. */
+const char *site_mail(const char *host, const char *address);
+const char *site_link(const char *host, const char *address);
+
+#endif
