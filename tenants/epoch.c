@@ -32,6 +32,7 @@ struct note {
 struct shared {
 	struct slot slots[SLOTS];
 	struct note notes[EPOCH_PROCESSES][NOTES];
+	_Atomic int64_t polled;
 };
 
 struct epoch_table {
@@ -245,4 +246,27 @@ epoch_take(struct epoch_table *table, struct uuid *community, unsigned *kinds)
 		return true;
 	}
 	return false;
+}
+
+void
+epoch_put_back(struct epoch_table *table, struct uuid community, unsigned kinds)
+{
+	size_t note = find_note(table, community);
+
+	if (note < NOTES)
+		atomic_fetch_or(
+			&table->shared->notes[table->process][note].kinds,
+			kinds);
+}
+
+int64_t
+epoch_polled(const struct epoch_table *table)
+{
+	return atomic_load(&table->shared->polled);
+}
+
+void
+epoch_set_polled(struct epoch_table *table, int64_t moved_at)
+{
+	atomic_store(&table->shared->polled, moved_at);
 }

@@ -52,8 +52,15 @@ void epoch_follow(
 	struct epoch_table *table, struct uuid community, unsigned kinds);
 
 /* For epoch_sync.h: takes one note of this process away; false when there is
- * none. */
+ * none. Put back when nobody could be told. */
 bool epoch_take(
 	struct epoch_table *table, struct uuid *community, unsigned *kinds);
+void epoch_put_back(
+	struct epoch_table *table, struct uuid community, unsigned kinds);
+
+/* For epoch_sync.h: up to when this machine knows what moved elsewhere
+ * (microseconds of the database's clock, 0: nobody has asked yet). */
+int64_t epoch_polled(const struct epoch_table *table);
+void epoch_set_polled(struct epoch_table *table, int64_t moved_at);
 
 #endif

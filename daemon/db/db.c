@@ -73,7 +73,7 @@ log_failure(const struct db *db, const char *statement,
 		db->failure == DB_FAILURE_CANCELLED)
 		return;
 	if (db->failure == DB_FAILURE_UNAVAILABLE)
-		severity = LOG_INFO;
+		severity = db->pool->away_since != 0 ? LOG_DEBUG : LOG_INFO;
 	log_event(severity, &context, "database.error", "statement", statement,
 		"number", log_integer(failure->number), "error",
 		failure_text_is_safe(failure->number) ? failure->text : "-",

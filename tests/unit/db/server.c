@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "db/client.h"
+#include "db/script.h"
 #include "loop/loop.h"
 #include "loop/task.h"
 
@@ -113,7 +114,7 @@ launch(void)
 		"--user=root", data_option, socket_option, error_option,
 		"--skip-networking", "--innodb-buffer-pool-size=16M",
 		"--innodb-log-file-size=8M",
-		"--innodb-flush-log-at-trx-commit=0", "--max-connections=60",
+		"--innodb-flush-log-at-trx-commit=2", "--max-connections=60",
 		NULL};
 	const struct timespec pause = {.tv_nsec = 20000000};
 	MYSQL *handle = NULL;
@@ -191,6 +192,39 @@ server_text(const char *sql)
 	mysql_free_result(result);
 	mysql_close(handle);
 	return text;
+}
+
+static int
+run_statement(const char *statement, size_t length, size_t line, void *argument)
+{
+	if (mysql_real_query(argument, statement, (unsigned long)length) == 0)
+		return 0;
+	fprintf(stderr, "line %zu: %s\n", line, mysql_error(argument));
+	return -1;
+}
+
+void
+server_script(const char *schema, const char *path)
+{
+	static char text[256 * 1024];
+	char name[512];
+	MYSQL *handle = connect_as_root();
+	FILE *file;
+	size_t length;
+
+	/* Where the templates are is tenants/ of the source folder. */
+	snprintf(name, sizeof(name), "%s/../%s", getenv("MISSIOND_TEMPLATES"),
+		path);
+	file = fopen(name, "r");
+	if (file == NULL || handle == NULL)
+		fail(name);
+	length = fread(text, 1, sizeof(text) - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	if (mysql_select_db(handle, schema) != 0 ||
+		db_script_each(text, run_statement, handle) != 0)
+		fail(name);
+	mysql_close(handle);
 }
 
 void

@@ -25,6 +25,9 @@ void server_thaw(void);
 /* Runs SQL as root, outside the pool; aborts the test on an error. */
 void server_sql(const char *sql);
 
+/* The statements of a file below the source folder, in a schema. */
+void server_script(const char *schema, const char *path);
+
 /* The first column of the first row, as a number; -1 without row. */
 int64_t server_number(const char *sql);
 
