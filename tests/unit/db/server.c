@@ -75,9 +75,9 @@ spawn(const char *const *arguments)
 
 		/* A test that crashes must not leave its server behind. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* What it says on stderr is shown when a test fails. */
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
 		close_range(STDERR_FILENO + 1, ~0U, 0);
 		execvp(arguments[0], (char *const *)(uintptr_t)arguments);
 		_exit(127);
@@ -111,9 +111,10 @@ static void
 launch(void)
 {
 	const char *const arguments[] = {"mariadbd", "--no-defaults",
-		"--user=root", data_option, socket_option, error_option,
-		"--skip-networking", "--innodb-buffer-pool-size=16M",
-		"--innodb-log-file-size=8M",
+		"--user=root", "--innodb-use-native-aio=0",
+		"--table-open-cache=400", data_option, socket_option,
+		error_option, "--skip-networking",
+		"--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M",
 		"--innodb-flush-log-at-trx-commit=2", "--max-connections=60",
 		NULL};
 	const struct timespec pause = {.tv_nsec = 20000000};
@@ -233,7 +234,8 @@ server_start(void)
 	const char *base = getenv("TMPDIR");
 	const char *const install[] = {"mariadb-install-db", "--no-defaults",
 		data_option, "--auth-root-authentication-method=normal",
-		"--skip-test-db", "--user=root", NULL};
+		"--skip-test-db", "--user=root", "--innodb-use-native-aio=0",
+		"--table-open-cache=400", NULL};
 
 	snprintf(folder, sizeof(folder), "%s/missiond-db-XXXXXX",
 		base == NULL ? "/tmp" : base);
