@@ -1,0 +1,27 @@
+/* listeners.h: the sockets that visitors and missionctl connect to, opened by
+ * the supervisor and inherited by its children. */
+#ifndef MISSIOND_LISTENERS_H
+#define MISSIOND_LISTENERS_H
+
+#include <stddef.h>
+
+struct error;
+struct settings;
+
+#define LISTENERS_MOST 32
+
+struct listeners {
+	int http[LISTENERS_MOST / 2];
+	size_t http_count;
+	int https[LISTENERS_MOST / 2];
+	size_t https_count;
+	int control;
+};
+
+/* Opens all of them, close-on-exec and non-blocking. 0, or −1 with nothing
+ * left open. */
+int listeners_open(const struct settings *settings, const char *control_path,
+	struct listeners *listeners, struct error *error);
+void listeners_close(struct listeners *listeners);
+
+#endif

@@ -1,0 +1,20 @@
+/* share.h: what is installed below paths.share: templates (or, in a checkout,
+ * tenants/), texts, assets, SQL. */
+#ifndef MISSIOND_SHARE_H
+#define MISSIOND_SHARE_H
+
+struct error;
+struct settings;
+struct template_set;
+
+/* Loads the templates of all features. NULL on error. */
+struct template_set *share_templates(
+	const struct settings *settings, struct error *error);
+
+/* Loads texts and assets into this process. 0 or −1. */
+int share_texts(const struct settings *settings, struct error *error);
+
+/* Whether all of it can be loaded; what it says in force stays in force. */
+int share_check(const struct settings *settings, struct error *error);
+
+#endif

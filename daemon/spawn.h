@@ -1,0 +1,26 @@
+/* spawn.h: a child process of the supervisor: account, descriptors, exec. */
+#ifndef MISSIOND_SPAWN_H
+#define MISSIOND_SPAWN_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct account;
+
+#define SPAWN_ARGUMENTS_MOST   80
+#define SPAWN_DESCRIPTORS_MOST 48
+
+struct spawn {
+	const char *program;
+	const char *arguments[SPAWN_ARGUMENTS_MOST]; /* with [0], ends NULL */
+	int keep[SPAWN_DESCRIPTORS_MOST];	     /* all others are closed */
+	size_t keep_count;
+	const struct account *account;
+	int output; /* becomes stdout and stderr; −1: as they are */
+};
+
+/* The process id, or −1 with errno. The child dies with SIGKILL (mariadbd:
+ * SIGTERM, by `death`) when the supervisor does. */
+pid_t spawn(const struct spawn *spawn, int death);
+
+#endif

@@ -1,0 +1,236 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "child.h"
+#include "cluster.h"
+#include "db/pool.h"
+#include "http/network.h"
+#include "http/server.h"
+#include "http/template.h"
+#include "http/tls.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include "roles.h"
+#include "secret.h"
+#include "security_text.h"
+#include "share.h"
+#include "tenants/epoch.h"
+#include "tenants/epoch_sync.h"
+#include "tenants/rate.h"
+#include "tenants/registry.h"
+#include "tenants/service.h"
+
+/* Argon2id takes a core for tens of milliseconds: few at a time, so that
+ * log-ins never take the machine from the pages. */
+#define THREADS 2
+
+struct worker {
+	struct tenant_service service;
+	struct server *server;
+	struct server_options options[2]; /* in force, and the one before */
+	unsigned generation;
+	struct db_pool *pool;
+	struct db_account registry_account;
+	struct template_set *before; /* requests in flight may still use it */
+	struct epoch_sync *sync;
+};
+
+static void
+read_options(const struct child *child, struct server_options *options)
+{
+	const struct settings *settings = &child->configuration->settings;
+	const struct settings_limits *limits = &settings->limits;
+	const char *const *trusted = settings->listen.trusted.items;
+	size_t count = settings->listen.trusted.count;
+	struct network *networks = arena_array(
+		child->configuration->arena, count, sizeof(*networks));
+
+	for (size_t i = 0; i < count; i++)
+		if (network_parse(trusted[i], &networks[i]) < 0)
+			log_defect("worker", "network %s", trusted[i]);
+	*options = (struct server_options){
+		.connections = (unsigned)limits->connections,
+		.per_address = (unsigned)limits->per_address,
+		.header_time = limits->header_time,
+		.request_time = limits->request_time,
+		.idle_time = limits->idle_time,
+		.trusted = networks,
+		.trusted_count = count,
+		.proxy_protocol = settings->listen.proxy_protocol,
+		.redirect = settings->listen.redirect &&
+			    settings->listen.https.count > 0,
+		.log_requests = settings->log.requests,
+		.acme = settings->paths.acme,
+		.security_text = security_text(
+			child->configuration->arena, &settings->security),
+	};
+}
+
+static void
+read_service_settings(const struct child *child, struct tenant_service *service)
+{
+	const struct settings *settings = &child->configuration->settings;
+
+	service->password_cost = (struct password_cost){
+		.memory_kib = (uint32_t)(settings->passwords.memory / 1024),
+		.passes = (uint32_t)settings->passwords.passes,
+		.lanes = (uint32_t)settings->passwords.lanes,
+	};
+	service->session_idle = settings->sessions.idle;
+	service->session_lifetime = settings->sessions.longest;
+}
+
+static int
+load_tls(const struct child *child, struct tls **ret_tls, struct error *error)
+{
+	const struct record_list *list = &child->configuration->certificates;
+
+	*ret_tls = NULL;
+	if (list->count == 0)
+		return 0;
+	*ret_tls = tls_new(list->items, list->count, error);
+	return *ret_tls == NULL ? -1 : 0;
+}
+
+static void
+open_database(struct child *child, struct worker *worker)
+{
+	struct epoch_sync_setting sync = {
+		.loop = child->loop,
+		.account = &worker->registry_account,
+		.polls = child->number == 0,
+	};
+	struct registry_setting setting = {
+		.loop = child->loop,
+		.account = &worker->registry_account,
+		.subkey = child_key(child, SECRET_TENANT_PASSWORDS),
+		.schema_oldest = SERVICE_SCHEMA_OLDEST,
+		.schema_newest = SERVICE_SCHEMA_NEWEST,
+	};
+
+	worker->service.epochs = epoch_map(child->epochs, child->number);
+	if (worker->service.epochs == NULL)
+		log_defect("worker", "epochs: %s", strerror(errno));
+	worker->pool = cluster_pool(child);
+	cluster_registry_account(child, &worker->registry_account);
+	setting.pool = worker->pool;
+	setting.epochs = worker->service.epochs;
+	worker->service.registry = registry_new(&setting);
+	sync.pool = worker->pool;
+	sync.epochs = worker->service.epochs;
+	worker->sync = epoch_sync_start(&sync);
+	db_pool_set_read_only(worker->pool, child->read_only);
+}
+
+static int
+listen_all(struct child *child, struct worker *worker, struct error *error)
+{
+	for (size_t i = 0; i < child->listener_count; i++)
+		if (server_listen(worker->server,
+			    child->listeners[i].descriptor,
+			    child->listeners[i].kind == LISTENER_HTTPS) < 0)
+			return error_set(error, "listen: %s", strerror(errno));
+	return 0;
+}
+
+static int
+start(struct child *child, struct error *error)
+{
+	struct worker *worker = memory_new(1, sizeof(*worker));
+	const struct settings *settings = &child->configuration->settings;
+	struct tls *tls;
+
+	child->state = worker;
+	service_init(&worker->service);
+	memcpy(worker->service.form_key, child_key(child, SECRET_FORM_TOKENS),
+		DIGEST_SIZE);
+	read_service_settings(child, &worker->service);
+	if (share_texts(settings, error) < 0 ||
+		load_tls(child, &tls, error) < 0)
+		return -1;
+	worker->service.service.templates = share_templates(settings, error);
+	if (worker->service.service.templates == NULL)
+		return -1;
+	if (task_work_start(child->loop, THREADS) < 0)
+		return error_set(error, "threads: %s", strerror(errno));
+	worker->service.rates = rate_table_new();
+	open_database(child, worker);
+	read_options(child, &worker->options[0]);
+	worker->server = server_new(
+		child->loop, &worker->service.service, &worker->options[0]);
+	server_set_tls(worker->server, tls);
+	tls_drop(tls);
+	return listen_all(child, worker, error);
+}
+
+static int
+reload(struct child *child, struct error *error)
+{
+	struct worker *worker = child->state;
+	const struct settings *settings = &child->configuration->settings;
+	struct template_set *templates;
+	struct tls *tls;
+
+	if (load_tls(child, &tls, error) < 0)
+		return -1;
+	templates = share_templates(settings, error);
+	if (templates == NULL || share_texts(settings, error) < 0) {
+		template_set_free(templates);
+		tls_drop(tls);
+		return -1;
+	}
+	template_set_free(worker->before);
+	worker->before =
+		(struct template_set *)worker->service.service.templates;
+	worker->service.service.templates = templates;
+	read_service_settings(child, &worker->service);
+	worker->generation ^= 1;
+	read_options(child, &worker->options[worker->generation]);
+	server_set_options(
+		worker->server, &worker->options[worker->generation]);
+	server_set_tls(worker->server, tls);
+	tls_drop(tls);
+	return 0;
+}
+
+static void
+drained(void *argument)
+{
+	struct child *child = argument;
+	struct worker *worker = child->state;
+
+	epoch_sync_stop(worker->sync);
+	loop_stop(child->loop);
+}
+
+static void
+stop(struct child *child)
+{
+	struct worker *worker = child->state;
+
+	server_drain(worker->server,
+		child->configuration->settings.limits.stop_time, drained,
+		child);
+}
+
+static void
+set_read_only(struct child *child)
+{
+	struct worker *worker = child->state;
+
+	db_pool_set_read_only(worker->pool, child->read_only);
+}
+
+const struct role worker_role = {
+	.name = "worker",
+	.start = start,
+	.reload = reload,
+	.stop = stop,
+	.read_only = set_read_only,
+};
