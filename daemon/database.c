@@ -98,11 +98,12 @@ install(const struct settings *settings, const struct account *account,
 {
 	const char *program = find_program("mariadb-install-db");
 	char partial[PATH_SIZE], argument[PATH_SIZE + 20];
+	char temporary[PATH_SIZE + 20];
 	struct spawn spawn_install = {
 		.program = program,
 		.account = account,
 		.arguments = {"mariadb-install-db", "--no-defaults", argument,
-			"--auth-root-authentication-method=socket",
+			temporary, "--auth-root-authentication-method=socket",
 			"--skip-test-db", "--innodb-page-size=" PAGE_SIZE,
 			NULL},
 	};
@@ -115,6 +116,8 @@ install(const struct settings *settings, const struct account *account,
 	/* Made beside and renamed, so that a kill leaves no half of one. */
 	snprintf(partial, sizeof(partial), "%.1000s.new", folder);
 	snprintf(argument, sizeof(argument), "--datadir=%s", partial);
+	snprintf(temporary, sizeof(temporary), "--tmpdir=%.1000s/temporary",
+		settings->paths.data);
 	if (make_folder(partial, account, 0700, error) < 0)
 		return -1;
 	spawn_install.output = open_log(settings, account, error);
@@ -141,6 +144,11 @@ database_prepare(const struct settings *settings, const struct account *account,
 	snprintf(folder, sizeof(folder), "%.1000s/database",
 		settings->paths.run);
 	if (make_folder(folder, account, 0755, error) < 0)
+		return -1;
+	/* Its own: a MariaDB that starts removes temporary tables of others. */
+	snprintf(folder, sizeof(folder), "%.1000s/temporary",
+		settings->paths.data);
+	if (make_folder(folder, account, 0700, error) < 0)
 		return -1;
 	if (find_program("mariadbd") == NULL)
 		return error_set(error, "mariadbd is missing: apt-get install "
@@ -255,12 +263,12 @@ database_start(const struct settings *settings, const struct account *account,
 {
 	char folder[PATH_SIZE + 20], socket_path[PATH_SIZE + 20];
 	char bootstrap[PATH_SIZE], init[PATH_SIZE + 20], memory[60];
-	char pid_file[PATH_SIZE + 30];
+	char pid_file[PATH_SIZE + 30], temporary[PATH_SIZE + 20];
 	struct spawn server = {
 		.program = find_program("mariadbd"),
 		.account = account,
 		.arguments = {"mariadbd", "--no-defaults", folder, socket_path,
-			init, memory, pid_file, "--skip-networking",
+			init, memory, pid_file, temporary, "--skip-networking",
 			"--innodb-page-size=" PAGE_SIZE,
 			"--character-set-server=utf8mb4",
 			"--collation-server=utf8mb4_uca1400_ai_ci",
@@ -282,6 +290,8 @@ database_start(const struct settings *settings, const struct account *account,
 		settings->paths.data);
 	snprintf(socket_path, sizeof(socket_path),
 		"--socket=%.1000s/database/server.sock", settings->paths.run);
+	snprintf(temporary, sizeof(temporary), "--tmpdir=%.1000s/temporary",
+		settings->paths.data);
 	snprintf(pid_file, sizeof(pid_file),
 		"--pid-file=%.1000s/database/mariadbd.pid",
 		settings->paths.data);

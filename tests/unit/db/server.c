@@ -241,6 +241,8 @@ server_start(void)
 		base == NULL ? "/tmp" : base);
 	if (mkdtemp(folder) == NULL)
 		fail("mkdtemp");
+	/* A server that starts removes what others have in a shared one. */
+	setenv("TMPDIR", folder, 1);
 	snprintf(socket_path, sizeof(socket_path), "%s/socket", folder);
 	snprintf(socket_option, sizeof(socket_option), "--socket=%s",
 		socket_path);
