@@ -213,7 +213,7 @@ db_row(struct db *db, const struct db_statement *statement,
 	int64_t count = db_rows(db, statement, parameters, arena, &rows);
 
 	if (count > 1) {
-		log_event(LOG_ERR, NULL, "db.disagreement", "statement",
+		log_event(LOG_ERR, NULL, "database.disagreement", "statement",
 			statement->name, "about", "db_row", "detail",
 			"more than one row", NULL);
 		return scope_fail_as(db, DB_FAILURE_DEFECT);

@@ -1,5 +1,6 @@
 #include "db/pool.h"
 
+#include <errmsg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,11 +113,14 @@ tend(void *argument)
 void
 db_pool_free(struct db_pool *pool)
 {
+	const struct failure failure = {CR_SERVER_GONE_ERROR, "closing"};
 	struct connection *connection;
 
 	if (pool == NULL)
 		return;
 	pool->closing = true;
+	while (!TAILQ_EMPTY(&pool->waiters))
+		pool_refuse(pool, TAILQ_FIRST(&pool->waiters), &failure);
 	loop_timer_free(pool->tend_timer);
 	loop_timer_free(pool->retry_timer);
 	pool->tend_timer = NULL;
@@ -250,6 +254,10 @@ pool_serve(struct db_pool *pool)
 
 	for (waiter = TAILQ_FIRST(&pool->waiters); waiter != NULL;
 		waiter = next) {
+		/* Nothing to give: hundreds may wait, do not ask for each. */
+		if (pool->counts[CONNECTION_IDLE] == 0 &&
+			!connect_is_allowed(pool))
+			break;
 		next = TAILQ_NEXT(waiter, next);
 		connection = find_living(pool, waiter->account);
 		if (connection != NULL)

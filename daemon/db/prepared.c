@@ -51,7 +51,7 @@ static int
 disagree(const struct db_statement *statement, const char *what,
 	const char *detail, struct failure *failure)
 {
-	log_event(LOG_ERR, NULL, "db.disagreement", "statement",
+	log_event(LOG_ERR, NULL, "database.disagreement", "statement",
 		statement->name, "about", what, "detail", detail, NULL);
 	failure->number = 0;
 	failure->text[0] = '\0';

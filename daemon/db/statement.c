@@ -52,7 +52,7 @@ run_send(struct connection *connection, struct run *run)
 static int
 defect(struct run *run, const char *what, const char *detail)
 {
-	log_event(LOG_ERR, NULL, "db.disagreement", "statement",
+	log_event(LOG_ERR, NULL, "database.disagreement", "statement",
 		run->statement->name, "about", what, "detail", detail, NULL);
 	run->failure.number = 0;
 	run->failure.text[0] = '\0';
