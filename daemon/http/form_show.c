@@ -196,24 +196,16 @@ set_kind(struct form_field_view *view, const struct form_field *field)
 	}
 }
 
+/* Numbers are typed as text, so that a wrong one is kept and explained; a
+ * password that is cut short unseen would never fit again. */
 static void
 set_limits(struct form_field_view *view, const struct form_field *field)
 {
-	bool number =
-		field->control == FORM_INTEGER || field->control == FORM_MONEY;
+	bool text = field->control != FORM_INTEGER &&
+		    field->control != FORM_MONEY &&
+		    field->control != FORM_PASSWORD;
 
-	view->maxlength = INTEGER_NONE;
-	view->minimum = INTEGER_NONE;
-	view->maximum = INTEGER_NONE;
-	if (!number && field->most > 0)
-		view->maxlength = field->most;
-	/* Money is typed as text: HTML knows no limits for that. */
-	if (field->control != FORM_INTEGER)
-		return;
-	if (field->least != 0 || field->most != 0)
-		view->minimum = field->least;
-	if (field->most != 0)
-		view->maximum = field->most;
+	view->maxlength = text && field->most > 0 ? field->most : INTEGER_NONE;
 }
 
 static void

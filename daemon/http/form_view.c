@@ -31,8 +31,6 @@ static const struct field field_fields[] = {
 	FIELD_TEXT(struct form_field_view, autocomplete),
 	FIELD_TEXT(struct form_field_view, value),
 	FIELD_INTEGER(struct form_field_view, maxlength),
-	FIELD_INTEGER(struct form_field_view, minimum),
-	FIELD_INTEGER(struct form_field_view, maximum),
 	FIELD_BOOLEAN(struct form_field_view, is_name),
 	FIELD_TEXT(struct form_field_view, preview_id),
 	FIELD_HTML(struct form_field_view, preview),

@@ -44,7 +44,6 @@ struct form_field_view {
 	const char *autocomplete; /* or NULL */
 	const char *value;	  /* or NULL */
 	int64_t maxlength;	  /* UTF-16 units at most, or none */
-	int64_t minimum, maximum; /* of a number, or none */
 	bool is_name;		  /* no capital letters or spelling help */
 	const char *preview_id;	  /* where the preview stands */
 	const char *preview;	  /* HTML of the Markdown, once asked for */
