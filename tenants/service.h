@@ -36,7 +36,8 @@ struct tenant_service {
 /*
  * Fills in the functions and makes the table of routes from features[]. The
  * registry, epoch table, templates, password cost, session times and form key
- * are the caller's to set before the first request; templates again on reload.
+ * are the caller's to set before the first request; templates again on reload
+ * (after catalogue_load(): they take the translations in when compiled).
  */
 void service_init(struct tenant_service *service);
 void service_release(struct tenant_service *service);

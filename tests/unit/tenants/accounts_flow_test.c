@@ -744,6 +744,7 @@ knows_its_hosts_and_languages(void **state)
 	browser_header(browser, "Accept-Language: fr");
 	assert_status(browser_get(browser, "/login"), 200, browser);
 	assert_shows(browser, "<html lang=\"fr\">");
+	assert_shows(browser, "Mot de passe");
 	assert_status(browser_get(browser, "/privacy"), 200, browser);
 	assert_status(browser_get(browser, "/terms"), 200, browser);
 	assert_status(browser_get(browser, "/no/such/page"), 404, browser);

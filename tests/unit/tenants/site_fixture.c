@@ -37,6 +37,7 @@
 #include "tenants/registry.h"
 #include "tenants/service.h"
 #include "tenants/site_view.h"
+#include "text/catalogue.h"
 
 static const unsigned char tenant_key[DIGEST_SIZE] = {7, 7, 7};
 
@@ -48,6 +49,7 @@ static struct {
 	{SITE_OPEN, "open", ""},
 	{SITE_APPROVAL, "approval", ""},
 	{SITE_INVITED, "invitation", ""},
+	{SITE_SPARE, "open", ""},
 };
 
 static pid_t worker;
@@ -261,8 +263,10 @@ set_up_service(struct tenant_service *service, struct registry *registry,
 	service->password_cost = (struct password_cost){64, 1, 1};
 	service->session_idle = 14 * CLOCK_DAY;
 	service->session_lifetime = 60 * CLOCK_DAY;
-	service->service.templates = template_set_load(
-		directory, pages, count, &site_view_record, &error);
+	/* Texts first: templates take them in when they are compiled. */
+	if (catalogue_load(getenv("MISSIOND_TEXTS"), &error) == 0)
+		service->service.templates = template_set_load(
+			directory, pages, count, &site_view_record, &error);
 	if (service->service.templates == NULL ||
 		assets_load(directory, &error) < 0) {
 		fprintf(stderr, "%s\n", error.text);

@@ -13,6 +13,7 @@
 #define SITE_OPEN     "open.example"	 /* anyone joins; English */
 #define SITE_APPROVAL "approval.example" /* admins approve */
 #define SITE_INVITED  "invited.example"	 /* by invitation */
+#define SITE_SPARE    "spare.example"	 /* anyone; for tests of its state */
 
 void site_start(void);
 
