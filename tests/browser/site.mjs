@@ -90,7 +90,13 @@ export class Visit {
 		await this.page.fill("main input[name=login]", username);
 		await this.page.fill("main input[name=password]", password);
 		await this.send();
-		assert.ok(!this.page.url().endsWith("/login"), "logged in");
+		await this.go("/account");
+		if (this.page.url().includes("/terms/accept")) {
+			await this.page.check("main input[name=accept]");
+			await this.send();
+		}
+		assert.ok(await this.page.locator(".menu form[action='/logout']")
+			.count(), "logged in");
 	}
 
 	/* Presses the button of the page's main form; waits for the answer. */
