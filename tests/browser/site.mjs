@@ -1,11 +1,13 @@
 /*
  * site.mjs: a browser on a running missiond. The environment says where:
  * MISSIOND_SITES is a JSON object, by community, of {"origin", "username",
- * "password"}; SCREENSHOTS (optional) is a folder for pictures of each page.
+ * "password", "mails"} (a member, and the folder its mails are written to);
+ * SCREENSHOTS (optional) is a folder for pictures of each page.
  */
 import assert from "node:assert/strict";
 import {execFile} from "node:child_process";
-import {mkdir, mkdtemp, readFile, rm, writeFile} from "node:fs/promises";
+import {mkdir, mkdtemp, readFile, readdir, rm, writeFile}
+	from "node:fs/promises";
 import {createRequire} from "node:module";
 import {tmpdir} from "node:os";
 import {join} from "node:path";
@@ -148,6 +150,35 @@ export async function visit(site, screen, language, options = {}) {
 	});
 	return new Visit(await context.newPage(), context,
 		`${language}-${name}`, sites[site].origin);
+}
+
+/* The body of a mail as text: one part, quoted-printable or base64. */
+function mailBody(mail) {
+	const [head, ...rest] = mail.replaceAll("\r\n", "\n").split("\n\n");
+	const body = rest.join("\n\n");
+
+	if (/^content-transfer-encoding: *base64/im.test(head))
+		return Buffer.from(body, "base64").toString();
+	return body.replaceAll("=\n", "").replaceAll(/=([0-9A-F]{2})/g,
+		(_, hex) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/* The path of the link with that beginning in a mail to the address: waits
+ * until the courier has written it. */
+export async function mailedLink(site, address, beginning) {
+	const {mails, origin} = sites[site];
+
+	for (let tries = 0; tries < 100; tries++) {
+		for (const name of await readdir(mails)) {
+			const mail = await readFile(join(mails, name), "latin1");
+			const link = mailBody(mail).match(
+				new RegExp(`${origin}(${beginning}\\S+)`));
+			if (mail.includes(address) && link)
+				return link[1];
+		}
+		await new Promise((wake) => setTimeout(wake, 200));
+	}
+	throw new Error(`no mail to ${address} with ${beginning}`);
 }
 
 let axe;
