@@ -1,6 +1,9 @@
 #include "server.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -21,9 +24,15 @@
 
 static char folder[256], socket_path[300], data_option[300], socket_option[320];
 static char error_option[300];
+static char network_option[64] = "--skip-networking";
+static char ca_file[300], other_ca_file[300];
+static char ca_option[320] = "--skip-ssl",
+	    certificate_option[320] = "--skip-ssl",
+	    key_option[320] = "--skip-ssl";
 static pid_t server;
 
-struct db_address server_address;
+struct db_address server_address, server_tcp;
+const char *server_other_authority = other_ca_file;
 struct loop *server_loop;
 
 const struct db_pool_limits server_limits = {
@@ -113,10 +122,12 @@ launch(void)
 	const char *const arguments[] = {"mariadbd", "--no-defaults",
 		"--user=root", "--innodb-use-native-aio=0",
 		"--table-open-cache=400", data_option, socket_option,
-		error_option, "--skip-networking",
-		"--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M",
+		error_option, network_option, "--innodb-buffer-pool-size=16M",
+		"--innodb-log-file-size=8M",
 		"--innodb-flush-log-at-trx-commit=2", "--max-connections=60",
-		NULL};
+		/* Only with TCP: */
+		"--bind-address=127.0.0.1", "--skip-name-resolve", ca_option,
+		certificate_option, key_option, NULL};
 	const struct timespec pause = {.tv_nsec = 20000000};
 	MYSQL *handle = NULL;
 
@@ -284,6 +295,71 @@ void
 server_restart(void)
 {
 	launch();
+}
+
+/* Some port that is free now. */
+static unsigned
+free_port(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t length = sizeof(address);
+	int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (descriptor < 0 ||
+		bind(descriptor, (struct sockaddr *)&address, length) != 0 ||
+		getsockname(descriptor, (struct sockaddr *)&address, &length) !=
+			0)
+		fail("port");
+	close(descriptor);
+	return ntohs(address.sin_port);
+}
+
+/* An authority, a certificate of it for 127.0.0.1, and another authority. */
+static void
+make_certificates(void)
+{
+	char script[1600];
+	const char *const arguments[] = {"sh", "-ec", script, NULL};
+
+	snprintf(script, sizeof(script),
+		"cd '%s'; exec 2>/dev/null\n"
+		"key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'\n"
+		"openssl req -x509 $key -keyout ca.key -out ca.pem -days 2"
+		" -subj '/CN=Test authority'\n"
+		"openssl req -x509 $key -keyout other.key -out other.pem"
+		" -days 2 -subj '/CN=Other authority'\n"
+		"openssl req $key -keyout server.key -out server.csr"
+		" -subj '/CN=database'\n"
+		"echo 'subjectAltName=IP:127.0.0.1' >server.ext\n"
+		"openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key"
+		" -CAcreateserial -days 2 -extfile server.ext"
+		" -out server.pem\n",
+		folder);
+	run_and_wait(arguments);
+}
+
+void
+server_use_tls(void)
+{
+	unsigned port = free_port();
+
+	make_certificates();
+	snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", folder);
+	snprintf(other_ca_file, sizeof(other_ca_file), "%s/other.pem", folder);
+	snprintf(network_option, sizeof(network_option), "--port=%u", port);
+	snprintf(ca_option, sizeof(ca_option), "--ssl-ca=%s", ca_file);
+	snprintf(certificate_option, sizeof(certificate_option),
+		"--ssl-cert=%s/server.pem", folder);
+	snprintf(key_option, sizeof(key_option), "--ssl-key=%s/server.key",
+		folder);
+	end(SIGTERM);
+	launch();
+	server_tcp = (struct db_address){
+		.host = "127.0.0.1",
+		.port = port,
+		.ca_file = ca_file,
+	};
 }
 
 void

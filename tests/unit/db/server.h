@@ -22,6 +22,12 @@ void server_restart(void);
 void server_freeze(void);
 void server_thaw(void);
 
+/* Starts it again with TCP and TLS: on server_tcp, which has the certificate
+ * authority's file. server_other_authority is one that it does not have. */
+void server_use_tls(void);
+extern struct db_address server_tcp;
+extern const char *server_other_authority;
+
 /* Runs SQL as root, outside the pool; aborts the test on an error. */
 void server_sql(const char *sql);
 
