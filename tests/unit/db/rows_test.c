@@ -170,6 +170,31 @@ static const struct db_statement settings = {
 	.row = &truth_record,
 	.kind = DB_READ,
 };
+struct converted {
+	const char *number, *price, *date;
+	int64_t sum;
+	bool flag;
+	struct timestamp day;
+};
+static const struct field converted_fields[] = {
+	FIELD_TEXT(struct converted, number),
+	FIELD_TEXT(struct converted, price),
+	FIELD_TEXT(struct converted, date),
+	FIELD_INTEGER(struct converted, sum),
+	FIELD_BOOLEAN(struct converted, flag),
+	FIELD_TIME(struct converted, day),
+};
+static const struct record converted_record =
+	RECORD(struct converted, converted_fields);
+static const struct db_statement convert = {
+	.name = "convert",
+	.sql = "SELECT -42 AS number, CAST(12.50 AS DECIMAL(6, 2)) AS price,"
+	       " CAST('2026-11-23 10:00:00' AS DATETIME) AS date,"
+	       " CAST(300 AS DECIMAL(20, 0)) AS sum, 256 AS flag,"
+	       " CAST('1970-01-02' AS DATE) AS day",
+	.row = &converted_record,
+	.kind = DB_READ,
+};
 static const struct db_statement returning = {
 	.name = "sample.returning",
 	.sql = "INSERT INTO counted (size) VALUES (?) RETURNING id AS number",
@@ -512,6 +537,28 @@ every_session_has_our_settings(void **state)
 }
 
 static void
+convert_task(void *argument)
+{
+	struct converted got = {0};
+
+	(void)argument;
+	assert_int_equal(db_row(db, &convert, NULL, arena, &got), 1);
+	assert_string_equal(got.number, "-42");
+	assert_string_equal(got.price, "12.50");
+	assert_string_equal(got.date, "2026-11-23 10:00:00");
+	assert_int_equal(got.sum, 300);
+	assert_true(got.flag);
+	assert_true(got.day.microseconds == CLOCK_DAY);
+}
+
+static void
+columns_of_other_types_are_converted(void **state)
+{
+	(void)state;
+	in_task(convert_task, NULL);
+}
+
+static void
 disagreement_task(void *argument)
 {
 	const struct db_statement *wrong[] = {&wrong_name, &wrong_count,
@@ -623,6 +670,7 @@ main(void)
 		SCOPE_TEST(affected_rows_are_the_rows_found),
 		SCOPE_TEST(writes_and_procedures_may_answer_with_rows),
 		SCOPE_TEST(every_session_has_our_settings),
+		SCOPE_TEST(columns_of_other_types_are_converted),
 		SCOPE_TEST(disagreements_are_defects_and_harmless),
 		SCOPE_TEST(queries_share_a_round_trip),
 	};
