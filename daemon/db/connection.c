@@ -128,6 +128,24 @@ schema_of(const struct login *login)
 	return login->schema[0] == '\0' ? NULL : login->schema;
 }
 
+static void
+note_login(struct connection *connection, const struct login *login)
+{
+	snprintf(connection->user, sizeof(connection->user), "%s", login->user);
+	snprintf(connection->schema, sizeof(connection->schema), "%s",
+		login->schema);
+}
+
+bool
+connection_serves(
+	const struct connection *connection, const struct db_account *account)
+{
+	const char *schema = account->schema == NULL ? "" : account->schema;
+
+	return strcmp(connection->user, account->user) == 0 &&
+	       strcmp(connection->schema, schema) == 0;
+}
+
 int
 connection_open(struct connection *connection, const struct db_address *address,
 	const struct login *login, struct failure *failure)
@@ -152,7 +170,7 @@ connection_open(struct connection *connection, const struct db_address *address,
 	mysql_options(
 		connection->handle, MARIADB_OPT_SKIP_READ_RESPONSE, &skip);
 	connection->thread = mysql_thread_id(connection->handle);
-	snprintf(connection->user, sizeof(connection->user), "%s", login->user);
+	note_login(connection, login);
 	if (connection_say(connection, session_sql, failure) != 0)
 		return -1;
 	return connection_settle(connection, failure);
@@ -177,7 +195,7 @@ connection_switch(struct connection *connection, const struct login *login,
 		connection->lost = true;
 		return -1;
 	}
-	snprintf(connection->user, sizeof(connection->user), "%s", login->user);
+	note_login(connection, login);
 	return connection_say(connection, session_sql, failure);
 }
 

@@ -57,10 +57,11 @@ struct connection {
 	struct task *connecting; /* who opens it */
 	struct waiter *waiter;	 /* for whom, while it still waits */
 	MYSQL *handle;
-	char user[LOGIN_USER_SIZE];  /* logged in; "": nobody for sure */
-	char owner[LOGIN_USER_SIZE]; /* for whose cap it counts */
-	unsigned long thread;	     /* the server's id of it, for KILL */
-	unsigned unread;	     /* responses to connection_say() */
+	char user[LOGIN_USER_SIZE];	/* logged in; "": nobody for sure */
+	char schema[LOGIN_SCHEMA_SIZE]; /* where; "": in none */
+	char owner[LOGIN_USER_SIZE];	/* for whose cap it counts */
+	unsigned long thread;		/* the server's id of it, for KILL */
+	unsigned unread;		/* responses to connection_say() */
 	bool in_flight; /* a command is sent and not wholly answered */
 	bool lost;	/* not to be used again */
 	bool forget;	/* to be closed when it comes back */
@@ -77,6 +78,11 @@ void connection_own(struct connection *connection, const char *owner);
 int connection_open(struct connection *connection,
 	const struct db_address *address, const struct login *login,
 	struct failure *failure);
+
+/* Whether it is logged in as the account, in the account's schema: the steward
+ * has one account and works in many. */
+bool connection_serves(
+	const struct connection *connection, const struct db_account *account);
 
 /*
  * Logs in as another account and drops the statements. After a failure the

@@ -179,6 +179,18 @@ count_of(const struct db_pool *pool, const char *user)
 	return count;
 }
 
+/* An idle connection that counts for the account, whatever its schema. */
+static struct connection *
+find_idle_of(const struct db_pool *pool, const char *user)
+{
+	struct connection *connection;
+
+	TAILQ_FOREACH (connection, &pool->connections[CONNECTION_IDLE], next)
+		if (strcmp(connection->owner, user) == 0)
+			return connection;
+	return NULL;
+}
+
 /*
  * The idle connection that suits the account best: the one it used last, else
  * the one that others have not used for longest. NULL: none, or none that the
@@ -191,10 +203,10 @@ find_idle(const struct db_pool *pool, const struct db_account *account)
 
 	TAILQ_FOREACH_REVERSE(connection, &pool->connections[CONNECTION_IDLE],
 		connection_list, next)
-	if (strcmp(connection->user, account->user) == 0)
+	if (connection_serves(connection, account))
 		return connection;
 	if (count_of(pool, account->user) >= pool->limits.per_account)
-		return NULL;
+		return find_idle_of(pool, account->user);
 	return TAILQ_FIRST(&pool->connections[CONNECTION_IDLE]);
 }
 
@@ -330,7 +342,7 @@ log_in(struct db *db, struct connection *connection, bool *again)
 	struct login login;
 	int result;
 
-	if (strcmp(connection->user, db->account->user) == 0)
+	if (connection_serves(connection, db->account))
 		return 0;
 	db->pool->switches++;
 	login_fill(&login, db->account);

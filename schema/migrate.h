@@ -1,0 +1,69 @@
+/*
+ * migrate.h: brings a schema to the newest version by numbered SQL files,
+ * "0001-name.sql" and on without gap, forward only. What was applied is
+ * recorded in missiond_control.schema_migration with the file's SHA-256: a file
+ * that was applied never changes again.
+ *
+ * DDL commits by itself, so progress is recorded statement by statement, after
+ * the statement. Killed in between, or with a twin at work on the same schema,
+ * a statement runs again: every statement of the files has to bear that (IF
+ * NOT EXISTS, OR REPLACE).
+ *
+ * The control schema's own first file makes the ledger: while there is none, it
+ * runs unrecorded, then once more recorded.
+ */
+#ifndef MISSIOND_SCHEMA_MIGRATE_H
+#define MISSIOND_SCHEMA_MIGRATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/record.h"
+#include "crypto/digest.h"
+
+struct arena;
+struct db;
+struct db_statement;
+struct error;
+
+struct migration {
+	int64_t version;
+	const char *file; /* its name alone */
+	const char *sql;
+	unsigned char sha256[DIGEST_SIZE];
+};
+
+struct migrations {
+	const struct migration *items; /* by version, from 1 */
+	size_t count;
+};
+
+/* Reads the folder's *.sql files into the arena. A name of another form, a gap
+ * or a number used twice is an error. 0 or -1. */
+int migrations_read(struct arena *arena, const char *folder,
+	struct migrations *ret_migrations, struct error *error);
+
+/* The version that a schema has with all of them. */
+int64_t migrations_newest(const struct migrations *migrations);
+
+struct migrate {
+	const struct migrations *migrations;
+	struct db *ledger; /* missiond_control */
+	struct db *target; /* the schema; for the control schema the ledger */
+	struct uuid community; /* UUID_NONE: the control schema */
+	/* Called before each statement, may be NULL; other than 0 stops. */
+	int (*proceed)(void *argument);
+	void *argument;
+};
+
+/*
+ * Applies what is missing. 0; or -1 with an error that names file and line, or
+ * with an empty one when proceed() stopped it. Waits.
+ */
+int migrate(const struct migrate *migrate, struct arena *arena,
+	struct error *error);
+
+/* For tests; ends with NULL. */
+extern const struct db_statement *const migrate_statements[];
+
+#endif
