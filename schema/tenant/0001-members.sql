@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS member (
 	UNIQUE KEY member_username (username),
 	UNIQUE KEY member_email (email),
 	KEY member_name (name),
+	KEY member_founder (founder),
 	KEY member_state (state, joined_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;

@@ -1,0 +1,271 @@
+#include "tenants/lifecycle/claim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/uuid.h"
+#include "crypto/token.h"
+#include "db/db.h"
+#include "http/template.h"
+#include "tenants/epoch.h"
+#include "tenants/lifecycle/lifecycle.h"
+#include "tenants/lifecycle/registry_statements.h"
+#include "tenants/lifecycle/tenant_statements.h"
+#include "tenants/lifecycle/work.h"
+#include "tenants/outbox/outbox.h"
+#include "text/catalogue.h"
+
+#define HAS_FOUNDER 1
+
+struct claim_mail_view {
+	const char *name; /* of the founder */
+	const char *community;
+	const char *organisation;
+	const char *address;
+	const char *link;
+	int64_t days;
+};
+
+static const struct field view_fields[] = {
+	FIELD_TEXT(struct claim_mail_view, name),
+	FIELD_TEXT(struct claim_mail_view, community),
+	FIELD_TEXT(struct claim_mail_view, organisation),
+	FIELD_TEXT(struct claim_mail_view, address),
+	FIELD_TEXT(struct claim_mail_view, link),
+	FIELD_INTEGER(struct claim_mail_view, days),
+};
+static const struct record view_record =
+	RECORD(struct claim_mail_view, view_fields);
+
+const struct page mail_claim_link = {"lifecycle/mail-claim.txt", &view_record};
+
+/* A link in its transaction, which may run more than once. */
+struct linking {
+	struct arena *arena;
+	struct tenant_claim row;
+	const struct outbox_new *mail; /* NULL: none */
+};
+
+/* An id that the same job gets again: UUIDv8 (RFC 9562) from a hash. */
+static struct uuid
+derive_id(struct uuid job, const char *purpose)
+{
+	unsigned char digest[DIGEST_SIZE];
+	struct uuid id;
+
+	digest_hmac_sha256(
+		job.bytes, sizeof(job.bytes), purpose, strlen(purpose), digest);
+	memcpy(id.bytes, digest, sizeof(id.bytes));
+	id.bytes[6] = (unsigned char)((id.bytes[6] & 0x0f) | 0x80);
+	id.bytes[8] = (unsigned char)((id.bytes[8] & 0x3f) | 0x80);
+	return id;
+}
+
+/* 0; 1 when the founder or this very link is there already; -1. */
+static int
+link_in_transaction(struct db *db, void *argument)
+{
+	struct linking *linking = argument;
+	const struct tenant_claim_key key = {linking->row.id};
+	struct tenant_claim_key found;
+	int there = db_row(
+		db, &tenant_founder_statement, NULL, linking->arena, &found);
+
+	if (there == 0)
+		there = db_row(db, &tenant_claim_find_statement, &key,
+			linking->arena, &found);
+	if (there != 0)
+		return there < 0 ? -1 : HAS_FOUNDER;
+	if (db_execute(db, &tenant_claims_end_statement, NULL) < 0 ||
+		db_execute(db, &tenant_claim_insert_statement, &linking->row) <
+			0)
+		return -1;
+	return linking->mail == NULL ? 0 : outbox_put(db, linking->mail);
+}
+
+static enum language
+language_of(const struct work_community *community)
+{
+	enum language language = LANGUAGE_ENGLISH;
+
+	language_parse(community->config.language, &language);
+	return language;
+}
+
+static const char *
+render(const struct work_community *community, struct arena *arena,
+	const char *link)
+{
+	const struct tenant_config *config = &community->config;
+	const struct claim_mail_view view = {
+		.name = config->founder.name,
+		.community = config->name,
+		.organisation = config->founder.organisation,
+		.address = work_origin(community, arena),
+		.link = link,
+		.days = CLAIM_LINK_DAYS,
+	};
+	struct buffer body = BUFFER_EMPTY;
+	const char *text;
+
+	template_render(community->settings->templates, &mail_claim_link, &view,
+		NULL, language_of(community), &body);
+	text = arena_copy(arena, body.data, body.length);
+	buffer_wipe(&body);
+	return text;
+}
+
+/* The mail with the link, under this id. */
+static struct outbox_new
+write_mail(const struct work_community *community, struct arena *arena,
+	struct uuid id, const char *link)
+{
+	const struct tenant_config *config = &community->config;
+	enum language language = language_of(community);
+
+	return (struct outbox_new){
+		.id = id,
+		.recipient = config->founder.email,
+		.recipient_name = config->founder.name,
+		.language = language_code(language),
+		.subject = text_fill(arena,
+			text_get(language,
+				N_("{{community}} is ready: take it over")),
+			"community", config->name, NULL),
+		.body = render(community, arena, link),
+	};
+}
+
+/* Draws a token; its digest for the table, its link for the mail. */
+static const char *
+draw(const struct work_community *community, struct arena *arena,
+	unsigned char digest[DIGEST_SIZE])
+{
+	char token[TOKEN_TEXT_SIZE];
+	const char *link;
+
+	token_new(token);
+	token_digest(token, digest);
+	link = arena_printf(
+		arena, "%s/claim/%s", work_origin(community, arena), token);
+	digest_wipe(token, sizeof(token));
+	return link;
+}
+
+int
+claim_send(
+	struct work_community *community, struct arena *arena, struct uuid job)
+{
+	unsigned char digest[DIGEST_SIZE];
+	const char *link = draw(community, arena, digest);
+	const struct outbox_new mail = write_mail(
+		community, arena, derive_id(job, "claim mail"), link);
+	struct linking linking = {
+		.arena = arena,
+		.row = {derive_id(job, "claim link"), {digest, sizeof(digest)},
+			community->config.founder.email, CLAIM_LINK_DAYS},
+		.mail = &mail,
+	};
+
+	if (db_transaction(community->db, link_in_transaction, &linking) >= 0)
+		return 0;
+	/* A twin put in the same rows just now. */
+	return db_failure(community->db) == DB_FAILURE_DUPLICATE ? 0 : -1;
+}
+
+/* 0, 1 or -1 as claim_link(). */
+static int
+find_community(const struct lifecycle_settings *settings, struct db *control,
+	struct arena *arena, const char *slug,
+	struct work_community *ret_community, struct error *refusal)
+{
+	struct control_community row;
+	int found = control_find(control, arena, slug, &row);
+
+	if (found < 0)
+		return -1;
+	if (found == 0) {
+		error_set(refusal, "there is no community \"%s\"", slug);
+		return 1;
+	}
+	if (strcmp(row.state, "active") != 0) {
+		error_set(refusal,
+			"the community \"%s\" is %s: only an active one can "
+			"be claimed",
+			slug, row.state);
+		return 1;
+	}
+	return work_community_open(
+		ret_community, settings, arena, &row, refusal);
+}
+
+static int
+note(struct db *control, const struct claim_order *order,
+	const struct work_community *community)
+{
+	const struct control_audit row = {
+		.operator= order->operator,
+		.action = "community.claim-link",
+		.community = community->row.id,
+		.details = order->mail ? "mailed to the founder" : NULL,
+	};
+
+	return control_audit(control, &row);
+}
+
+static int
+ring_courier(struct db *control, struct arena *arena, struct uuid community)
+{
+	char id[UUID_HYPHENATED_SIZE];
+	const struct control_moved moved = {
+		arena_printf(arena, "[{\"community\":\"%s\",\"kinds\":%d}]",
+			(uuid_format_hyphenated(community, id), id),
+			EPOCH_MAIL),
+	};
+
+	return db_execute(control, &control_moved_statement, &moved) < 0 ? -1
+									 : 0;
+}
+
+int
+claim_link(const struct lifecycle_settings *settings, struct db *control,
+	struct arena *arena, const struct claim_order *order,
+	const char **ret_link, struct error *refusal)
+{
+	struct work_community *community =
+		ARENA_NEW(arena, struct work_community);
+	unsigned char digest[DIGEST_SIZE];
+	struct linking linking = {.arena = arena};
+	struct outbox_new mail;
+	const char *link;
+	int outcome = find_community(
+		settings, control, arena, order->slug, community, refusal);
+
+	if (outcome != 0)
+		return outcome;
+	link = draw(community, arena, digest);
+	linking.row =
+		(struct tenant_claim){uuid_new(), {digest, sizeof(digest)},
+			community->config.founder.email, CLAIM_LINK_DAYS};
+	if (order->mail) {
+		mail = write_mail(community, arena, uuid_new(), link);
+		linking.mail = &mail;
+	}
+	/* Before the link, so that there is none that nobody asked for. */
+	if (note(control, order, community) < 0)
+		return -1;
+	outcome = db_transaction(community->db, link_in_transaction, &linking);
+	if (outcome == HAS_FOUNDER) {
+		error_set(refusal, "the community \"%s\" has a founder already",
+			order->slug);
+		return 1;
+	}
+	if (outcome == 0 && order->mail)
+		outcome = ring_courier(control, arena, community->row.id);
+	if (outcome == 0)
+		*ret_link = link;
+	return outcome;
+}

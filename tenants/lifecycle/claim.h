@@ -1,0 +1,49 @@
+/*
+ * claim.h: the link by which the founder takes over a community
+ * (tenants/accounts/claim.h): made when it is provisioned, and again on demand.
+ * Of the token only the SHA-256 is stored; the link itself is in the mail that
+ * waits in the community's outbox, and in the answer to the operator.
+ */
+#ifndef MISSIOND_TENANTS_LIFECYCLE_CLAIM_H
+#define MISSIOND_TENANTS_LIFECYCLE_CLAIM_H
+
+#include <stdbool.h>
+
+#include "base/record.h"
+
+struct arena;
+struct db;
+struct error;
+struct lifecycle_settings;
+struct page;
+struct work_community;
+
+/* Days that a claim link is good for. */
+#define CLAIM_LINK_DAYS 14
+
+extern const struct page mail_claim_link;
+
+/*
+ * Makes a link and mails it to the founder, once for each job however often it
+ * is called; ends older links. Nothing when there is a founder. The caller
+ * moves the epoch. 0 or -1.
+ */
+int claim_send(
+	struct work_community *community, struct arena *arena, struct uuid job);
+
+/*
+ * Makes a new link, ends the older ones, and tells the host's audit list who
+ * asked. With `mail` it is mailed to the founder too. 0 and the link; 1 refused
+ * with a text (no such community, not provisioned yet, there is a founder); -1.
+ * `control` is a scope of missiond_control.
+ */
+struct claim_order {
+	const char *slug;
+	const char *operator;
+	bool mail;
+};
+int claim_link(const struct lifecycle_settings *settings, struct db *control,
+	struct arena *arena, const struct claim_order *order,
+	const char **ret_link, struct error *refusal);
+
+#endif

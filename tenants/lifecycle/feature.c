@@ -1,0 +1,65 @@
+/* feature.c: what of the steward's work runs inside a community. */
+#include "tenants/lifecycle/lifecycle.h"
+
+#include "base/record.h"
+#include "http/template.h"
+#include "tenants/lifecycle/claim.h"
+#include "tenants/lifecycle/job_statements.h"
+#include "tenants/lifecycle/registry_statements.h"
+#include "tenants/lifecycle/tenant_statements.h"
+
+static const struct db_statement *const statements[] = {
+	&tenant_settings_statement,
+	&tenant_legal_statement,
+	&tenant_follow_name_statement,
+	&tenant_follow_description_statement,
+	&tenant_follow_colour_statement,
+	&tenant_founder_statement,
+	&tenant_claim_find_statement,
+	&tenant_claims_end_statement,
+	&tenant_claim_insert_statement,
+};
+
+static const struct page *const pages[] = {&mail_claim_link};
+
+const struct feature lifecycle_feature = {
+	.name = "lifecycle",
+	.statements = statements,
+	.statement_count = COUNT_OF(statements),
+	.pages = pages,
+	.page_count = COUNT_OF(pages),
+};
+
+const struct db_statement *const lifecycle_statements[] = {
+	&job_enqueue_statement,
+	&job_candidate_statement,
+	&job_claim_statement,
+	&job_claimed_statement,
+	&job_reclaim_statement,
+	&job_advance_statement,
+	&job_extend_statement,
+	&job_finish_statement,
+	&job_retry_statement,
+	&job_release_statement,
+	&job_read_statement,
+	&job_latest_statement,
+	&job_list_statement,
+	&control_find_statement,
+	&control_find_id_statement,
+	&control_lock_statement,
+	&control_list_statement,
+	&control_owner_statement,
+	&control_domains_statement,
+	&control_text_statement,
+	&control_insert_statement,
+	&control_change_statement,
+	&control_domains_clear_statement,
+	&control_domain_insert_statement,
+	&control_open_provision_statement,
+	&control_audit_statement,
+	&control_activate_statement,
+	&control_version_statement,
+	&control_moved_statement,
+	&control_account_statement,
+	NULL,
+};

@@ -1,0 +1,195 @@
+#include "tenants/lifecycle/job.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "db/db.h"
+#include "loop/task.h"
+#include "tenants/lifecycle/job_statements.h"
+
+/* Candidates to try for when other stewards are faster. */
+#define CLAIM_TRIES 10
+
+/* Between looks at a job that is waited for. */
+#define LOOK_INTERVAL (100 * INT64_C(1000))
+
+int
+job_enqueue(struct db *db, const struct job_new *job)
+{
+	return db_execute(db, &job_enqueue_statement, job) == 1 ? 0 : -1;
+}
+
+int
+job_claim(struct db *db, struct arena *arena, const char *holder, int64_t lease,
+	struct job *ret_job)
+{
+	for (int i = 0; i < CLAIM_TRIES; i++) {
+		struct job_fence candidate;
+		struct job_claim_key key = {.holder = holder, .lease = lease};
+		int64_t changed;
+		int found = db_row(
+			db, &job_candidate_statement, NULL, arena, &candidate);
+
+		if (found <= 0)
+			return found;
+		key.id = candidate.id;
+		key.fence = candidate.fence;
+		changed = db_execute(db, &job_claim_statement, &key);
+		if (changed < 0)
+			return -1;
+		candidate.fence++;
+		if (changed == 1)
+			return db_row(db, &job_claimed_statement, &candidate,
+				arena, ret_job);
+	}
+	return 0;
+}
+
+int
+job_reclaim(struct db *db, const char *holder)
+{
+	const struct job_holder key = {holder};
+
+	return db_execute(db, &job_reclaim_statement, &key) < 0 ? -1 : 0;
+}
+
+int
+job_advance(struct db *db, const struct job *job, int64_t step,
+	const char *name, int64_t lease)
+{
+	const struct job_advance_key key = {
+		step, name, lease, job->id, job->fence};
+
+	return (int)db_execute(db, &job_advance_statement, &key);
+}
+
+int
+job_extend(struct db *db, const struct job *job, int64_t lease)
+{
+	const struct job_extend_key key = {lease, job->id, job->fence};
+
+	return (int)db_execute(db, &job_extend_statement, &key);
+}
+
+int
+job_finish(struct db *db, const struct job *job, const char *error)
+{
+	const struct job_finish_key key = {
+		.state = error == NULL ? "done" : "failed",
+		.error = error,
+		.id = job->id,
+		.fence = job->fence,
+	};
+
+	return (int)db_execute(db, &job_finish_statement, &key);
+}
+
+int
+job_retry(
+	struct db *db, const struct job *job, int64_t delay, const char *error)
+{
+	const struct job_retry_key key = {delay, error, job->id, job->fence};
+
+	return (int)db_execute(db, &job_retry_statement, &key);
+}
+
+int
+job_release(struct db *db, const struct job *job)
+{
+	const struct job_fence key = {job->id, job->fence};
+
+	return (int)db_execute(db, &job_release_statement, &key);
+}
+
+int64_t
+job_delay(int64_t attempts)
+{
+	static const int64_t delays[] = {
+		1 * CLOCK_SECOND,
+		5 * CLOCK_SECOND,
+		15 * CLOCK_SECOND,
+		1 * CLOCK_MINUTE,
+		5 * CLOCK_MINUTE,
+		15 * CLOCK_MINUTE,
+		1 * CLOCK_HOUR,
+	};
+	const int64_t last = COUNT_OF(delays);
+
+	if (attempts >= JOB_ATTEMPTS)
+		return 0;
+	if (attempts < 1)
+		attempts = 1;
+	return delays[(attempts < last ? attempts : last) - 1];
+}
+
+int
+job_read(struct db *db, struct arena *arena, struct uuid id,
+	struct job_state *ret_state)
+{
+	const struct job_key key = {id};
+
+	return db_row(db, &job_read_statement, &key, arena, ret_state);
+}
+
+int
+job_latest(struct db *db, struct arena *arena, struct uuid community,
+	struct job_state *ret_state)
+{
+	const struct job_key key = {community};
+
+	return db_row(db, &job_latest_statement, &key, arena, ret_state);
+}
+
+int
+job_list(struct db *db, struct arena *arena, struct record_list *ret_jobs)
+{
+	return db_rows(db, &job_list_statement, NULL, arena, ret_jobs) < 0 ? -1
+									   : 0;
+}
+
+bool
+job_is_over(const struct job_state *state)
+{
+	return strcmp(state->state, "done") == 0 ||
+	       strcmp(state->state, "failed") == 0;
+}
+
+static bool
+is_same_text(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+static bool
+is_same(const struct job_state *a, const struct job_state *b)
+{
+	return strcmp(a->state, b->state) == 0 && a->step == b->step &&
+	       a->attempts == b->attempts &&
+	       is_same_text(a->step_name, b->step_name) &&
+	       is_same_text(a->error, b->error);
+}
+
+int
+job_wait(struct db *db, struct arena *arena, int64_t until,
+	struct job_state *state)
+{
+	for (;;) {
+		struct job_state now;
+		struct arena *scratch = arena_new();
+		int found = job_read(db, scratch, state->id, &now);
+		bool changed = found == 1 && !is_same(&now, state);
+
+		arena_free(scratch);
+		if (found != 1)
+			return -1;
+		if (changed)
+			return job_read(db, arena, state->id, state);
+		if (clock_monotonic() >= until)
+			return 0;
+		if (task_sleep(clock_monotonic() + LOOK_INTERVAL) != TASK_READY)
+			return -1;
+	}
+}

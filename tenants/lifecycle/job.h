@@ -1,0 +1,116 @@
+/*
+ * job.h: lifecycle work as rows of missiond_control.job. A job is claimed by a
+ * committed UPDATE that raises its fence and says until when, on the server's
+ * clock, before any effect; every later write names the fence, so whoever lost
+ * the claim writes nothing. Jobs of one community run one after another.
+ *
+ * All functions wait, in a scope of the control schema; -1 means db_failure()
+ * says why.
+ */
+#ifndef MISSIOND_TENANTS_LIFECYCLE_JOB_H
+#define MISSIOND_TENANTS_LIFECYCLE_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/record.h"
+
+struct arena;
+struct db;
+struct db_statement;
+
+/* How often a job is tried before it counts as failed. */
+#define JOB_ATTEMPTS 20
+
+struct job_new {
+	struct uuid id;
+	const char *kind; /* "provision", "update" */
+	struct uuid community;
+	int64_t steps;
+	const char *payload; /* JSON, or NULL */
+	const char *requested_by;
+};
+
+/* Queues it, due at once; to be called in the transaction of what it is for. 0
+ * or -1. */
+int job_enqueue(struct db *db, const struct job_new *job);
+
+/* A claimed job. */
+struct job {
+	struct uuid id;
+	const char *kind;
+	struct uuid community;
+	int64_t step; /* how many are done */
+	int64_t steps;
+	int64_t fence;
+	int64_t attempts; /* this one included */
+	const char *payload;
+};
+
+/* Claims the job that is longest due, for `lease` µs: 1, 0 when none is, or
+ * -1. `holder` names this steward among all machines'. */
+int job_claim(struct db *db, struct arena *arena, const char *holder,
+	int64_t lease, struct job *ret_job);
+
+/* Frees what this holder had claimed before it was killed. 0 or -1. */
+int job_reclaim(struct db *db, const char *holder);
+
+/*
+ * Each 1 when written, 0 when the claim was lost meanwhile, or -1.
+ *
+ * job_advance(): `step` steps are done, the next is called `name`; the claim
+ * holds for another `lease`. job_extend(): only that. job_finish(): done, or
+ * failed for good with `error` other than NULL. job_retry(): again after
+ * `delay` µs. job_release(): as if it had not been claimed, stopping.
+ */
+int job_advance(struct db *db, const struct job *job, int64_t step,
+	const char *name, int64_t lease);
+int job_extend(struct db *db, const struct job *job, int64_t lease);
+int job_finish(struct db *db, const struct job *job, const char *error);
+int job_retry(
+	struct db *db, const struct job *job, int64_t delay, const char *error);
+int job_release(struct db *db, const struct job *job);
+
+/* µs to wait after this many attempts; 0: it has failed for good. */
+int64_t job_delay(int64_t attempts);
+
+/* What operators see. */
+struct job_state {
+	struct uuid id;
+	const char *kind;
+	struct uuid community;
+	const char *slug;
+	const char *state; /* "waiting", "running", "done", "failed" */
+	int64_t step, steps;
+	const char *step_name;
+	int64_t attempts;
+	struct timestamp due_at;
+	const char *error; /* of the last attempt, or NULL */
+	const char *requested_by;
+	struct timestamp created_at, finished_at;
+};
+extern const struct record job_state_record;
+
+/* 1, 0 when there is no such job, or -1. */
+int job_read(struct db *db, struct arena *arena, struct uuid id,
+	struct job_state *ret_state);
+
+/* The community's latest job: 1, 0 when there was none, or -1. */
+int job_latest(struct db *db, struct arena *arena, struct uuid community,
+	struct job_state *ret_state);
+
+/* What waits, runs or has failed, the oldest first, at most 200. 0 or -1. */
+int job_list(struct db *db, struct arena *arena, struct record_list *ret_jobs);
+
+/* Whether a job has come to its end. */
+bool job_is_over(const struct job_state *state);
+
+/*
+ * Waits until the job shows another state, step or error than `state` does, or
+ * until `until` (clock_monotonic()). Then reads it: 1 and `state` is new, 0 and
+ * it is not, or -1 (also when the task is over).
+ */
+int job_wait(struct db *db, struct arena *arena, int64_t until,
+	struct job_state *state);
+
+#endif

@@ -1,0 +1,296 @@
+#include "tenants/lifecycle/lifecycle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "db/pool.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include "schema/migrate.h"
+#include "tenants/lifecycle/job.h"
+#include "tenants/lifecycle/provision.h"
+#include "tenants/lifecycle/update.h"
+#include "tenants/lifecycle/work.h"
+
+/* After the database failed. */
+#define PAUSE (3 * CLOCK_SECOND)
+
+/* Longest look for a job; the control schema's migrations may take longer. */
+#define LOOK_LIMIT    (10 * CLOCK_SECOND)
+#define MIGRATE_LIMIT (10 * CLOCK_MINUTE)
+
+#define SIDE_BY_SIDE 4
+#define POLL	     CLOCK_SECOND
+#define LEASE	     (30 * CLOCK_SECOND)
+
+struct lifecycle {
+	struct lifecycle_settings settings;
+	struct arena *arena; /* of the SQL files */
+	struct migrations control, tenant;
+	struct task *watcher;
+	unsigned running;
+	bool ready; /* the control schema is up to date */
+	bool reclaimed;
+	bool stopping;
+	bool away; /* the database failed; said once */
+};
+
+static const struct job_kind *
+find_kind(const char *name)
+{
+	static const struct job_kind *const kinds[] = {
+		&provision_kind, &update_kind};
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (strcmp(kinds[i]->name, name) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+/* A claimed job gets a task of its own, which owns this. */
+struct errand {
+	struct lifecycle *lifecycle;
+	struct arena *arena;
+	struct work work;
+};
+
+static void
+errand_free(struct errand *errand)
+{
+	struct lifecycle *lifecycle = errand->lifecycle;
+
+	arena_free(errand->arena);
+	lifecycle->running--;
+	if (lifecycle->watcher != NULL)
+		task_wake(lifecycle->watcher);
+}
+
+/* Such a job has no future here: an older or newer program's. */
+static void
+refuse(struct work *work, const char *why)
+{
+	log_event(LOG_ERR, NULL, "job.refused", "kind", work->job.kind,
+		"reason", why, NULL);
+	job_finish(work->control, &work->job, why);
+}
+
+static void
+run_errand(void *argument)
+{
+	struct errand *errand = argument;
+	struct work *work = &errand->work;
+	struct control_community row;
+	const struct job_kind *kind = find_kind(work->job.kind);
+	int found = control_find_id(
+		work->control, work->arena, work->job.community, &row);
+
+	if (found > 0) {
+		/* The password of its own account is asked for by pointer. */
+		if (kind == NULL)
+			refuse(work, "unknown kind of job");
+		else if (work_community_open(&work->community, work->settings,
+				 work->arena, &row, &work->error) < 0)
+			refuse(work, work->error.text);
+		else
+			work_run(work, kind, &errand->lifecycle->stopping);
+	} else if (found == 0) {
+		refuse(work, "its community is gone");
+	}
+	errand_free(errand);
+}
+
+static struct db *
+control_scope(const struct lifecycle *lifecycle, struct arena *arena)
+{
+	const struct lifecycle_settings *settings = &lifecycle->settings;
+
+	return db_scope_open(settings->pool, arena, settings->steward);
+}
+
+/* Claims one job and starts it: 1, 0 when none is due, or -1. */
+static int
+start_one(struct lifecycle *lifecycle)
+{
+	const struct lifecycle_settings *settings = &lifecycle->settings;
+	struct arena *arena = arena_new();
+	struct errand *errand = ARENA_NEW(arena, struct errand);
+	struct work *work = &errand->work;
+	int found;
+
+	errand->lifecycle = lifecycle;
+	errand->arena = arena;
+	work->settings = settings;
+	work->migrations = &lifecycle->tenant;
+	work->arena = arena;
+	work->lease = settings->lease;
+	work->control = control_scope(lifecycle, arena);
+	found = job_claim(work->control, arena, settings->holder,
+		settings->lease, &work->job);
+	if (found != 1) {
+		arena_free(arena);
+		return found;
+	}
+	lifecycle->running++;
+	task_start(settings->loop, "lifecycle.job",
+		clock_monotonic() + settings->lease, run_errand, errand);
+	return 1;
+}
+
+/* 0; -1 when it has to be tried again. */
+static int
+prepare(struct lifecycle *lifecycle)
+{
+	struct arena *arena = arena_new();
+	struct error error = {{0}};
+	struct db *db = control_scope(lifecycle, arena);
+	const struct migrate orders = {
+		.migrations = &lifecycle->control,
+		.ledger = db,
+		.target = db,
+	};
+	int result = 0;
+
+	task_set_deadline(task_current(), clock_monotonic() + MIGRATE_LIMIT);
+	if (!lifecycle->ready) {
+		result = migrate(&orders, arena, &error);
+		lifecycle->ready = result == 0;
+		if (result != 0 && !lifecycle->away)
+			log_event(LOG_ERR, NULL, "control.not_migrated",
+				"reason", error.text, NULL);
+	}
+	if (result == 0 && !lifecycle->reclaimed) {
+		result = job_reclaim(db, lifecycle->settings.holder);
+		lifecycle->reclaimed = result == 0;
+	}
+	arena_free(arena);
+	return result;
+}
+
+/* As many as there is room for; -1 when the database failed. */
+static int
+look(struct lifecycle *lifecycle)
+{
+	int found = 1;
+
+	if (!lifecycle->reclaimed && prepare(lifecycle) != 0)
+		return -1;
+	while (found == 1 && !lifecycle->stopping &&
+		lifecycle->running < lifecycle->settings.side_by_side) {
+		task_set_deadline(
+			task_current(), clock_monotonic() + LOOK_LIMIT);
+		found = start_one(lifecycle);
+	}
+	return found < 0 ? -1 : 0;
+}
+
+static void
+watch(void *argument)
+{
+	struct lifecycle *lifecycle = argument;
+
+	while (!lifecycle->stopping) {
+		int result = look(lifecycle);
+		int64_t pause = result == 0 ? lifecycle->settings.poll : PAUSE;
+
+		if (lifecycle->away != (result != 0))
+			log_event(result == 0 ? LOG_NOTICE : LOG_ERR, NULL,
+				result == 0 ? "lifecycle.database_back"
+					    : "lifecycle.no_database",
+				NULL);
+		lifecycle->away = result != 0;
+		task_set_deadline(task_current(), 0);
+		if (task_park("jobs", clock_monotonic() + pause) ==
+			TASK_CANCELLED)
+			break;
+	}
+	lifecycle->watcher = NULL;
+}
+
+static void
+fill_defaults(struct lifecycle_settings *settings)
+{
+	if (settings->side_by_side == 0)
+		settings->side_by_side = SIDE_BY_SIDE;
+	if (settings->poll == 0)
+		settings->poll = POLL;
+	if (settings->lease == 0)
+		settings->lease = LEASE;
+}
+
+static int
+read_files(struct lifecycle *lifecycle, struct error *error)
+{
+	const char *schema = lifecycle->settings.schema;
+	struct arena *arena = lifecycle->arena;
+
+	if (migrations_read(arena, arena_printf(arena, "%s/control", schema),
+		    &lifecycle->control, error) != 0)
+		return -1;
+	return migrations_read(arena, arena_printf(arena, "%s/tenant", schema),
+		&lifecycle->tenant, error);
+}
+
+struct lifecycle *
+lifecycle_start(const struct lifecycle_settings *settings, struct error *error)
+{
+	struct lifecycle *lifecycle = memory_new(1, sizeof(*lifecycle));
+
+	lifecycle->settings = *settings;
+	lifecycle->arena = arena_new();
+	fill_defaults(&lifecycle->settings);
+	if (read_files(lifecycle, error) != 0) {
+		lifecycle_free(lifecycle);
+		return NULL;
+	}
+	lifecycle->watcher = task_start(
+		settings->loop, "lifecycle.watch", 0, watch, lifecycle);
+	return lifecycle;
+}
+
+bool
+lifecycle_is_ready(const struct lifecycle *lifecycle)
+{
+	return lifecycle->ready;
+}
+
+int64_t
+lifecycle_newest(const struct lifecycle *lifecycle)
+{
+	return migrations_newest(&lifecycle->tenant);
+}
+
+void
+lifecycle_wake(struct lifecycle *lifecycle)
+{
+	if (lifecycle->watcher != NULL)
+		task_wake(lifecycle->watcher);
+}
+
+void
+lifecycle_set_templates(
+	struct lifecycle *lifecycle, const struct template_set *templates)
+{
+	lifecycle->settings.templates = templates;
+}
+
+void
+lifecycle_stop(struct lifecycle *lifecycle)
+{
+	lifecycle->stopping = true;
+	if (lifecycle->watcher != NULL)
+		task_cancel(lifecycle->watcher);
+}
+
+void
+lifecycle_free(struct lifecycle *lifecycle)
+{
+	if (lifecycle == NULL)
+		return;
+	arena_free(lifecycle->arena);
+	free(lifecycle);
+}

@@ -1,0 +1,60 @@
+#include "tenants/lifecycle/update.h"
+
+#include <string.h>
+
+#include "db/db.h"
+#include "tenants/lifecycle/first_rows.h"
+#include "tenants/lifecycle/registry_statements.h"
+#include "tenants/lifecycle/work.h"
+#include "text/json.h"
+
+static int
+read_before(struct work *work, struct control_before *before)
+{
+	const char *payload = work->job.payload;
+	const struct json_t *tree;
+
+	*before = (struct control_before){0};
+	if (payload == NULL)
+		return 0;
+	tree = json_parse(work->arena, payload, strlen(payload), &work->error);
+	if (tree == NULL)
+		return -1;
+	return json_read_record(work->arena, tree, &control_before_record,
+		false, before, &work->error);
+}
+
+static int
+follow(struct work *work)
+{
+	struct control_before before;
+
+	if (read_before(work, &before) < 0)
+		return -1;
+	if (first_rows_follow(
+		    work->community.db, &work->community.config, &before) < 0)
+		return work_database(work, "changing settings and texts");
+	return 0;
+}
+
+static int
+tell(struct work *work)
+{
+	const struct control_version version = {
+		.schema_version = migrations_newest(work->migrations),
+		.id = work->job.community,
+	};
+
+	if (db_execute(work->control, &control_version_statement, &version) < 0)
+		return work_database(work, "noting the version");
+	return work_moved(work);
+}
+
+static const struct step steps[] = {
+	{"tables", work_tables},
+	{"settings", follow},
+	{"announcement", tell},
+};
+_Static_assert(COUNT_OF(steps) == UPDATE_STEPS, "steps of an update");
+
+const struct job_kind update_kind = {UPDATE_KIND, steps, COUNT_OF(steps)};

@@ -1,0 +1,80 @@
+/*
+ * work.h: a claimed job being carried out, as its steps see it. A kind of job
+ * is a table of steps.
+ */
+#ifndef MISSIOND_TENANTS_LIFECYCLE_WORK_H
+#define MISSIOND_TENANTS_LIFECYCLE_WORK_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "db/pool.h"
+#include "schema/migrate.h"
+#include "tenants/config.h"
+#include "tenants/credentials.h"
+#include "tenants/lifecycle/job.h"
+#include "tenants/lifecycle/registry_write.h"
+
+struct arena;
+struct db;
+struct lifecycle_settings;
+
+/* A community of the control schema with the account that is its own. */
+struct work_community {
+	const struct lifecycle_settings *settings;
+	struct control_community row;
+	struct tenant_config config;
+	char schema[CREDENTIALS_NAME_SIZE];
+	struct db_account account;
+	struct db *db; /* a scope of that account */
+};
+
+/* Fills it from a row, for the arena's life; -1 when the stored configuration
+ * cannot be read. */
+int work_community_open(struct work_community *community,
+	const struct lifecycle_settings *settings, struct arena *arena,
+	const struct control_community *row, struct error *error);
+
+/* "http://exchange.example:8080" of the community's main domain. */
+const char *work_origin(
+	const struct work_community *community, struct arena *arena);
+
+struct work {
+	const struct lifecycle_settings *settings;
+	const struct migrations *migrations; /* tenant's */
+	struct arena *arena;
+	struct db *control;
+	struct job job;
+	struct work_community community;
+	int64_t lease;
+	struct error error; /* why a step failed */
+};
+
+struct step {
+	const char *name; /* for a progress line: "tables" */
+	/* 0, or -1 with work->error; work->error may be empty when the
+	 * database said it. */
+	int (*run)(struct work *work);
+};
+
+struct job_kind {
+	const char *name;
+	const struct step *steps;
+	size_t count;
+};
+
+/* Carries out what is left of a job: claims on, retries, finishes. `stopping`
+ * is looked at between steps. */
+void work_run(
+	struct work *work, const struct job_kind *kind, const bool *stopping);
+
+/* Says that the database failed during `what`; returns -1. */
+int work_database(struct work *work, const char *what);
+
+/* A step of both kinds: the migrations. */
+int work_tables(struct work *work);
+
+/* Tells all machines that something happened in the community (EPOCH_ALL). */
+int work_moved(struct work *work);
+
+#endif
