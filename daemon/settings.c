@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,9 +60,12 @@ static const struct field listen_fields[] = {
 	FIELD_BOOLEAN(struct settings_listen, redirect),
 	FIELD_BOOLEAN(struct settings_listen, proxy_protocol),
 	FIELD_TEXTS(struct settings_listen, trusted),
+	FIELD_TEXT(struct settings_listen, public_scheme),
+	FIELD_INTEGER(struct settings_listen, public_port),
 };
 static const struct record listen_record =
 	RECORD(struct settings_listen, listen_fields);
+static const char *const schemes[] = {"http", "https", NULL};
 static const struct conf_key listen_keys[] = {
 	{.name = "http",
 		.otherwise = "127.0.0.1:8080",
@@ -87,6 +91,18 @@ static const struct conf_key listen_keys[] = {
 		.check = conf_check_network,
 		.help = "Proxies whose X-Forwarded-For, X-Forwarded-Proto and "
 			"PROXY lines are believed: addresses or networks."},
+	{.name = "public_scheme",
+		.choices = schemes,
+		.at_start_only = true,
+		.help = "How visitors reach the communities, for links; set it "
+			"behind a proxy."},
+	{.name = "public_port",
+		.otherwise = "0",
+		.least = 0,
+		.most = 65535,
+		.at_start_only = true,
+		.help = "The port visitors use, for links; 0 for the one that "
+			"is listened on."},
 };
 static const struct conf_table listen_table = {
 	&listen_record, listen_keys, COUNT_OF(listen_keys)};
@@ -521,4 +537,30 @@ const char *
 settings_control_socket(struct arena *arena, const struct settings *settings)
 {
 	return arena_printf(arena, "%s/control.sock", settings->paths.run);
+}
+
+const char *
+settings_public_scheme(const struct settings *settings)
+{
+	if (settings->listen.public_scheme != NULL)
+		return settings->listen.public_scheme;
+	return settings->listen.https.count > 0 ? "https" : "http";
+}
+
+unsigned
+settings_public_port(const struct settings *settings)
+{
+	bool secure = strcmp(settings_public_scheme(settings), "https") == 0;
+	const struct record_list *list =
+		secure ? &settings->listen.https : &settings->listen.http;
+	unsigned long port = (unsigned long)settings->listen.public_port;
+	const char *colon;
+
+	/* A scheme that is not listened on: a proxy has its usual port. */
+	if (port == 0 && list->count > 0 &&
+		settings->listen.public_scheme == NULL) {
+		colon = strrchr(((const char *const *)list->items)[0], ':');
+		port = strtoul(colon + 1, NULL, 10);
+	}
+	return port == (secure ? 443 : 80) ? 0 : (unsigned)port;
 }

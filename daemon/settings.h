@@ -30,6 +30,8 @@ struct settings_listen {
 	bool redirect;	     /* plain HTTP to HTTPS, where there is HTTPS */
 	bool proxy_protocol; /* from trusted proxies, on all listeners */
 	struct record_list trusted; /* proxies: addresses or networks */
+	const char *public_scheme;  /* "http", "https", NULL: as listened */
+	int64_t public_port;	    /* 0: as listened */
 };
 
 struct settings_certificate {
@@ -135,6 +137,10 @@ unsigned settings_workers(const struct settings *settings);
 /* The control socket's path, in the arena. */
 const char *settings_control_socket(
 	struct arena *arena, const struct settings *settings);
+
+/* Scheme and port (0: the scheme's own) of links to communities. */
+const char *settings_public_scheme(const struct settings *settings);
+unsigned settings_public_port(const struct settings *settings);
 
 /*
  * Which keys that a reload cannot change differ between two settings, as

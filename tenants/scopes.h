@@ -13,7 +13,7 @@ struct arena;
 struct form_choice;
 
 struct scope_name {
-	unsigned scope;    /* one bit of enum scope */
+	unsigned scope;	   /* one bit of enum scope */
 	const char *word;  /* in SQL, YAML and the API */
 	const char *label; /* N_() text: what its holder may do */
 };

@@ -23,7 +23,7 @@ bool network_contains(
 	const struct network *networks, size_t count, const char *address);
 
 /* The peer's numeric address; a mapped IPv4 address as IPv4; "local" for a
- * Unix socket. */
+ * Unix socket (the server then puts "uid N" in its place). */
 void network_format(
 	const struct sockaddr *address, char text[NETWORK_TEXT_SIZE]);
 

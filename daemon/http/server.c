@@ -2,8 +2,10 @@
 
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -108,6 +110,17 @@ server_forget(struct server *server, struct http_connection *connection)
 		loop_defer(server->loop, finish_draining, server);
 }
 
+/* Who is at the other end of a Unix socket: "uid 1000". */
+static void
+format_user(int descriptor, char peer[NETWORK_TEXT_SIZE])
+{
+	struct ucred user;
+	socklen_t size = sizeof(user);
+
+	if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &user, &size) == 0)
+		snprintf(peer, NETWORK_TEXT_SIZE, "uid %u", user.uid);
+}
+
 static void
 on_accept(struct evconnlistener *events, evutil_socket_t descriptor,
 	struct sockaddr *address, int length, void *argument)
@@ -119,6 +132,8 @@ on_accept(struct evconnlistener *events, evutil_socket_t descriptor,
 	(void)events;
 	(void)length;
 	network_format(address, peer);
+	if (address->sa_family == AF_UNIX)
+		format_user(descriptor, peer);
 	server->counts.accepted++;
 	if (!server_admits(server, peer)) {
 		/* Without a word: to answer would take what is short. */

@@ -1,0 +1,41 @@
+/*
+ * control.h: the steward's face: JSON over HTTP on its Unix socket, for
+ * missionctl. Who may open the socket may do everything here (mode 0660, owned
+ * by the account that started missiond); the operator's name in the host's
+ * audit list is that of the connecting process's user.
+ *
+ *	GET  /api/v1/status
+ *	POST /api/v1/plan, /api/v1/apply, /api/v1/drift   {files, whole}
+ *	GET  /api/v1/communities?after=SLUG
+ *	GET  /api/v1/communities/SLUG
+ *	POST /api/v1/communities/SLUG/claim-link
+ *	GET  /api/v1/jobs
+ *	GET  /api/v1/jobs/ID?after=N    waits for a change, at most 20 s
+ *	POST /api/v1/reload
+ */
+#ifndef MISSIOND_CONTROL_H
+#define MISSIOND_CONTROL_H
+
+struct child;
+struct control;
+struct db_account;
+struct db_pool;
+struct error;
+struct lifecycle;
+
+struct control_setting {
+	struct child *child;
+	struct db_pool *pool;
+	const struct db_account *account; /* the steward's */
+	struct lifecycle *lifecycle;
+};
+
+/* Serves on the child's control listener. NULL on error. */
+struct control *control_start(
+	const struct control_setting *setting, struct error *error);
+
+/* Finishes what is in flight, then calls `done(argument)`. */
+void control_stop(
+	struct control *control, void (*done)(void *argument), void *argument);
+
+#endif

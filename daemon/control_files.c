@@ -1,0 +1,162 @@
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "control_service.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "tenants/lifecycle/lifecycle.h"
+#include "tenants/lifecycle/plan.h"
+#include "tenants/lifecycle/registry_write.h"
+#include "text/json.h"
+
+/* What plan, apply and drift are sent. */
+struct files_input {
+	struct record_list files; /* of struct plan_file */
+	bool whole;
+};
+
+static const struct field input_fields[] = {
+	FIELD_LIST(struct files_input, files, plan_file_record),
+	FIELD_BOOLEAN(struct files_input, whole),
+};
+static const struct record input_record =
+	RECORD(struct files_input, input_fields);
+
+/* One file that was applied. */
+struct applied {
+	const char *file;
+	const char *slug;
+	const char *change;
+	struct uuid job;
+	const char *refusal; /* or NULL */
+};
+
+static const struct field applied_fields[] = {
+	FIELD_TEXT(struct applied, file),
+	FIELD_TEXT(struct applied, slug),
+	FIELD_TEXT(struct applied, change),
+	FIELD_UUID(struct applied, job),
+	FIELD_TEXT(struct applied, refusal),
+};
+static const struct record applied_record =
+	RECORD(struct applied, applied_fields);
+
+struct apply_answer {
+	struct record_list applied;
+	int64_t refused;
+	const char *errors; /* of the files; nothing was applied */
+};
+
+static const struct field answer_fields[] = {
+	FIELD_LIST(struct apply_answer, applied, applied_record),
+	FIELD_INTEGER(struct apply_answer, refused),
+	FIELD_TEXT(struct apply_answer, errors),
+};
+static const struct record answer_record =
+	RECORD(struct apply_answer, answer_fields);
+
+/* 0, or 1 when a reply was made. */
+static int
+read_input(struct request *request, struct files_input *input)
+{
+	struct error error = {0};
+	const struct json_t *tree = json_parse(request->arena,
+		(const char *)request->body.data, request->body.length, &error);
+	const struct plan_file *files;
+
+	if (tree == NULL || json_read_record(request->arena, tree,
+				    &input_record, true, input, &error) < 0) {
+		reply_error(request, 400, "The request cannot be read",
+			arena_text(request->arena, error.text));
+		return 1;
+	}
+	files = input->files.items;
+	for (size_t i = 0; i < input->files.count; i++)
+		if (files[i].name == NULL || files[i].text == NULL) {
+			reply_error(request, 400, "A file has no name or text",
+				NULL);
+			return 1;
+		}
+	return 0;
+}
+
+int
+control_plan(struct request *request)
+{
+	struct files_input input = {0};
+	struct plan plan;
+
+	if (read_input(request, &input) != 0)
+		return 0;
+	if (plan_make(request->db, request->arena, &input.files, input.whole,
+		    &plan) < 0)
+		return -1;
+	return reply_record(request, 200, &plan_record, &plan);
+}
+
+static int
+apply_line(struct request *request, const struct plan_line *line,
+	struct applied *applied)
+{
+	struct control_apply apply = {
+		.config = line->config,
+		.text = line->text,
+		.file = line->file,
+		.operator= control_operator(request),
+	};
+	struct control_applied done = {0};
+	struct error refusal = {0};
+	int outcome;
+
+	*applied = (struct applied){
+		.file = line->file,
+		.slug = line->slug,
+		.change = line->change,
+	};
+	if (line->config == NULL)
+		return 0;
+	outcome = control_apply(
+		request->db, request->arena, &apply, &done, &refusal);
+	if (outcome < 0)
+		return -1;
+	if (outcome > 0)
+		applied->refusal = arena_text(request->arena, refusal.text);
+	applied->job = done.job;
+	return outcome;
+}
+
+int
+control_apply_files(struct request *request)
+{
+	struct files_input input = {0};
+	struct apply_answer answer = {0};
+	const struct plan_line *lines;
+	struct applied *applied;
+	struct plan plan;
+	size_t count = 0;
+
+	if (read_input(request, &input) != 0)
+		return 0;
+	if (plan_make(request->db, request->arena, &input.files, false, &plan) <
+		0)
+		return -1;
+	answer.errors = plan.errors;
+	lines = plan.lines.items;
+	applied =
+		arena_array(request->arena, plan.lines.count, sizeof(*applied));
+	/* One bad file changes nothing at all. */
+	for (size_t i = 0; plan.wrong == 0 && i < plan.lines.count; i++) {
+		int outcome = apply_line(request, &lines[i], &applied[count]);
+
+		if (outcome < 0)
+			return -1;
+		answer.refused += outcome;
+		count++;
+	}
+	answer.applied = (struct record_list){applied, count};
+	lifecycle_wake(control_of(request)->setting.lifecycle);
+	return reply_record(request,
+		plan.wrong == 0 && answer.refused == 0 ? 200 : 409,
+		&answer_record, &answer);
+}

@@ -1,0 +1,39 @@
+/* command.h: a command of missionctl; one file each, one table in
+ * missionctl.c. */
+#ifndef MISSIOND_CTL_COMMAND_H
+#define MISSIOND_CTL_COMMAND_H
+
+#include <stdbool.h>
+
+#include "ctl/call.h"
+
+struct command_options {
+	bool json;	/* print the answer as it came */
+	bool exit_code; /* plan: CTL_DIFFERENT when something would change */
+	bool no_wait;	/* apply: do not wait for the jobs */
+	const char *tenants; /* folder of YAML files */
+};
+
+struct command {
+	const char *name;
+	const char *arguments; /* for the usage line: "[FILE…]" */
+	const char *summary;   /* one line */
+	const char *help;      /* the rest of its --help */
+	int least, most;       /* number of arguments; most −1: any */
+	/* `arguments` ends with NULL. Returns the exit code. */
+	int (*run)(struct call *call, const struct command_options *options,
+		char **arguments);
+};
+
+extern const struct command command_apply;
+extern const struct command command_plan;
+extern const struct command command_drift;
+extern const struct command command_list;
+extern const struct command command_show;
+extern const struct command command_claim_link;
+extern const struct command command_jobs;
+extern const struct command command_status;
+extern const struct command command_reload;
+extern const struct command command_version;
+
+#endif

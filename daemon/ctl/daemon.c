@@ -1,0 +1,85 @@
+#include <jansson.h>
+#include <stdio.h>
+
+#include "ctl/command.h"
+
+static int
+run_status(struct call *call, const struct command_options *options,
+	char **arguments)
+{
+	int code = call_make(call, "GET", "/api/v1/status", NULL);
+	const char *key;
+	json_t *value;
+
+	(void)arguments;
+	if (code != CTL_OK)
+		return code;
+	if (call->status != 200)
+		return call_print_problem(call);
+	if (options->json) {
+		fputs(call->text, stdout);
+		return CTL_OK;
+	}
+	printf("missiond %s is running and its database answers.\n",
+		call_text(call->tree, "version"));
+	json_object_foreach(call->tree, key, value) if (json_is_integer(value))
+		printf("%-16s %lld\n", key,
+			(long long)json_integer_value(value));
+	return CTL_OK;
+}
+
+static int
+run_reload(struct call *call, const struct command_options *options,
+	char **arguments)
+{
+	int code = call_make(call, "POST", "/api/v1/reload", "{}");
+
+	(void)arguments;
+	if (code != CTL_OK)
+		return code;
+	if (call->status != 200)
+		return call_print_problem(call);
+	if (options->json)
+		fputs(call->text, stdout);
+	else
+		printf("Reloaded.\n%s", call_text(call->tree, "notes"));
+	return CTL_OK;
+}
+
+static int
+run_version(struct call *call, const struct command_options *options,
+	char **arguments)
+{
+	(void)call;
+	(void)arguments;
+	if (options->json)
+		printf("{\"version\":\"%s\"}\n", MISSIOND_VERSION);
+	else
+		printf("missionctl %s\n", MISSIOND_VERSION);
+	return CTL_OK;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.arguments = "",
+	.summary = "tell whether missiond works and what its jobs do",
+	.help = "",
+	.run = run_status,
+};
+
+const struct command command_reload = {
+	.name = "reload",
+	.arguments = "",
+	.summary = "take over missiond.yaml, certificates, templates, texts",
+	.help = "Like SIGHUP, but tells what is wrong. No request is dropped. "
+		"Communities' files are\ntaken over by apply.\n",
+	.run = run_reload,
+};
+
+const struct command command_version = {
+	.name = "version",
+	.arguments = "",
+	.summary = "print the version",
+	.help = "",
+	.run = run_version,
+};

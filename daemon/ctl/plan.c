@@ -1,0 +1,133 @@
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/command.h"
+#include "ctl/files.h"
+
+static void
+print_line(const json_t *line)
+{
+	static const char signs[][2][12] = {{"create", "+"}, {"update", "~"},
+		{"missing", "-"}, {"wrong", "!"}, {"unchanged", " "}};
+	const char *change = call_text(line, "change");
+	const char *sign = " ", *file = call_text(line, "file");
+	size_t index;
+	json_t *detail;
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (strcmp(signs[i][0], change) == 0)
+			sign = signs[i][1];
+	printf("%s %-10s %-24s %s\n", sign, change, call_text(line, "slug"),
+		file[0] == '\0' ? "(no file)" : file);
+	json_array_foreach(json_object_get(line, "details"), index, detail)
+		printf("      %s\n", json_string_value(detail));
+}
+
+static long long
+number(const json_t *tree, const char *key)
+{
+	return json_integer_value(json_object_get(tree, key));
+}
+
+static int
+print_plan(const struct call *call, bool with_unchanged)
+{
+	const json_t *tree = call->tree;
+	size_t index;
+	json_t *line;
+
+	fputs(call_text(tree, "errors"), stderr);
+	json_array_foreach(json_object_get(tree, "lines"), index,
+		line) if (with_unchanged ||
+			  strcmp(call_text(line, "change"), "unchanged") != 0)
+		print_line(line);
+	printf("%lld to create, %lld to update, %lld unchanged, %lld without "
+	       "a file, %lld wrong\n",
+		number(tree, "creates"), number(tree, "updates"),
+		number(tree, "unchanged"), number(tree, "missing"),
+		number(tree, "wrong"));
+	return number(tree, "wrong") > 0 ? CTL_WRONG : CTL_OK;
+}
+
+static int
+ask(struct call *call, const struct command_options *options, const char *path,
+	char **arguments)
+{
+	char *request = files_request(arguments, options->tenants);
+	int code;
+
+	if (request == NULL)
+		return CTL_WRONG;
+	code = call_make(call, "POST", path, request);
+	free(request);
+	if (code != CTL_OK)
+		return code;
+	if (call->status != 200)
+		return call_print_problem(call);
+	if (options->json) {
+		fputs(call->text, stdout);
+		return number(call->tree, "wrong") > 0 ? CTL_WRONG : CTL_OK;
+	}
+	return print_plan(call, arguments[0] != NULL);
+}
+
+static int
+run_plan(struct call *call, const struct command_options *options,
+	char **arguments)
+{
+	int code = ask(call, options, "/api/v1/plan", arguments);
+
+	if (code == CTL_OK && options->exit_code &&
+		number(call->tree, "creates") + number(call->tree, "updates") >
+			0)
+		return CTL_DIFFERENT;
+	return code;
+}
+
+static int
+run_drift(struct call *call, const struct command_options *options,
+	char **arguments)
+{
+	int code = ask(call, options, "/api/v1/drift", arguments);
+	size_t index;
+	json_t *line;
+
+	if (code != CTL_OK)
+		return code;
+	if (!options->json)
+		json_array_foreach(json_object_get(call->tree, "reality"),
+			index, line) printf("! %s\n", json_string_value(line));
+	return number(call->tree, "creates") + number(call->tree, "updates") +
+				       number(call->tree, "missing") +
+				       (long long)json_array_size(
+					       json_object_get(
+						       call->tree, "reality")) >
+			       0
+		       ? CTL_DIFFERENT
+		       : CTL_OK;
+}
+
+const struct command command_plan = {
+	.name = "plan",
+	.arguments = "[FILE|FOLDER…]",
+	.summary = "show what apply would change",
+	.help = "Compares the files with what is applied and changes nothing. "
+		"Without files it takes\nall *.yaml of the tenants folder.\n\n"
+		"  --exit-code   end with 5 when something would change\n",
+	.most = -1,
+	.run = run_plan,
+};
+
+const struct command command_drift = {
+	.name = "drift",
+	.arguments = "[FILE|FOLDER…]",
+	.summary = "show where files, registry and database differ",
+	.help = "Like plan, and also lists communities without a file, "
+		"communities whose schema is\nmissing or behind, schemas that "
+		"belong to no community, and jobs that failed.\nEnds with 5 "
+		"when anything differs.\n",
+	.most = -1,
+	.run = run_drift,
+};

@@ -1,0 +1,273 @@
+#include "tenants/lifecycle/plan.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "crypto/digest.h"
+#include "db/db.h"
+#include "tenants/config.h"
+#include "tenants/config_difference.h"
+#include "tenants/lifecycle/registry_write.h"
+
+static const struct field file_fields[] = {
+	FIELD_TEXT(struct plan_file, name),
+	FIELD_TEXT(struct plan_file, text),
+};
+const struct record plan_file_record = RECORD(struct plan_file, file_fields);
+
+static const struct field line_fields[] = {
+	FIELD_TEXT(struct plan_line, file),
+	FIELD_TEXT(struct plan_line, slug),
+	FIELD_TEXT(struct plan_line, change),
+	FIELD_TEXTS(struct plan_line, details),
+};
+const struct record plan_line_record = RECORD(struct plan_line, line_fields);
+
+static const struct field plan_fields[] = {
+	FIELD_LIST(struct plan, lines, plan_line_record),
+	FIELD_INTEGER(struct plan, creates),
+	FIELD_INTEGER(struct plan, updates),
+	FIELD_INTEGER(struct plan, unchanged),
+	FIELD_INTEGER(struct plan, missing),
+	FIELD_INTEGER(struct plan, wrong),
+	FIELD_TEXT(struct plan, errors),
+};
+const struct record plan_record = RECORD(struct plan, plan_fields);
+
+/* What is being compared. Maps know slugs, domains and digests. */
+struct planning {
+	struct db *db;
+	struct arena *arena;
+	struct conf_errors errors;
+	struct map *by_digest; /* hexadecimal → struct control_line */
+	struct map *slugs;     /* slug → name of the file that has it */
+	struct map *domains;   /* domain → the same, of changed files */
+	struct plan_line *lines;
+	size_t count;
+	struct plan *plan;
+	const struct control_line **known;
+	size_t known_count;
+};
+
+static int
+read_known(struct planning *planning)
+{
+	const char *after = "";
+	struct record_list page;
+	size_t room = 0;
+
+	do {
+		const struct control_line *lines;
+
+		if (control_list(planning->db, planning->arena, after, &page) <
+			0)
+			return -1;
+		lines = page.items;
+		if (planning->known_count + page.count > room) {
+			size_t more = room * 2 + CONTROL_PAGE;
+			const struct control_line **bigger = arena_array(
+				planning->arena, more, sizeof(*bigger));
+
+			if (planning->known_count > 0)
+				memcpy(bigger, planning->known,
+					planning->known_count *
+						sizeof(*bigger));
+			planning->known = bigger;
+			room = more;
+		}
+		for (size_t i = 0; i < page.count; i++) {
+			char hex[DIGEST_HEX_SIZE];
+
+			planning->known[planning->known_count++] = &lines[i];
+			if (lines[i].applied_sha256.length != DIGEST_SIZE)
+				continue;
+			digest_hex(lines[i].applied_sha256.data, hex);
+			map_set(planning->by_digest, hex, (void *)&lines[i]);
+		}
+		if (page.count > 0)
+			after = lines[page.count - 1].slug;
+	} while (page.count == CONTROL_PAGE);
+	return 0;
+}
+
+static const struct conf_place
+whole_file(const char *name)
+{
+	return (struct conf_place){name, 0, 0};
+}
+
+static int
+claim_slug(struct planning *planning, const char *slug, const char *file)
+{
+	struct conf_place place = whole_file(file);
+	const char *other = map_get(planning->slugs, slug);
+
+	if (other != NULL)
+		return conf_error(&planning->errors, &place,
+			"the slug %s stands in %s too, expected it once", slug,
+			other);
+	map_set(planning->slugs, slug, (void *)file);
+	return 0;
+}
+
+/* A domain belongs to one community, in these files and in the registry. */
+static int
+claim_domains(struct planning *planning, const struct tenant_config *config,
+	const char *file)
+{
+	struct conf_place place = whole_file(file);
+	const char *const *domains = config->domains.items;
+	int outcome = 0;
+
+	for (size_t i = 0; i < config->domains.count; i++) {
+		const char *other = map_get(planning->domains, domains[i]);
+		const char *owner = NULL;
+		int found;
+
+		if (other != NULL) {
+			outcome = conf_error(&planning->errors, &place,
+				"the domain %s stands in %s too, expected it "
+				"once",
+				domains[i], other);
+			continue;
+		}
+		map_set(planning->domains, domains[i], (void *)file);
+		found = control_domain_owner(
+			planning->db, planning->arena, domains[i], &owner);
+		if (found < 0)
+			return -2;
+		if (found > 0 && strcmp(owner, config->slug) != 0)
+			outcome = conf_error(&planning->errors, &place,
+				"the domain %s belongs to the community %s: "
+				"take it away there and apply that first",
+				domains[i], owner);
+	}
+	return outcome;
+}
+
+static int
+compare(struct planning *planning, struct plan_line *line)
+{
+	struct control_community known = {0};
+	struct tenant_config before = {0};
+	struct error error = {0};
+	int found =
+		control_find(planning->db, planning->arena, line->slug, &known);
+
+	if (found < 0)
+		return -1;
+	line->change = found > 0 ? "update" : "create";
+	if (found == 0) {
+		planning->plan->creates++;
+		return 0;
+	}
+	planning->plan->updates++;
+	if (tenant_config_read(planning->arena, known.configuration,
+		    strlen(known.configuration), &before, &error) == 0)
+		line->details = config_difference(
+			planning->arena, &before, line->config);
+	return 0;
+}
+
+static int
+plan_changed(struct planning *planning, const struct plan_file *file,
+	struct plan_line *line)
+{
+	struct tenant_config *config =
+		ARENA_NEW(planning->arena, struct tenant_config);
+	int outcome = tenant_config_parse(planning->arena, file->name,
+		file->text, strlen(file->text), config, &planning->errors);
+
+	line->change = "wrong";
+	if (outcome == 0) {
+		outcome = claim_slug(planning, config->slug, file->name);
+		line->slug = config->slug;
+	}
+	if (outcome == 0)
+		outcome = claim_domains(planning, config, file->name);
+	if (outcome == -2)
+		return -1;
+	if (outcome < 0) {
+		planning->plan->wrong++;
+		return 0;
+	}
+	line->config = config;
+	line->text = file->text;
+	return compare(planning, line);
+}
+
+static int
+plan_file(struct planning *planning, const struct plan_file *file)
+{
+	struct plan_line *line = &planning->lines[planning->count++];
+	unsigned char digest[DIGEST_SIZE];
+	const struct control_line *known;
+	char hex[DIGEST_HEX_SIZE];
+
+	line->file = file->name;
+	digest_sha256(file->text, strlen(file->text), digest);
+	digest_hex(digest, hex);
+	known = map_get(planning->by_digest, hex);
+	if (known == NULL)
+		return plan_changed(planning, file, line);
+	line->slug = known->slug;
+	line->change = "unchanged";
+	if (claim_slug(planning, known->slug, file->name) < 0) {
+		line->change = "wrong";
+		planning->plan->wrong++;
+	} else {
+		planning->plan->unchanged++;
+	}
+	return 0;
+}
+
+static void
+add_missing(struct planning *planning)
+{
+	for (size_t i = 0; i < planning->known_count; i++) {
+		const struct control_line *known = planning->known[i];
+		struct plan_line *line;
+
+		if (map_get(planning->slugs, known->slug) != NULL ||
+			strcmp(known->state, "purged") == 0)
+			continue;
+		line = &planning->lines[planning->count++];
+		line->slug = known->slug;
+		line->change = "missing";
+		planning->plan->missing++;
+	}
+}
+
+int
+plan_make(struct db *db, struct arena *arena, const struct record_list *files,
+	bool whole, struct plan *ret_plan)
+{
+	const struct plan_file *items = files->items;
+	struct planning planning = {
+		.db = db,
+		.arena = arena,
+		.by_digest = map_new(),
+		.slugs = map_new(),
+		.domains = map_new(),
+		.plan = ret_plan,
+	};
+	int outcome = read_known(&planning);
+
+	*ret_plan = (struct plan){0};
+	planning.lines = arena_array(arena, files->count + planning.known_count,
+		sizeof(*planning.lines));
+	for (size_t i = 0; outcome == 0 && i < files->count; i++)
+		outcome = plan_file(&planning, &items[i]);
+	if (outcome == 0 && whole)
+		add_missing(&planning);
+	ret_plan->lines = (struct record_list){planning.lines, planning.count};
+	ret_plan->errors =
+		arena_text(arena, buffer_text(&planning.errors.text));
+	conf_errors_release(&planning.errors);
+	map_free(planning.by_digest);
+	map_free(planning.slugs);
+	map_free(planning.domains);
+	return outcome;
+}
