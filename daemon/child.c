@@ -151,24 +151,33 @@ wipe_keys(struct child_configuration *configuration)
 			items[i].key.length);
 }
 
+void
+child_ready(struct child *child)
+{
+	channel_send(child->channel, CHANNEL_READY, NULL, 0);
+}
+
 static void
 commit(struct child *child)
 {
 	struct child_configuration *was = child->configuration;
 	struct error error = {0};
+	int outcome;
 
 	child->configuration = receiving(child);
 	child->next = NULL;
 	if (was == NULL) {
 		log_settings_open(&child->configuration->settings, child->name,
 			child->foreground);
-		if (child->role->start(child, &error) < 0) {
+		outcome = child->role->start(child, &error);
+		if (outcome < 0) {
 			log_event(LOG_ERR, NULL, "start.failed", "reason",
 				error.text, NULL);
 			exit(1);
 		}
 		wipe_keys(child->configuration);
-		channel_send(child->channel, CHANNEL_READY, NULL, 0);
+		if (outcome == 0)
+			child_ready(child);
 		return;
 	}
 	if (child->role->reload(child, &error) < 0) {

@@ -29,7 +29,8 @@ struct child_listener {
 
 struct role {
 	const char *name;
-	/* After the first configuration. 0, or −1 and the process ends. */
+	/* After the first configuration. 0: ready; 1: child_ready() will be
+	 * called later; −1: the process ends. */
 	int (*start)(struct child *child, struct error *error);
 	/* After a later one; on −1 what was in force stays in force. */
 	int (*reload)(struct child *child, struct error *error);
@@ -68,6 +69,9 @@ struct child {
 /* A subkey by its label (brief names in supervisor.c); aborts when it was not
  * given: a role asks only for its own. */
 const unsigned char *child_key(const struct child *child, const char *label);
+
+/* Tells the supervisor, after a start that gave 1. */
+void child_ready(struct child *child);
 
 /* As a role's main(): never returns. */
 _Noreturn void child_main(const struct role *role, int count, char **arguments);

@@ -22,12 +22,14 @@ struct db_account;
 struct db_pool;
 struct error;
 struct lifecycle;
+struct lifecycle_settings;
 
 struct control_setting {
 	struct child *child;
 	struct db_pool *pool;
 	const struct db_account *account; /* the steward's */
 	struct lifecycle *lifecycle;
+	const struct lifecycle_settings *work;
 };
 
 /* Serves on the child's control listener. NULL on error. */

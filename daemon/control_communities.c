@@ -90,12 +90,12 @@ static const struct record show_record =
 
 struct link_answer {
 	const char *link;
-	struct timestamp expires;
+	int64_t days; /* it is good for */
 };
 
 static const struct field link_fields[] = {
 	FIELD_TEXT(struct link_answer, link),
-	FIELD_TIME(struct link_answer, expires),
+	FIELD_INTEGER(struct link_answer, days),
 };
 static const struct record link_record =
 	RECORD(struct link_answer, link_fields);
@@ -153,6 +153,19 @@ add_configuration(struct request *request,
 	answer->founder_email = config.founder.email;
 }
 
+/* As visitors reach it. */
+static const char *
+public_address(
+	const struct control *control, struct arena *arena, const char *domain)
+{
+	const struct lifecycle_settings *work = control->setting.work;
+
+	if (work->port == 0)
+		return arena_printf(arena, "%s://%s/", work->scheme, domain);
+	return arena_printf(
+		arena, "%s://%s:%u/", work->scheme, domain, work->port);
+}
+
 int
 control_community_show(struct request *request)
 {
@@ -190,9 +203,9 @@ control_community_show(struct request *request)
 	answer.applied_at = community.applied_at;
 	answer.created_at = community.created_at;
 	if (answer.domains.count > 0)
-		answer.address = lifecycle_address(
-			control_of(request)->setting.lifecycle, request->arena,
-			((const char *const *)answer.domains.items)[0]);
+		answer.address =
+			public_address(control_of(request), request->arena,
+				((const char *const *)answer.domains.items)[0]);
 	add_configuration(request, &community, &answer);
 	return reply_record(request, 200, &show_record, &answer);
 }
@@ -200,20 +213,19 @@ control_community_show(struct request *request)
 int
 control_claim_link(struct request *request)
 {
-	struct control *control = control_of(request);
-	struct link_answer answer = {0};
-	struct claim_link link = {0};
+	struct claim_order order = {
+		.slug = request_parameter(request, "slug"),
+		.operator= control_operator(request),
+	};
+	struct link_answer answer = {.days = CLAIM_LINK_DAYS};
 	struct error refusal = {0};
-	int outcome = claim_new(control->setting.lifecycle, request->db,
-		request->arena, request_parameter(request, "slug"),
-		control_operator(request), &link, &refusal);
+	int outcome = claim_link(control_of(request)->setting.work, request->db,
+		request->arena, &order, &answer.link, &refusal);
 
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
 		return reply_error(request, 409, "No claim link made",
 			arena_text(request->arena, refusal.text));
-	answer.link = link.address;
-	answer.expires = link.expires;
 	return reply_record(request, 201, &link_record, &answer);
 }

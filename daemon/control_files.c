@@ -7,6 +7,7 @@
 #include "http/request.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/plan.h"
+#include "tenants/lifecycle/reality.h"
 #include "tenants/lifecycle/registry_write.h"
 #include "text/json.h"
 
@@ -93,6 +94,55 @@ control_plan(struct request *request)
 		    &plan) < 0)
 		return -1;
 	return reply_record(request, 200, &plan_record, &plan);
+}
+
+/* A plan, and where the database differs from the registry. */
+struct drift {
+	struct record_list lines;
+	int64_t creates, updates, unchanged, missing, wrong;
+	const char *errors;
+	struct record_list reality; /* texts */
+};
+
+static const struct field drift_fields[] = {
+	FIELD_LIST(struct drift, lines, plan_line_record),
+	FIELD_INTEGER(struct drift, creates),
+	FIELD_INTEGER(struct drift, updates),
+	FIELD_INTEGER(struct drift, unchanged),
+	FIELD_INTEGER(struct drift, missing),
+	FIELD_INTEGER(struct drift, wrong),
+	FIELD_TEXT(struct drift, errors),
+	FIELD_TEXTS(struct drift, reality),
+};
+static const struct record drift_record = RECORD(struct drift, drift_fields);
+
+int
+control_drift(struct request *request)
+{
+	const struct control *control = control_of(request);
+	struct files_input input = {0};
+	struct drift drift;
+	struct plan plan;
+
+	if (read_input(request, &input) != 0)
+		return 0;
+	if (plan_make(request->db, request->arena, &input.files, input.whole,
+		    &plan) < 0)
+		return -1;
+	drift = (struct drift){
+		.lines = plan.lines,
+		.creates = plan.creates,
+		.updates = plan.updates,
+		.unchanged = plan.unchanged,
+		.missing = plan.missing,
+		.wrong = plan.wrong,
+		.errors = plan.errors,
+	};
+	if (reality_check(request->db, request->arena,
+		    lifecycle_newest(control->setting.lifecycle),
+		    &drift.reality) < 0)
+		return -1;
+	return reply_record(request, 200, &drift_record, &drift);
 }
 
 static int

@@ -1,39 +1,154 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
 #include "base/memory.h"
 #include "child.h"
 #include "cluster.h"
+#include "control.h"
 #include "db/pool.h"
+#include "http/template.h"
 #include "loop/loop.h"
 #include "roles.h"
+#include "secret.h"
+#include "share.h"
+#include "tenants/lifecycle/lifecycle.h"
+
+/* How often it is looked whether the control schema is up to date. */
+#define READY_INTERVAL (CLOCK_SECOND / 50)
 
 struct steward {
+	struct loop_timer *readiness; /* until then */
 	struct db_pool *pool;
 	struct db_account account;
+	struct lifecycle_settings work;
+	struct lifecycle *lifecycle;
+	struct control *control;
+	/* A job's mail may still use the set before the last reload. */
+	struct template_set *templates, *before;
 };
+
+/* Names this steward among those of all machines. */
+static const char *
+holder_name(void)
+{
+	char name[100] = "";
+
+	if (gethostname(name, sizeof(name) - 1) < 0 || name[0] == '\0')
+		memcpy(name, "steward", sizeof("steward"));
+	return memory_text(name);
+}
+
+static void
+set_work(struct child *child, struct steward *steward)
+{
+	const struct settings *settings = &child->configuration->settings;
+	unsigned workers = settings_workers(settings);
+	char schema[1100];
+
+	snprintf(schema, sizeof(schema), "%.1000s/schema",
+		settings->paths.share);
+	steward->work = (struct lifecycle_settings){
+		.loop = child->loop,
+		.pool = steward->pool,
+		.steward = &steward->account,
+		.subkey = child_key(child, SECRET_TENANT_PASSWORDS),
+		.schema = memory_text(schema),
+		.templates = steward->templates,
+		.scheme = memory_text(settings_public_scheme(settings)),
+		.port = settings_public_port(settings),
+		.holder = holder_name(),
+		/* Above what all workers, the courier and we can open, and
+		 * as much again for a second machine. */
+		.connections = 2 * (int64_t)(workers + 2) *
+			       settings->database.per_community,
+	};
+}
+
+static void
+look_ready(void *argument)
+{
+	struct child *child = argument;
+	struct steward *steward = child->state;
+
+	if (!lifecycle_is_ready(steward->lifecycle))
+		return;
+	loop_timer_free(steward->readiness);
+	steward->readiness = NULL;
+	child_ready(child);
+}
 
 static int
 start(struct child *child, struct error *error)
 {
 	struct steward *steward = memory_new(1, sizeof(*steward));
+	const struct settings *settings = &child->configuration->settings;
+	struct control_setting control = {.child = child};
 
-	(void)error;
 	child->state = steward;
+	if (share_texts(settings, error) < 0)
+		return -1;
+	steward->templates = share_templates(settings, error);
+	if (steward->templates == NULL)
+		return -1;
 	cluster_steward_account(child, &steward->account);
 	steward->pool = cluster_pool(child);
-	return 0;
+	set_work(child, steward);
+	steward->lifecycle = lifecycle_start(&steward->work, error);
+	if (steward->lifecycle == NULL)
+		return -1;
+	control.pool = steward->pool;
+	control.account = &steward->account;
+	control.lifecycle = steward->lifecycle;
+	control.work = &steward->work;
+	steward->control = control_start(&control, error);
+	if (steward->control == NULL)
+		return -1;
+	steward->readiness = loop_timer_new(child->loop, READY_INTERVAL,
+		READY_INTERVAL, look_ready, child);
+	return 1;
 }
 
 static int
 reload(struct child *child, struct error *error)
 {
-	(void)child;
-	(void)error;
+	struct steward *steward = child->state;
+	const struct settings *settings = &child->configuration->settings;
+	struct template_set *templates;
+
+	if (share_texts(settings, error) < 0)
+		return -1;
+	templates = share_templates(settings, error);
+	if (templates == NULL)
+		return -1;
+	template_set_free(steward->before);
+	steward->before = steward->templates;
+	steward->templates = templates;
+	steward->work.templates = templates;
+	lifecycle_set_templates(steward->lifecycle, templates);
 	return 0;
+}
+
+static void
+drained(void *argument)
+{
+	struct child *child = argument;
+
+	loop_stop(child->loop);
 }
 
 static void
 stop(struct child *child)
 {
-	loop_stop(child->loop);
+	struct steward *steward = child->state;
+
+	loop_timer_free(steward->readiness);
+	steward->readiness = NULL;
+	lifecycle_stop(steward->lifecycle);
+	control_stop(steward->control, drained, child);
 }
 
 const struct role steward_role = {

@@ -153,9 +153,10 @@ run_claim_link(struct call *call, const struct command_options *options,
 	}
 	printf("%s\n", call_text(call->tree, "link"));
 	fprintf(stderr,
-		"It works once, until %s. Earlier claim links no longer "
+		"It works once, for %lld days. Earlier claim links no longer "
 		"work.\n",
-		call_text(call->tree, "expires"));
+		(long long)json_integer_value(
+			json_object_get(call->tree, "days")));
 	return CTL_OK;
 }
 

@@ -92,7 +92,7 @@ read_known(struct planning *planning)
 	return 0;
 }
 
-static const struct conf_place
+static struct conf_place
 whole_file(const char *name)
 {
 	return (struct conf_place){name, 0, 0};
