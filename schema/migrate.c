@@ -246,5 +246,7 @@ migrate(const struct migrate *migrate, struct arena *arena, struct error *error)
 		if (apply(&application) < 0)
 			return -1;
 	}
+	/* What was tried again may have left words. */
+	error->text[0] = '\0';
 	return 0;
 }

@@ -295,6 +295,8 @@ fill_absent(struct arena *arena, const struct conf_key *key,
 		.kind = CONF_SCALAR,
 		.place = {"default", 0, 0},
 		.text = key->otherwise,
+		/* An empty text is a default, too. */
+		.quoted = field->type == FIELD_TYPE_TEXT,
 	};
 	struct reading reading = {arena, key, field, &node, target, errors};
 

@@ -49,7 +49,8 @@ struct linking {
 	const struct outbox_new *mail; /* NULL: none */
 };
 
-/* An id that the same job gets again: UUIDv8 (RFC 9562) from a hash. */
+/* An id that the same job gets again: a UUIDv7 of the job's time, the rest from
+ * a hash. (Of UUIDv8 the server's UUID type refuses one in fifty.) */
 static struct uuid
 derive_id(struct uuid job, const char *purpose)
 {
@@ -59,7 +60,8 @@ derive_id(struct uuid job, const char *purpose)
 	digest_hmac_sha256(
 		job.bytes, sizeof(job.bytes), purpose, strlen(purpose), digest);
 	memcpy(id.bytes, digest, sizeof(id.bytes));
-	id.bytes[6] = (unsigned char)((id.bytes[6] & 0x0f) | 0x80);
+	memcpy(id.bytes, job.bytes, 6);
+	id.bytes[6] = (unsigned char)((id.bytes[6] & 0x0f) | 0x70);
 	id.bytes[8] = (unsigned char)((id.bytes[8] & 0x3f) | 0x80);
 	return id;
 }

@@ -197,6 +197,8 @@ watch(void *argument)
 		int result = look(lifecycle);
 		int64_t pause = result == 0 ? lifecycle->settings.poll : PAUSE;
 
+		if (lifecycle->stopping)
+			break;
 		if (lifecycle->away != (result != 0))
 			log_event(result == 0 ? LOG_NOTICE : LOG_ERR, NULL,
 				result == 0 ? "lifecycle.database_back"

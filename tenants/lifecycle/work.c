@@ -134,8 +134,6 @@ give_back(struct work *work)
 	char *text = work->error.text;
 	int written;
 
-	if (text[0] == '\0')
-		error_set(&work->error, "cut short");
 	text[utf8_cut(text, ERROR_MOST)] = '\0';
 	if (delay > 0)
 		written = job_retry(work->control, &work->job, delay, text);
@@ -163,8 +161,11 @@ run_step(struct work *work, const struct job_kind *kind, size_t index)
 		return held;
 	work->job.step = (int64_t)index;
 	fault_point(kind->name, index + 1, "before");
-	if (step->run(work) != 0)
+	if (step->run(work) != 0) {
+		if (work->error.text[0] == '\0')
+			error_set(&work->error, "cut short");
 		return error_prefix(&work->error, "%s", step->name);
+	}
 	fault_point(kind->name, index + 1, "after");
 	return 1;
 }

@@ -1,0 +1,364 @@
+/* A community from its file to the founder's mail, and changed files after it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../db/server.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/uuid.h"
+#include "db/db.h"
+#include "db/script.h"
+#include "lifecycle_fixture.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include "tenants/lifecycle/claim.h"
+#include "tenants/lifecycle/job.h"
+
+#define COUNT(table_and_condition)                                             \
+	"SELECT COUNT(*) FROM {s}." table_and_condition
+
+/* What a provisioned community has, however it came about. */
+static void
+check_provisioned(struct uuid id)
+{
+	assert_int_equal(lifecycle_number(id, COUNT("settings")), 1);
+	assert_int_equal(lifecycle_number(id, COUNT("legal_text")), 4);
+	assert_int_equal(
+		lifecycle_number(id, COUNT("link_token WHERE purpose = 'claim'"
+					   " AND used_at IS NULL AND expires_at"
+					   " > UTC_TIMESTAMP(6)")),
+		1);
+	assert_int_equal(lifecycle_number(id, COUNT("link_token")), 1);
+	assert_int_equal(lifecycle_number(id, COUNT("outbox")), 1);
+	assert_int_equal(
+		lifecycle_number(id,
+			"SELECT COUNT(*) FROM missiond_control.community WHERE"
+			" CONCAT('community', `key`) = '{s}' AND state ="
+			" 'active' AND schema_version = 4"),
+		1);
+}
+
+static void
+a_file_becomes_a_community(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("first", "");
+
+	assert_true(applied.created);
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	check_provisioned(applied.community);
+	assert_int_equal(
+		lifecycle_number(applied.community,
+			COUNT("outbox WHERE language = 'fr' AND recipient ="
+			      " 'helene@example.org' AND body LIKE"
+			      " '%http://first.example:8080/claim/%' AND"
+			      " body LIKE '%Ville de Toulouse%'")),
+		1);
+	assert_int_equal(
+		lifecycle_number(applied.community,
+			COUNT("settings WHERE name = 'Le cercle' AND"
+			      " description = 'Before' AND changed_by IS"
+			      " NULL")),
+		1);
+	assert_int_equal(server_number("SELECT mail_epoch FROM"
+				       " missiond_control.community_state"),
+		1);
+	assert_int_equal(
+		server_number("SELECT COUNT(*) FROM missiond_control.host_audit"
+			      " WHERE action = 'community.created' AND"
+			      " operator = 'tester'"),
+		1);
+	/* Nothing of the text that was drawn is in the control schema. */
+	assert_int_equal(server_number("SELECT COUNT(*) FROM"
+				       " missiond_control.job WHERE payload IS"
+				       " NOT NULL"),
+		0);
+}
+
+static void
+the_same_file_changes_nothing(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("first", "");
+
+	assert_false(applied.created);
+	assert_true(uuid_is_none(applied.job));
+}
+
+static void
+a_changed_file_is_followed(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("second", "");
+	const struct uuid id = applied.community;
+
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	/* The founder describes the community in other words. */
+	lifecycle_sql(
+		id, "UPDATE {s}.settings SET description = 'My own words'");
+	applied = lifecycle_apply_now("second",
+		"theme: {colour: \"#123456\"}\n"
+		"terms:\n  version: '2'\n  texts:\n"
+		"  - {language: fr, title: Conditions, body: Neuves}\n"
+		"  - {language: en, title: Terms, body: New}\n");
+	assert_false(applied.created);
+	assert_true(uuid_equal(applied.community, id));
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	assert_int_equal(
+		lifecycle_number(id, COUNT("settings WHERE colour = '#123456'"
+					   " AND description = 'My own"
+					   " words'")),
+		1);
+	/* The old texts stay: somebody may have accepted them. */
+	assert_int_equal(lifecycle_number(id, COUNT("legal_text")), 6);
+	assert_int_equal(
+		lifecycle_number(id, COUNT("legal_text WHERE version = '2' AND"
+					   " sha256 = UNHEX(SHA2(body, 256))")),
+		2);
+	/* No second mail. */
+	assert_int_equal(lifecycle_number(id, COUNT("outbox")), 1);
+	/* What the founder may not change follows the file in any case. */
+	applied = lifecycle_apply_now(
+		"second", "founder_may_change: {description: false}\n");
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	assert_int_equal(
+		lifecycle_number(
+			id, COUNT("settings WHERE description = 'Before'")),
+		1);
+}
+
+struct refused {
+	struct db_pool *pool;
+	const char *slug, *more;
+	int outcome;
+	struct error refusal;
+};
+
+static void
+apply_refused(void *argument)
+{
+	struct refused *refused = argument;
+	struct arena *arena = arena_new();
+	struct control_applied applied;
+	const char *yaml = arena_printf(arena,
+		"slug: %s\nname: N\n%sfounder: {name: A, email: a@example.org}"
+		"\n",
+		refused->slug, refused->more);
+
+	refused->outcome = lifecycle_apply(
+		db_scope_open(refused->pool, arena, &lifecycle_steward), arena,
+		yaml, &applied, &refused->refusal);
+	arena_free(arena);
+	db_pool_free(refused->pool);
+}
+
+static void
+a_domain_belongs_to_one_community(void **state)
+{
+	(void)state;
+	struct refused refused = {
+		.pool = db_pool_new(
+			server_loop, &server_address, &server_limits),
+		.slug = "thief",
+		.more = "domains: [thief.example, first.example]\n",
+	};
+
+	in_task(apply_refused, &refused);
+	assert_int_equal(refused.outcome, 1);
+	assert_string_equal(refused.refusal.text,
+		"the domain first.example belongs to the community \"first\"");
+	assert_int_equal(server_number("SELECT COUNT(*) FROM"
+				       " missiond_control.community WHERE slug"
+				       " = 'thief'"),
+		0);
+	assert_int_equal(server_number("SELECT COUNT(*) FROM"
+				       " missiond_control.community_domain"
+				       " WHERE domain = 'thief.example'"),
+		0);
+}
+
+struct asked {
+	struct db_pool *pool;
+	const char *slug;
+	bool mail;
+	int outcome;
+	char link[200];
+	struct error refusal;
+};
+
+static void
+ask_for_link(void *argument)
+{
+	struct asked *asked = argument;
+	struct arena *arena = arena_new();
+	struct lifecycle_settings settings =
+		lifecycle_test_settings(server_loop, asked->pool, "one");
+	const struct claim_order order = {asked->slug, "tester", asked->mail};
+	const char *link = "";
+
+	asked->outcome = claim_link(&settings,
+		db_scope_open(asked->pool, arena, &lifecycle_steward), arena,
+		&order, &link, &asked->refusal);
+	snprintf(asked->link, sizeof(asked->link), "%s", link);
+	arena_free(arena);
+	db_pool_free(asked->pool);
+}
+
+static struct asked
+ask(const char *slug, bool mail)
+{
+	struct asked asked = {
+		.pool = db_pool_new(
+			server_loop, &server_address, &server_limits),
+		.slug = slug,
+		.mail = mail,
+	};
+
+	in_task(ask_for_link, &asked);
+	return asked;
+}
+
+static void
+a_new_link_ends_the_old_one(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("third", "");
+	const struct uuid id = applied.community;
+	struct asked asked = ask("third", false);
+	char sql[400];
+
+	assert_int_equal(asked.outcome, 1);
+	assert_non_null(strstr(asked.refusal.text, "pending"));
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	asked = ask("third", true);
+	assert_int_equal(asked.outcome, 0);
+	snprintf(sql, sizeof(sql),
+		COUNT("link_token WHERE expires_at > UTC_TIMESTAMP(6) AND"
+		      " digest = UNHEX(SHA2('%s', 256))"),
+		strrchr(asked.link, '/') + 1);
+	assert_int_equal(
+		strncmp(asked.link, "http://third.example:8080/claim/", 32), 0);
+	assert_int_equal(lifecycle_number(id, COUNT("link_token")), 2);
+	assert_int_equal(
+		lifecycle_number(id, COUNT("link_token WHERE expires_at >"
+					   " UTC_TIMESTAMP(6)")),
+		1);
+	assert_int_equal(lifecycle_number(id, sql), 1);
+	assert_int_equal(lifecycle_number(id, COUNT("outbox")), 2);
+	lifecycle_sql(id, "INSERT INTO {s}.member (id, username, email, name,"
+			  " state, founder, joined_at, given_at) VALUES"
+			  " (UUID(), 'f', 'f@example.org', 'F', 'active', 1,"
+			  " NOW(), NOW())");
+	asked = ask("third", false);
+	assert_int_equal(asked.outcome, 1);
+	assert_non_null(strstr(asked.refusal.text, "has a founder"));
+	assert_int_equal(ask("nobody", false).outcome, 1);
+}
+
+struct twins {
+	struct lifecycle *lifecycles[2];
+	struct db_pool *pool;
+	struct uuid job;
+	bool done;
+};
+
+static void
+watch_twins(void *argument)
+{
+	struct twins *twins = argument;
+	int64_t until = clock_monotonic() + 20 * CLOCK_SECOND;
+	struct arena *arena = arena_new();
+	struct db *db = db_scope_open(twins->pool, arena, &lifecycle_steward);
+	struct job_state state = {0};
+	struct error error;
+
+	while (!twins->done && clock_monotonic() < until) {
+		lifecycle_wake(twins->lifecycles[0]);
+		lifecycle_wake(twins->lifecycles[1]);
+		db_script(db, "UPDATE job SET claimed_until = NULL", NULL,
+			&error);
+		task_sleep(clock_monotonic() + CLOCK_SECOND / 500);
+		twins->done = job_read(db, arena, twins->job, &state) == 1 &&
+			      strcmp(state.state, "done") == 0;
+	}
+	arena_free(arena);
+	lifecycle_stop(twins->lifecycles[0]);
+	lifecycle_stop(twins->lifecycles[1]);
+}
+
+/* Their claims are ended all the time, so that each takes the job away from the
+ * other while that is at work. */
+static void
+two_stewards_do_one_job(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("twins", "");
+	const struct db_pool_limits limits = {
+		.connections = 20,
+		.per_account = 16,
+		.connecting = 4,
+		.wait = 5 * CLOCK_SECOND,
+		.idle = CLOCK_MINUTE,
+	};
+	struct twins twins = {.job = applied.job};
+	struct error error = {{0}};
+
+	twins.pool = db_pool_new(server_loop, &server_address, &limits);
+	for (int i = 0; i < 2; i++) {
+		struct lifecycle_settings settings = lifecycle_test_settings(
+			server_loop, twins.pool, i == 0 ? "one" : "two");
+
+		settings.side_by_side = 1;
+		settings.poll = 1000;
+		twins.lifecycles[i] = lifecycle_start(&settings, &error);
+		assert_string_equal(error.text, "");
+	}
+	in_task(watch_twins, &twins);
+	assert_true(twins.done);
+	check_provisioned(applied.community);
+	for (int i = 0; i < 2; i++)
+		lifecycle_free(twins.lifecycles[i]);
+	db_pool_free(twins.pool);
+	/* They did come in each other's way. */
+	assert_true(server_number("SELECT MAX(fence) FROM"
+				  " missiond_control.job") > 1);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	lifecycle_fixture_start();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	lifecycle_fixture_stop();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_becomes_a_community),
+		cmocka_unit_test(the_same_file_changes_nothing),
+		cmocka_unit_test(a_changed_file_is_followed),
+		cmocka_unit_test(a_domain_belongs_to_one_community),
+		cmocka_unit_test(a_new_link_ends_the_old_one),
+		cmocka_unit_test(two_stewards_do_one_job),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
