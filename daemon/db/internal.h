@@ -35,7 +35,7 @@ struct db_pool {
 	struct db_pool_limits limits;
 	struct connection_list connections[CONNECTION_STATES];
 	unsigned counts[CONNECTION_STATES];
-	TAILQ_HEAD(, waiter) waiters; /* longest waiting first */
+	TAILQ_HEAD(waiter_list, waiter) waiters; /* longest waiting first */
 	unsigned waiting;
 	struct loop_timer *tend_timer;
 	struct loop_timer *retry_timer; /* NULL: not armed */
@@ -46,7 +46,7 @@ struct db_pool {
 	bool read_only;
 	bool closing;
 	unsigned users; /* scopes and tasks that hold the pool */
-	TAILQ_HEAD(, kill) kills;
+	TAILQ_HEAD(kill_list, kill) kills;
 	struct task *killer;
 };
 

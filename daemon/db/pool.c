@@ -114,10 +114,12 @@ void
 db_pool_free(struct db_pool *pool)
 {
 	const struct failure failure = {CR_SERVER_GONE_ERROR, "closing"};
+	struct connection_list *connecting;
 	struct connection *connection;
 
 	if (pool == NULL)
 		return;
+	connecting = &pool->connections[CONNECTION_CONNECTING];
 	pool->closing = true;
 	while (!TAILQ_EMPTY(&pool->waiters))
 		pool_refuse(pool, TAILQ_FIRST(&pool->waiters), &failure);
@@ -126,8 +128,7 @@ db_pool_free(struct db_pool *pool)
 	pool->tend_timer = NULL;
 	pool->retry_timer = NULL;
 	close_idle(pool, INT64_MAX, NULL);
-	TAILQ_FOREACH (
-		connection, &pool->connections[CONNECTION_CONNECTING], next)
+	TAILQ_FOREACH (connection, connecting, next)
 		task_cancel(connection->connecting);
 	kill_stop(pool);
 	pool_release(pool);

@@ -14,15 +14,14 @@ prepared_find(
 {
 	struct prepared *prepared;
 
-	TAILQ_FOREACH (prepared, &connection->prepared, next)
-		if (prepared->statement == statement)
-			break;
-	if (prepared != NULL &&
-		prepared != TAILQ_FIRST(&connection->prepared)) {
+	TAILQ_FOREACH (prepared, &connection->prepared, next) {
+		if (prepared->statement != statement)
+			continue;
 		TAILQ_REMOVE(&connection->prepared, prepared, next);
 		TAILQ_INSERT_HEAD(&connection->prepared, prepared, next);
+		return prepared;
 	}
-	return prepared;
+	return NULL;
 }
 
 void

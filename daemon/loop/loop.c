@@ -30,14 +30,16 @@ struct loop_timer {
 	void *argument;
 };
 
+STAILQ_HEAD(call_list, loop_call);
+
 struct loop {
 	struct event_base *events;
-	STAILQ_HEAD(, loop_call) queue;
+	struct call_list queue;
 	struct event *drain;
 	bool draining;
 	bool stopping;
 	unsigned holds;
-	SLIST_HEAD(, loop_signal) signals;
+	SLIST_HEAD(signal_list, loop_signal) signals;
 	struct work_pool *work;
 };
 
@@ -58,7 +60,7 @@ static void
 drain_queue(evutil_socket_t unused, short events, void *argument)
 {
 	struct loop *loop = argument;
-	STAILQ_HEAD(, loop_call) batch = STAILQ_HEAD_INITIALIZER(batch);
+	struct call_list batch = STAILQ_HEAD_INITIALIZER(batch);
 	struct loop_call *call;
 
 	(void)unused;

@@ -48,7 +48,7 @@ struct stack {
 	void *fake; /* the sanitizer's, while it is not running */
 };
 
-static SLIST_HEAD(, stack) pool = SLIST_HEAD_INITIALIZER(pool);
+static SLIST_HEAD(stack_list, stack) pool = SLIST_HEAD_INITIALIZER(pool);
 static unsigned pool_count;
 
 /* The loop's own stack while another runs; the loop has one thread. */
