@@ -1,0 +1,221 @@
+/*
+ * The steward killed before and after every step of provisioning, and started
+ * again: the community is the same as one that nothing happened to. The killed
+ * steward is this program again; only here the steps are built with their fault
+ * points (fault.h).
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../db/server.h"
+#include "base/error.h"
+#include "lifecycle_fixture.h"
+#include "loop/loop.h"
+#include "tenants/lifecycle/lifecycle.h"
+#include "tenants/lifecycle/provision.h"
+#include "tenants/lifecycle/update.h"
+
+/* The child: a steward on this socket until it is killed. */
+static int
+be_steward(const char *socket_path)
+{
+	const struct db_address address = {.socket = socket_path};
+	struct loop *loop = loop_new();
+	struct db_pool *pool = db_pool_new(loop, &address, &server_limits);
+	struct lifecycle_settings settings =
+		lifecycle_test_settings(loop, pool, "steward");
+	struct error error;
+
+	if (lifecycle_start(&settings, &error) == NULL)
+		return 1;
+	alarm(30); /* should nothing kill it */
+	loop_run(loop);
+	return 0;
+}
+
+static void
+run_until_killed(const char *where)
+{
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		setenv("MISSIOND_CRASH_AT", where, 1);
+		execl("/proc/self/exe", "steward", server_address.socket,
+			(char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+}
+
+/* All that can differ between two communities of the same file: tables, their
+ * columns, keys and triggers, rights, rows, and the state in the registry. */
+static int64_t
+digest(struct uuid id)
+{
+	return lifecycle_number(id,
+		"SELECT CONV(LEFT(MD5(CONCAT_WS('|',"
+		"(SELECT GROUP_CONCAT(table_name, column_name, column_type,"
+		" is_nullable ORDER BY table_name, ordinal_position) FROM"
+		" information_schema.columns WHERE table_schema = '{s}'),"
+		"(SELECT GROUP_CONCAT(table_name, index_name, column_name"
+		" ORDER BY table_name, index_name, seq_in_index) FROM"
+		" information_schema.statistics WHERE table_schema = '{s}'),"
+		"(SELECT GROUP_CONCAT(trigger_name ORDER BY trigger_name) FROM"
+		" information_schema.triggers WHERE trigger_schema = '{s}'),"
+		"(SELECT GROUP_CONCAT(privilege_type ORDER BY privilege_type)"
+		" FROM information_schema.schema_privileges WHERE table_schema"
+		" = '{s}' AND grantee = '\\'{s}\\'@\\'%\\''),"
+		"(SELECT CONCAT(name, description, colour) FROM {s}.settings),"
+		"(SELECT GROUP_CONCAT(HEX(sha256), kind, language ORDER BY"
+		" sha256, kind, language) FROM {s}.legal_text),"
+		"(SELECT COUNT(*) FROM {s}.link_token),"
+		"(SELECT COUNT(*) FROM {s}.link_token WHERE purpose = 'claim'"
+		" AND used_at IS NULL AND expires_at > UTC_TIMESTAMP(6)),"
+		"(SELECT COUNT(*) FROM {s}.outbox),"
+		"(SELECT GROUP_CONCAT(state, recipient, subject) FROM"
+		" {s}.outbox),"
+		"(SELECT CONCAT(state, schema_version) FROM"
+		" missiond_control.community WHERE CONCAT('community', `key`) ="
+		" '{s}')"
+		")), 15), 16, 10)");
+}
+
+/* The account has four rights; the link in the mail is the one whose digest is
+ * stored. */
+static void
+check(struct uuid id)
+{
+	assert_int_equal(lifecycle_number(id,
+				 "SELECT COUNT(*) FROM"
+				 " information_schema.schema_privileges WHERE"
+				 " table_schema = '{s}' AND grantee ="
+				 " '\\'{s}\\'@\\'%\\''"),
+		4);
+	assert_int_equal(
+		lifecycle_number(id,
+			"SELECT COUNT(*) FROM {s}.link_token JOIN {s}.outbox ON"
+			" link_token.digest = UNHEX(SHA2(REGEXP_SUBSTR(body,"
+			" '(?<=/claim/)[A-Za-z0-9_-]{43}'), 256))"),
+		1);
+}
+
+static int64_t
+run_with_kill(const char *slug, const char *where)
+{
+	struct control_applied applied = lifecycle_apply_now(slug, "");
+
+	if (where != NULL)
+		run_until_killed(where);
+	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
+	check(applied.community);
+	return digest(applied.community);
+}
+
+static void
+provisioning_survives_a_kill_anywhere(void **state)
+{
+	(void)state;
+	const int64_t whole = run_with_kill("whole", NULL);
+
+	assert_true(whole > 0);
+	for (int step = 1; step <= PROVISION_STEPS; step++)
+		for (int after = 0; after < 2; after++) {
+			char slug[40], where[40];
+
+			snprintf(slug, sizeof(slug), "step%d%c", step,
+				after ? 'a' : 'b');
+			snprintf(where, sizeof(where), "%s:%d:%s",
+				PROVISION_KIND, step,
+				after ? "after" : "before");
+			assert_int_equal(run_with_kill(slug, where), whole);
+		}
+}
+
+/* By another machine's steward, when the claim has run out. */
+static void
+another_steward_takes_over(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("orphan", "");
+
+	run_until_killed("provision:3:after");
+	server_sql("UPDATE missiond_control.job SET claimed_until ="
+		   " UTC_TIMESTAMP(6) + INTERVAL 1 SECOND"
+		   " WHERE state = 'running'");
+	assert_true(lifecycle_runs_until_done(applied.job, "another"));
+	assert_int_equal(
+		digest(applied.community), run_with_kill("untroubled", NULL));
+}
+
+static void
+an_update_survives_a_kill_anywhere(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("changing", "");
+	const struct uuid id = applied.community;
+
+	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
+	for (int i = 0; i < 2 * UPDATE_STEPS; i++) {
+		char where[40], file[100], sql[200];
+
+		snprintf(where, sizeof(where), "%s:%d:%s", UPDATE_KIND,
+			i / 2 + 1, i % 2 ? "after" : "before");
+		snprintf(file, sizeof(file), "theme: {colour: \"#00000%d\"}\n",
+			i + 1);
+		applied = lifecycle_apply_now("changing", file);
+		run_until_killed(where);
+		assert_true(lifecycle_runs_until_done(applied.job, "steward"));
+		snprintf(sql, sizeof(sql),
+			"SELECT COUNT(*) FROM {s}.settings WHERE colour ="
+			" '#00000%d'",
+			i + 1);
+		assert_int_equal(lifecycle_number(id, sql), 1);
+		assert_int_equal(
+			lifecycle_number(id, "SELECT COUNT(*) FROM {s}.outbox"),
+			1);
+	}
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	lifecycle_fixture_start();
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	lifecycle_fixture_stop();
+	return 0;
+}
+
+int
+main(int count, char **arguments)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(provisioning_survives_a_kill_anywhere),
+		cmocka_unit_test(another_steward_takes_over),
+		cmocka_unit_test(an_update_survives_a_kill_anywhere),
+	};
+
+	if (count == 2)
+		return be_steward(arguments[1]);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
