@@ -69,12 +69,12 @@ static const char *const schemes[] = {"http", "https", NULL};
 static const struct conf_key listen_keys[] = {
 	{.name = "http",
 		.otherwise = "127.0.0.1:8080",
-		.longest = 16,
+		.entries = 16,
 		.check = conf_check_endpoint,
 		.at_start_only = true,
 		.help = "Addresses and ports for plain HTTP."},
 	{.name = "https",
-		.longest = 16,
+		.entries = 16,
 		.check = conf_check_endpoint,
 		.at_start_only = true,
 		.help = "Addresses and ports for HTTPS; needs certificates."},
@@ -87,7 +87,7 @@ static const struct conf_key listen_keys[] = {
 		.help = "Whether trusted proxies begin each connection with a "
 			"PROXY line, version 1 or 2."},
 	{.name = "trusted",
-		.longest = 64,
+		.entries = 64,
 		.check = conf_check_network,
 		.help = "Proxies whose X-Forwarded-For, X-Forwarded-Proto and "
 			"PROXY lines are believed: addresses or networks."},
@@ -439,7 +439,7 @@ static const struct record security_record =
 	RECORD(struct settings_security, security_fields);
 static const struct conf_key security_keys[] = {
 	{.name = "contact",
-		.longest = 8,
+		.entries = 8,
 		.check = conf_check_contact,
 		.help = "Where to report weaknesses, for "
 			"/.well-known/security.txt (RFC 9116)."},

@@ -159,7 +159,7 @@ read_number(const struct reading *reading)
 static int
 check_count(const struct reading *reading)
 {
-	size_t most = reading->key->longest != 0 ? reading->key->longest
+	size_t most = reading->key->entries != 0 ? reading->key->entries
 						 : CONF_LIST_LIMIT;
 
 	if (reading->node->count <= most)

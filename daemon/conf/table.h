@@ -37,8 +37,8 @@ struct conf_key {
 	const char *otherwise; /* the default as written in YAML, or NULL */
 	enum conf_unit unit;
 	int64_t least, most; /* of a number (in its unit); 0 0: unbounded */
-	size_t longest;	     /* code points of a text, entries of a list; 0:
-				CONF_TEXT_LIMIT, CONF_LIST_LIMIT */
+	size_t longest;	     /* code points of a text; 0: CONF_TEXT_LIMIT */
+	size_t entries;	     /* of a list; 0: CONF_LIST_LIMIT */
 	const char *const *choices; /* ends with NULL */
 	/* NULL when the text is good, else what was expected. */
 	const char *(*check)(const char *text);
