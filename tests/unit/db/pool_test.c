@@ -224,9 +224,10 @@ run_holders(struct holder *holders, size_t count)
 static void
 connections_stay_with_their_community(void **state)
 {
+	/* Long enough for both to have one of their own. */
 	struct holder holders[] = {
-		{.account = &account_a, .hold = 5 * MILLISECOND},
-		{.account = &account_b, .hold = 5 * MILLISECOND},
+		{.account = &account_a, .hold = 300 * MILLISECOND},
+		{.account = &account_b, .hold = 300 * MILLISECOND},
 	};
 
 	(void)state;
