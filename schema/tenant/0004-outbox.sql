@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS outbox (
 	failure VARCHAR(200) NULL,
 	PRIMARY KEY (id),
 	KEY outbox_due (state, due_at),
+	KEY outbox_finished (finished_at),
 	KEY outbox_member (member)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
