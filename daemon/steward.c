@@ -107,8 +107,8 @@ start(struct child *child, struct error *error)
 	steward->control = control_start(&control, error);
 	if (steward->control == NULL)
 		return -1;
-	steward->readiness = loop_timer_new(child->loop, READY_INTERVAL,
-		READY_INTERVAL, look_ready, child);
+	steward->readiness = loop_timer_new(
+		child->loop, READY_INTERVAL, READY_INTERVAL, look_ready, child);
 	return 1;
 }
 

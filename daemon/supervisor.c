@@ -196,6 +196,9 @@ on_stop(void *argument)
 
 	notify_send("STOPPING=1\nSTATUS=Stopping");
 	crew_stop(supervisor->crew);
+	/* When the workers have closed theirs, visitors are refused at once
+	 * instead of waiting for nobody. */
+	listeners_close(&supervisor->listeners);
 }
 
 static void

@@ -43,7 +43,7 @@ struct registry {
 	struct registry_setting setting;
 	struct loop_timer *sweeper;
 	struct map *sites;
-	TAILQ_HEAD(, site) list;
+	TAILQ_HEAD(site_list, site) list;
 	unsigned unknown;
 	struct registry_loader loader;
 };

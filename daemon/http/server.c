@@ -205,6 +205,23 @@ give_up_draining(void *argument)
 		finish_draining(server);
 }
 
+/* Who is in the queue already was let in: nobody else will take them. */
+static void
+accept_queued(struct listener *listener)
+{
+	int listening = evconnlistener_get_fd(listener->events);
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	int descriptor;
+
+	while ((descriptor = accept4(listening, (struct sockaddr *)&address,
+			&length, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+		on_accept(listener->events, descriptor,
+			(struct sockaddr *)&address, (int)length, listener);
+		length = sizeof(address);
+	}
+}
+
 void
 server_drain(struct server *server, int64_t limit, void (*done)(void *argument),
 	void *argument)
@@ -220,14 +237,16 @@ server_drain(struct server *server, int64_t limit, void (*done)(void *argument),
 	server->drain_timer = loop_timer_new(
 		server->loop, limit, 0, give_up_draining, server);
 	STAILQ_FOREACH (listener, &server->listeners, next) {
+		accept_queued(listener);
 		evconnlistener_free(listener->events);
 		listener->events = NULL;
 	}
+	/* Connections that are new have a request on its way. */
 	for (connection = TAILQ_FIRST(&server->connections); connection != NULL;
 		connection = after) {
 		after = TAILQ_NEXT(connection, next);
-		if (connection->state == CONNECTION_IDLE ||
-			connection->state == CONNECTION_PROXY ||
+		if ((connection->state == CONNECTION_IDLE &&
+			    connection->answered) ||
 			connection->state == CONNECTION_LINGER)
 			http_connection_close(connection);
 	}

@@ -1,0 +1,271 @@
+"""A real missiond with its private MariaDB in a folder of its own, for pytest
+and for the browser tests. MISSIOND_PREFIX names the installation to test."""
+import contextlib
+import email
+import email.policy
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+
+PREFIX = pathlib.Path(os.environ.get("MISSIOND_PREFIX", "/usr/local"))
+PASSWORD = "correct horse battery"
+
+TOULOUSE = """\
+slug: toulouse
+name: Toulouse Entraide
+description: Un coup de main entre voisins.
+domains: [toulouse.localhost]
+founder: {name: Camille Roux, email: camille@example.org}
+language: fr
+joining: open
+reading: public
+"""
+
+GUILD = """\
+slug: guild
+name: The Guild
+description: Makers.
+domains: [guild.localhost]
+founder: {name: Alice Turner, email: alice@example.org}
+language: en
+joining: approval
+reading: members
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def cookie(self, name):
+        for header in self.headers.get_all("Set-Cookie") or []:
+            match = re.match(rf"(?:__Host-)?{name}=([^;]*)", header)
+            if match:
+                return match.group(1)
+        return None
+
+
+class Missiond:
+    def __init__(self, settings="", files=(("toulouse", TOULOUSE), ("guild", GUILD))):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="missiond-test-"))
+        # The accounts of the processes must get through.
+        self.folder.chmod(0o755)
+        self.port = free_port()
+        self.data = self.folder / "data"
+        self.socket = self.folder / "run" / "control.sock"
+        self.tenants = self.folder / "tenants.d"
+        self.tenants.mkdir()
+        for name, text in files:
+            (self.tenants / f"{name}.yaml").write_text(text)
+        self.configuration = self.folder / "missiond.yaml"
+        self.extra = settings
+        self.process = None
+        self.log = self.folder / "log"
+
+    def settings(self, extra=None):
+        """The configuration; sections in `extra` replace those here."""
+        sections = {
+            "paths": f"  data: {self.data}\n  run: {self.folder}/run\n"
+                     f"  share: {PREFIX}/share/missiond\n"
+                     f"  tenants: {self.tenants}\n  acme: {self.folder}/acme\n",
+            "workers": " 2\n",
+            "listen": f"  http: 127.0.0.1:{self.port}\n",
+            "mail": "  directory: mail\n",
+            # Tests log in often; the cost is tested by itself.
+            "passwords": "  memory: 8MiB\n  passes: 1\n",
+        }
+        text = self.extra if extra is None else extra
+        for section in re.split(r"(?m)^(?=[a-z_]+:)", text):
+            if section.strip():
+                name, rest = section.split(":", 1)
+                sections[name] = rest.lstrip("\n")
+        return "".join(
+            f"{name}:{'' if body.startswith(' ') and body.count(chr(10)) == 1 and ':' not in body else chr(10)}{body}"
+            for name, body in sections.items())
+
+    def start(self, wait=True):
+        self.configuration.write_text(self.settings())
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [PREFIX / "sbin" / "missiond", "--config", self.configuration, "--foreground"],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        if wait:
+            self.wait_until(lambda: self.ctl("status", check=False).returncode == 0, 60,
+                            "missiond answers missionctl")
+        return self
+
+    def provision(self):
+        self.ctl("apply")
+        for slug in ("toulouse", "guild"):
+            if (self.tenants / f"{slug}.yaml").exists():
+                self.wait_until(lambda: self.get(slug, "/").status == 200, 20, f"{slug} answers")
+        return self
+
+    def stop(self, timeout=60):
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        finally:
+            self.process = None
+        return status
+
+    def close(self):
+        try:
+            self.stop()
+        finally:
+            if os.environ.get("MISSIOND_KEEP"):
+                print("kept:", self.folder)
+            else:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def kill_hard(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def wait_until(self, condition, seconds, what):
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                value = condition()
+            except (OSError, http.client.HTTPException):
+                value = False
+            if value:
+                return value
+            if self.process is not None and self.process.poll() is not None:
+                raise AssertionError(f"missiond ended with {self.process.returncode}:\n{self.log_text()[-3000:]}")
+            if time.monotonic() > end:
+                raise AssertionError(f"waited {seconds} s until {what}:\n{self.log_text()[-3000:]}")
+            time.sleep(0.05)
+
+    def log_text(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def events(self, name):
+        return [line for line in self.log_text().splitlines() if f" event={name} " in line + " "]
+
+    def process_of(self, role):
+        """Process id of "worker-1", "steward", "courier", "mariadbd"."""
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            with contextlib.suppress(OSError):
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+                if parent != self.process.pid:
+                    continue
+                if words[0] == f"missiond: {role}".encode() or words[0] == role.encode():
+                    return int(entry.name)
+        return None
+
+    # --- the command line
+    def ctl(self, *arguments, check=True, json_output=False):
+        done = subprocess.run(
+            [PREFIX / "bin" / "missionctl", "--socket", self.socket, "--tenants", self.tenants,
+             *(["--json"] if json_output else []), *map(str, arguments)],
+            capture_output=True, text=True, timeout=120)
+        if check:
+            assert done.returncode == 0, f"missionctl {arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return json.loads(done.stdout) if json_output and check else done
+
+    # --- HTTP
+    def request(self, slug, method, path, body=None, headers=None, port=None, tls=None, host=None):
+        connection = (
+            http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=tls)
+            if tls else http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=60))
+        with contextlib.closing(connection):
+            connection.request(method, path, body, {
+                "Host": host or f"{slug}.localhost:{port or self.port}", **(headers or {})})
+            return Answer(connection.getresponse())
+
+    def get(self, slug, path, **options):
+        return self.request(slug, "GET", path, **options)
+
+    def api(self, slug, method, path, body=None, token=None, check=True):
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        answer = self.request(slug, method, "/api/v1" + path,
+                              None if body is None else json.dumps(body), headers)
+        if check:
+            assert answer.status < 300, f"{method} {path}: {answer.status} {answer.text}"
+        return answer
+
+    # --- mail
+    def mails(self, address=None):
+        found = []
+        for path in (self.data / "mail").glob("*.eml"):
+            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            if address is None or address in str(mail["To"]):
+                found.append((path.stat().st_mtime_ns, mail))
+        return [mail for _, mail in sorted(found, key=lambda pair: pair[0])]
+
+    def mailed_token(self, address, kind):
+        def find():
+            for mail in reversed(self.mails(address)):
+                match = re.search(rf"/{kind}/([A-Za-z0-9_-]{{43}})", mail.get_content())
+                if match:
+                    return match.group(1)
+            return None
+        return self.wait_until(find, 30, f"a {kind} mail for {address} arrives")
+
+    # --- people
+    def terms(self, slug):
+        return self.api(slug, "GET", "/terms").json["sha256"]
+
+    def claim(self, slug, username="founder", name="The Founder"):
+        link = self.ctl("claim-link", slug).stdout.strip()
+        self.api(slug, "POST", f"/claims/{link.rsplit('/', 1)[1]}", {
+            "name": name, "username": username, "password": PASSWORD,
+            "terms": self.terms(slug), "accept": True})
+        return self.log_in(slug, username)
+
+    def join(self, slug, username, name=None, invitation=None):
+        path = f"/join/{invitation}" if invitation else "/members"
+        address = f"{username}@example.org"
+        self.api(slug, "POST", path, {
+            "name": name or username.title(), "email": address, "username": username,
+            "password": PASSWORD, "terms": self.terms(slug), "accept": True})
+        self.api(slug, "POST", f"/confirmations/{self.mailed_token(address, 'confirm')}")
+        return self.log_in(slug, username)
+
+    def log_in(self, slug, username, password=PASSWORD):
+        return self.api(slug, "POST", "/tokens", {
+            "login": username, "password": password, "name": "test", "days": 1}).json["token"]
+
+    def post_listing(self, slug, token, title="A bicycle", **more):
+        return self.api(slug, "POST", "/listings", {
+            "kind": "offer", "category": "other", "title": title, "body": "Words.",
+            "exchange": "a coffee", **more}, token).json

@@ -1,0 +1,150 @@
+"""The processes: kills, restarts, stopping, users, an absent database."""
+import concurrent.futures
+import os
+import pathlib
+import pwd
+import signal
+import time
+
+import pytest
+
+
+def status_of(process):
+    text = pathlib.Path(f"/proc/{process}/status").read_text()
+    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+
+@pytest.fixture(scope="module")
+def daemon():
+    from harness import Missiond
+    missiond = Missiond()
+    try:
+        yield missiond.start().provision()
+    finally:
+        missiond.close()
+
+
+@pytest.mark.parametrize("role", ["worker-1", "worker-2", "steward", "courier", "mariadbd"])
+def test_a_killed_process_is_replaced(daemon, role):
+    before = daemon.process_of(role)
+    assert before, role
+    os.kill(before, signal.SIGKILL)
+    daemon.wait_until(lambda: daemon.process_of(role) not in (None, before), 20, f"{role} is back")
+    daemon.wait_until(lambda: daemon.get("toulouse", "/").status == 200, 30, "pages come again")
+    daemon.wait_until(lambda: daemon.ctl("status", check=False).returncode == 0, 30, "missionctl works again")
+    assert daemon.process.poll() is None
+    assert any(f"process={role}" in line or "process=database" in line
+               for line in daemon.events("process.ended"))
+
+
+def test_pages_answer_503_while_the_database_is_away_and_it_is_said_once(daemon):
+    database = daemon.process_of("mariadbd")
+    os.kill(database, signal.SIGSTOP)
+    try:
+        answers = [daemon.get("toulouse", "/listings") for _ in range(3)]
+    finally:
+        os.kill(database, signal.SIGCONT)
+    assert {answer.status for answer in answers} == {503}
+    assert all(answer.headers["Retry-After"] for answer in answers)
+    daemon.wait_until(lambda: daemon.get("toulouse", "/listings").status == 200, 30, "pages come again")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change users")
+def test_each_role_has_its_own_user_and_no_capability(daemon):
+    expected = {"worker-1": "missiond", "steward": "missiond-steward",
+                "courier": "missiond-courier", "mariadbd": "missiond-database"}
+    for role, user in expected.items():
+        status = status_of(daemon.process_of(role))
+        assert status["Uid"].split() == [str(pwd.getpwnam(user).pw_uid)] * 4, role
+        assert int(status["CapEff"], 16) == 0, role
+        assert status["Groups"].strip() == "", role
+        if role != "mariadbd":
+            assert status["NoNewPrivs"] == "1", role
+    secret = daemon.data / "secret"
+    assert secret.stat().st_mode & 0o777 == 0o600 and secret.stat().st_uid == 0
+
+
+def test_sigterm_finishes_requests_in_flight(own):
+    daemon = own().start().provision()
+    statuses = []
+    stopped = []
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        going = True
+
+        def load():
+            while going:
+                began = time.monotonic()
+                try:
+                    statuses.append(daemon.get("toulouse", "/listings").status)
+                except (ConnectionRefusedError, ConnectionResetError):
+                    # Only who came after the signal may be turned away.
+                    assert stopped and began > stopped[0]
+                    return
+
+        tasks = [pool.submit(load) for _ in range(8)]
+        time.sleep(1)
+        stopped.append(time.monotonic())
+        assert daemon.stop() == 0
+        going = False
+        for task in tasks:
+            task.result()
+    assert len(statuses) > 20 and set(statuses) == {200}
+
+
+def test_a_second_start_finds_everything_again(own):
+    daemon = own().start().provision()
+    token = daemon.claim("toulouse")
+    listing = daemon.post_listing("toulouse", token, "Kept over a restart")
+    assert daemon.stop() == 0
+    daemon.start()
+    daemon.wait_until(lambda: daemon.get("toulouse", "/").status == 200, 20, "pages come")
+    assert "Kept over a restart" in daemon.get("toulouse", f"/listings/{listing['id']}").text
+
+
+def test_children_end_when_the_supervisor_is_killed(own):
+    daemon = own().start().provision()
+    roles = ["worker-1", "steward", "courier", "mariadbd"]
+    processes = [daemon.process_of(role) for role in roles]
+    assert all(processes)
+    daemon.kill_hard()
+
+    def ended():
+        return not any(pathlib.Path(f"/proc/{process}").exists() and
+                       status_of(process)["State"][0] != "Z" for process in processes)
+
+    end = time.monotonic() + 30
+    while not ended():
+        assert time.monotonic() < end, "children outlive the supervisor"
+        time.sleep(0.1)
+    daemon.start()
+    daemon.wait_until(lambda: daemon.get("toulouse", "/").status == 200, 40, "pages come again")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts processes as others")
+def test_a_data_directory_out_of_reach_is_refused_clearly(own):
+    daemon = own()
+    daemon.folder.chmod(0o700)
+    daemon.start(wait=False)
+    assert daemon.process.wait(20) == 1
+    text = daemon.log_text()
+    assert "cannot reach" in text and f"chmod o+x {daemon.folder}" in text
+
+
+def test_low_space_refuses_writes_and_reads_go_on(own):
+    daemon = own().start().provision()
+    token = daemon.claim("toulouse")
+    daemon.post_listing("toulouse", token)
+    # More than any disk has: the mark is passed at once.
+    daemon.configuration.write_text(daemon.settings("limits:\n  free_space: 1024GiB\n"))
+    daemon.ctl("reload")
+    daemon.wait_until(lambda: daemon.events("space.low"), 10, "the mark is noticed")
+    daemon.wait_until(lambda: daemon.api("toulouse", "POST", "/listings", {
+        "kind": "offer", "category": "other", "title": "A lamp", "body": "It glows.", "exchange": "a cake"},
+        token, check=False).status == 503, 10, "writes are refused")
+    assert daemon.get("toulouse", "/listings").status == 200
+    daemon.configuration.write_text(daemon.settings("limits:\n  free_space: 1\n"))
+    daemon.ctl("reload")
+    daemon.wait_until(lambda: daemon.events("space.back"), 10, "space is back")
+    daemon.wait_until(lambda: daemon.api("toulouse", "POST", "/listings", {
+        "kind": "offer", "category": "other", "title": "A lamp", "body": "It glows.", "exchange": "a cake"},
+        token, check=False).status == 201, 10, "writes work again")
