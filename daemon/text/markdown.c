@@ -133,12 +133,17 @@ replacement(cmark_node *node)
 	}
 }
 
+/* Readers who move by headings must not meet a gap, however the writer counts:
+ * a heading is at most one level below the one before it. */
 static void
-lower_heading(cmark_node *node, unsigned heading)
+lower_heading(cmark_node *node, unsigned heading, int *last)
 {
 	int level = cmark_node_get_heading_level(node) + (int)heading - 1;
 
-	cmark_node_set_heading_level(node, level < 6 ? level : 6);
+	if (level > *last + 1)
+		level = *last + 1;
+	*last = level < 6 ? level : 6;
+	cmark_node_set_heading_level(node, *last);
 }
 
 /* Nodes are replaced when the walk leaves them: their children are done then
@@ -148,6 +153,7 @@ make_safe(cmark_node *document, unsigned heading)
 {
 	cmark_iter *walk = cmark_iter_new(document);
 	cmark_event_type event;
+	int last = (int)heading - 1;
 
 	while ((event = cmark_iter_next(walk)) != CMARK_EVENT_DONE) {
 		cmark_node *node = cmark_iter_get_node(walk), *other;
@@ -156,7 +162,7 @@ make_safe(cmark_node *document, unsigned heading)
 			    type == CMARK_NODE_HTML_BLOCK;
 
 		if (event == CMARK_EVENT_ENTER && type == CMARK_NODE_HEADING)
-			lower_heading(node, heading);
+			lower_heading(node, heading, &last);
 		if (event == CMARK_EVENT_ENTER && !leaf)
 			continue;
 		other = replacement(node);

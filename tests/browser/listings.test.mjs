@@ -1,7 +1,8 @@
 /* A member posts, previews, edits and withdraws; a visitor browses. */
 import assert from "node:assert/strict";
-import {after, test} from "node:test";
-import {close, languages, screens, sites, visit} from "./site.mjs";
+import {after, before, test} from "node:test";
+import {PASSWORD, close, languages, newMember, openSite as site, screens, visit}
+	from "./site.mjs";
 
 const words = {
 	en: {posted: "It is posted", preview: "Preview", offer: "Offer",
@@ -10,8 +11,15 @@ const words = {
 		wrong: "Quelque chose ne va pas encore", price: "12,50"},
 };
 
-const site = Object.keys(sites)[0];
+/* A member for each language. */
+const usernames = {};
 
+before(async () => {
+	for (const language of languages) {
+		usernames[language] = `${language}.${Date.now() % 1000000}`;
+		await newMember(site, usernames[language], language);
+	}
+});
 after(async () => assert.deepEqual(await close(), []));
 
 async function fill(page, title) {
@@ -35,8 +43,7 @@ for (const language of languages)
 				const {page} = member;
 				const title = `Tune-up ${where}`;
 
-				await member.logIn(sites[site].username,
-					sites[site].password);
+				await member.logIn(usernames[language], PASSWORD);
 				await member.go("/listings/new?kind=offer");
 				await member.check("listing-new");
 
@@ -116,7 +123,7 @@ test("without script, the preview is a page of its own", async () => {
 		{javaScriptEnabled: false});
 	const {page} = member;
 
-	await member.logIn(sites[site].username, sites[site].password);
+	await member.logIn(usernames.en, PASSWORD);
 	await member.go("/listings/new?kind=offer");
 	await fill(page, "No script");
 	await page.click("button[name=preview]");

@@ -2,13 +2,12 @@
  * account; forgets the password and chooses another. */
 import assert from "node:assert/strict";
 import {after, test} from "node:test";
-import {close, languages, mailedLink, screens, sites, visit} from "./site.mjs";
-
-const site = Object.keys(sites)[0];
+import {PASSWORD, close, languages, mailedLink, openSite as site, screens, visit}
+	from "./site.mjs";
 
 after(async () => assert.deepEqual(await close(), []));
 
-async function join(visitor, username, email, password) {
+async function join(visitor, username, email) {
 	const {page} = visitor;
 
 	await visitor.go("/join");
@@ -20,7 +19,7 @@ async function join(visitor, username, email, password) {
 	await page.fill("input[name=name]", "Léa Noël");
 	await page.fill("input[name=email]", email);
 	await page.fill("input[name=username]", username);
-	await page.fill("input[name=password]", password);
+	await page.fill("input[name=password]", PASSWORD);
 	await page.check("input[name=accept]");
 	await visitor.send();
 	assert.equal(new URL(page.url()).pathname, "/joined");
@@ -36,14 +35,13 @@ for (const language of languages)
 				const username = `lea.${language}.${screen.name}.` +
 					`${Date.now() % 100000}`;
 				const email = `${username}@example.org`;
-				const password = "seven wet stones";
 
 				for (const path of ["/terms", "/privacy", "/login",
 					"/forgot"]) {
 					assert.equal(await visitor.go(path), 200);
 					await visitor.check(path.slice(1));
 				}
-				await join(visitor, username, email, password);
+				await join(visitor, username, email);
 
 				await visitor.go(await mailedLink(site, email,
 					"/confirm/"));
@@ -53,7 +51,7 @@ for (const language of languages)
 				await visitor.check("confirmed");
 
 				await visitor.context.clearCookies();
-				await visitor.logIn(email, password);
+				await visitor.logIn(email, PASSWORD);
 				await visitor.go("/account/sessions");
 				await visitor.check("sessions");
 				await visitor.go("/account/tokens");

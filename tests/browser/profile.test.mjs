@@ -1,11 +1,18 @@
 /* A member edits the profile; others see what they may. */
 import assert from "node:assert/strict";
-import {after, test} from "node:test";
-import {close, languages, screens, sites, visit} from "./site.mjs";
+import {after, before, test} from "node:test";
+import {PASSWORD, close, languages, newMember, openSite as site, screens, visit}
+	from "./site.mjs";
 
-const site = Object.keys(sites)[0];
-const {username, password} = sites[site];
+/* A member for each language. */
+const usernames = {};
 
+before(async () => {
+	for (const language of languages) {
+		usernames[language] = `zoe.${language}.${Date.now() % 1000000}`;
+		await newMember(site, usernames[language], language);
+	}
+});
 after(async () => assert.deepEqual(await close(), []));
 
 for (const language of languages)
@@ -13,10 +20,11 @@ for (const language of languages)
 		test(`profile (${language} ${screen.name})`, async () => {
 			const member = await visit(site, screen, language);
 			const {page} = member;
+			const username = usernames[language];
 			const phone = `05 61 ${Date.now() % 1000000}`;
 			const about = `I like bread (${Date.now()}).`;
 
-			await member.logIn(username, password);
+			await member.logIn(username, PASSWORD);
 			await member.go("/account");
 			await member.check("account");
 			await page.fill("input[name=name]", "");

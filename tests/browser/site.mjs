@@ -1,8 +1,9 @@
 /*
  * site.mjs: a browser on a running missiond. The environment says where:
- * MISSIOND_SITES is a JSON object, by community, of {"origin", "username",
- * "password", "mails"} (a member, and the folder its mails are written to);
- * SCREENSHOTS (optional) is a folder for pictures of each page.
+ * MISSIOND_SITES is a JSON object, by community, of {"origin", "mails",
+ * "founder"}: its address, the folder its mails are written to, and the
+ * founder's e-mail address. SCREENSHOTS (optional) is a folder for pictures of
+ * each page.
  */
 import assert from "node:assert/strict";
 import {execFile} from "node:child_process";
@@ -17,6 +18,9 @@ import {chromium} from "playwright-core";
 const require = createRequire(import.meta.url);
 
 export const sites = JSON.parse(process.env.MISSIOND_SITES ?? "{}");
+
+/* Open to all: where the tests' members join. */
+export const openSite = "toulouse";
 
 /* Every visit is made on a phone and on a desktop, in both languages. */
 export const screens = [
@@ -92,11 +96,6 @@ export class Visit {
 		await this.page.fill("main input[name=login]", username);
 		await this.page.fill("main input[name=password]", password);
 		await this.send();
-		await this.go("/account");
-		if (this.page.url().includes("/terms/accept")) {
-			await this.page.check("main input[name=accept]");
-			await this.send();
-		}
 		assert.ok(await this.page.locator(".menu form[action='/logout']")
 			.count(), "logged in");
 	}
@@ -179,6 +178,28 @@ export async function mailedLink(site, address, beginning) {
 		await new Promise((wake) => setTimeout(wake, 200));
 	}
 	throw new Error(`no mail to ${address} with ${beginning}`);
+}
+
+export const PASSWORD = "seven wet stones";
+
+/* Joins as the form asks and opens the link in the mail. The language of the
+ * browser becomes the member's. */
+export async function newMember(site, username, language) {
+	const visitor = await visit(site, screens[1], language);
+	const {page} = visitor;
+	const email = `${username}@example.org`;
+
+	await visitor.go("/join");
+	await page.fill("input[name=name]", "Léa Noël");
+	await page.fill("input[name=email]", email);
+	await page.fill("input[name=username]", username);
+	await page.fill("input[name=password]", PASSWORD);
+	await page.check("input[name=accept]");
+	await visitor.send();
+	await visitor.go(await mailedLink(site, email, "/confirm/"));
+	await visitor.send();
+	await page.locator(".notice-good").waitFor();
+	await visitor.close();
 }
 
 let axe;

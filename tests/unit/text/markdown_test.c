@@ -20,7 +20,9 @@ renders_as_expected(void **state)
 	static const char *const cases[][2] = {
 		{"a *b* **c** `d`", "<p>a <em>b</em> <strong>c</strong> "
 				    "<code>d</code></p>\n"},
-		{"# One\n\n###### Six", "<h3>One</h3>\n<h6>Six</h6>\n"},
+		{"# One\n\n###### Six", "<h3>One</h3>\n<h4>Six</h4>\n"},
+		{"### Three\n\n# One\n\n## Two",
+			"<h3>Three</h3>\n<h3>One</h3>\n<h4>Two</h4>\n"},
 		{"[a](https://e.org/?x=1&y='2 \"t<\")",
 			"<p><a href=\"https://e.org/?x=1&amp;y=&#39;2\" "
 			"title=\"t&lt;\"" REL ">a</a></p>\n"},
