@@ -55,6 +55,8 @@ connect_is_hopeless(const struct db_pool *pool)
 	       now < pool->retry_at;
 }
 
+static void retry_later(struct db_pool *pool);
+
 static void
 retry(void *argument)
 {
@@ -62,7 +64,20 @@ retry(void *argument)
 
 	loop_timer_free(pool->retry_timer);
 	pool->retry_timer = NULL;
-	pool_serve(pool);
+	/* The loop's clock is coarse: it may be some milliseconds early. */
+	if (clock_monotonic() < pool->retry_at)
+		retry_later(pool);
+	else
+		pool_serve(pool);
+}
+
+/* Those who wait by then are looked after at retry_at. */
+static void
+retry_later(struct db_pool *pool)
+{
+	if (pool->retry_timer == NULL)
+		pool->retry_timer = loop_timer_new(pool->loop,
+			pool->retry_at - clock_monotonic(), 0, retry, pool);
 }
 
 /* One line an incident: when it begins. */
@@ -114,9 +129,7 @@ server_failed(struct db_pool *pool, const struct failure *failure)
 	if (living(pool) == 0 && now - pool->away_since > pool->limits.wait)
 		while ((waiter = TAILQ_FIRST(&pool->waiters)) != NULL)
 			pool_refuse(pool, waiter, failure);
-	if (pool->retry_timer == NULL)
-		pool->retry_timer =
-			loop_timer_new(pool->loop, delay, 0, retry, pool);
+	retry_later(pool);
 }
 
 static void

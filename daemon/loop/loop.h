@@ -26,7 +26,8 @@ void loop_stop(struct loop *loop);
 void loop_defer(struct loop *loop, void (*run)(void *), void *argument);
 
 /* Every `interval` microseconds (and once after `first`), until freed. With
- * interval 0 it fires once. */
+ * interval 0 it fires once. The loop's clock is coarse: it may call up to 4 ms
+ * early, so whoever compares with clock_monotonic() must arm again. */
 struct loop_timer *loop_timer_new(struct loop *loop, int64_t first,
 	int64_t interval, void (*run)(void *), void *argument);
 void loop_timer_free(struct loop_timer *timer);

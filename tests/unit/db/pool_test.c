@@ -845,7 +845,8 @@ a_silent_server_does_not_stop_the_loop(void **state)
 		server_loop, 10 * MILLISECOND, 10 * MILLISECOND, tick, NULL);
 	in_task(frozen_task, NULL);
 	loop_timer_free(timer);
-	assert_true(ticks >= 20);
+	/* About 30 when the machine is idle; hardly any when it blocks. */
+	assert_true(ticks >= 5);
 }
 
 static void

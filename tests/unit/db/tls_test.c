@@ -197,7 +197,8 @@ deadline_ends_a_query_and_the_loop_goes_on(void **state)
 		server_loop, 10 * MILLISECOND, 10 * MILLISECOND, tick, NULL);
 	in_task(deadline_task, NULL);
 	loop_timer_free(timer);
-	assert_true(ticks >= 20);
+	/* About 30 when the machine is idle; hardly any when it blocks. */
+	assert_true(ticks >= 5);
 	while (server_number("SELECT COUNT(*) FROM"
 			     " information_schema.processlist"
 			     " WHERE info LIKE 'SELECT SLEEP%'") > 0)
@@ -231,7 +232,8 @@ a_silent_server_does_not_stop_the_loop(void **state)
 		server_loop, 10 * MILLISECOND, 10 * MILLISECOND, tick, NULL);
 	in_task(frozen_task, NULL);
 	loop_timer_free(timer);
-	assert_true(ticks >= 20);
+	/* About 30 when the machine is idle; hardly any when it blocks. */
+	assert_true(ticks >= 5);
 }
 
 static void
