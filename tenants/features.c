@@ -3,22 +3,32 @@
 #include <stddef.h>
 
 #include "tenants/accounts/accounts.h"
+#include "tenants/audit/list.h"
 #include "tenants/home/home.h"
+#include "tenants/invitations/invitations.h"
 #include "tenants/legal/legal.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/listings/listings.h"
 #include "tenants/look/look.h"
+#include "tenants/members/members.h"
 #include "tenants/outbox/outbox.h"
 #include "tenants/profiles/profiles.h"
+#include "tenants/roles/roles.h"
+#include "tenants/settings/settings.h"
 
 const struct feature *const features[] = {
 	&accounts_feature,
+	&audit_feature,
 	&home_feature,
+	&invitations_feature,
 	&legal_feature,
 	&lifecycle_feature,
 	&listings_feature,
 	&look_feature,
+	&members_feature,
 	&outbox_feature,
 	&profiles_feature,
+	&roles_feature,
+	&settings_feature,
 	NULL,
 };

@@ -11,8 +11,6 @@
 #include "tenants/accounts/sessions.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/accounts/tokens.h"
-#include "tenants/audit/statements.h"
-#include "tenants/invitations/accept.h"
 #include "tenants/permission.h"
 #include "tenants/session_statements.h"
 
@@ -134,8 +132,7 @@ static const struct route routes[] = {
 };
 // clang-format on
 
-/* With those of the core that every request runs, of joining by invitation and
- * of the audit list. */
+/* With those of the core that every request runs. */
 static const struct db_statement *const statements[] = {
 	&session_find_statement,
 	&session_find_bearer_statement,
@@ -144,12 +141,6 @@ static const struct db_statement *const statements[] = {
 	&session_insert_statement,
 	&session_member_seen_statement,
 	&session_end_statement,
-	&audit_insert_statement,
-	&audit_detail_insert_statement,
-	&invitation_find_statement,
-	&invitation_offer_statement,
-	&invitation_use_statement,
-	&invitation_appoint_statement,
 	&account_by_email_statement,
 	&account_by_username_statement,
 	&account_by_id_statement,

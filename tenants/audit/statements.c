@@ -1,6 +1,7 @@
 #include "tenants/audit/statements.h"
 
 #include "db/db.h"
+#include "tenants/audit/list.h"
 
 static const struct field row_fields[] = {
 	FIELD_UUID(struct audit_row, id),
@@ -37,4 +38,48 @@ const struct db_statement audit_detail_insert_statement = {
 	       "VALUES (?, ?, ?)",
 	.parameters = &detail_record,
 	.kind = DB_WRITE,
+};
+
+static const struct field key_fields[] = {
+	FIELD_INTEGER(struct audit_key, before),
+};
+static const struct record key_record = RECORD(struct audit_key, key_fields);
+
+static const struct field entry_fields[] = {
+	FIELD_INTEGER(struct audit_entry, sequence),
+	FIELD_UUID(struct audit_entry, id),
+	FIELD_TIME(struct audit_entry, at),
+	FIELD_TEXT(struct audit_entry, actor),
+	FIELD_TEXT(struct audit_entry, actor_name),
+	FIELD_TEXT(struct audit_entry, action),
+	FIELD_UUID(struct audit_entry, subject),
+	FIELD_TEXT(struct audit_entry, subject_name),
+	FIELD_TEXT(struct audit_entry, subject_username),
+	FIELD_TEXT(struct audit_entry, address),
+	FIELD_TEXT(struct audit_entry, details),
+};
+const struct record audit_entry_record =
+	RECORD(struct audit_entry, entry_fields);
+
+_Static_assert(AUDIT_PER_PAGE == 50, "the limit stands in the SQL as well");
+
+const struct db_statement audit_list_statement = {
+	.name = "audit.list",
+	.sql = "SELECT STRAIGHT_JOIN audit.sequence, audit.id, audit.at, "
+	       "actor.username AS actor, actor.name AS actor_name, "
+	       "audit.action, audit.subject, "
+	       "subject.name AS subject_name, "
+	       "subject.username AS subject_username, audit.address, "
+	       "audit_detail.details "
+	       "FROM audit "
+	       "LEFT JOIN member AS actor ON actor.id = audit.actor "
+	       "LEFT JOIN member AS subject ON subject.id = audit.subject "
+	       "LEFT JOIN audit_detail ON audit_detail.audit = audit.id "
+	       "WHERE audit.sequence < ? "
+	       "ORDER BY audit.sequence DESC "
+	       "LIMIT 51",
+	.parameters = &key_record,
+	.row = &audit_entry_record,
+	.kind = DB_READ,
+	.limit = AUDIT_PER_PAGE + 1,
 };

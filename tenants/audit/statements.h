@@ -2,6 +2,8 @@
 #ifndef MISSIOND_TENANTS_AUDIT_STATEMENTS_H
 #define MISSIOND_TENANTS_AUDIT_STATEMENTS_H
 
+#include <stdint.h>
+
 #include "base/record.h"
 
 struct db_statement;
@@ -23,6 +25,12 @@ struct audit_detail_row {
 	const char *details;
 };
 
+struct audit_key {
+	int64_t before; /* sequence */
+};
+
+extern const struct record audit_entry_record;
+extern const struct db_statement audit_list_statement;
 extern const struct db_statement audit_insert_statement;
 extern const struct db_statement audit_detail_insert_statement;
 

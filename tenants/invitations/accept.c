@@ -5,8 +5,8 @@
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "http/request.h"
-#include "tenants/audit/audit.h"
 #include "tenants/invitations/invitations.h"
+#include "tenants/roles/roles.h"
 #include "tenants/scopes.h"
 
 struct digest_key {
@@ -62,22 +62,6 @@ static const struct field use_fields[] = {
 };
 static const struct record use_record = RECORD(struct use, use_fields);
 
-struct appointing {
-	struct uuid member;
-	const char *scopes;
-	struct uuid appointed_by;
-	struct timestamp appointed;
-};
-
-static const struct field appointing_fields[] = {
-	FIELD_UUID(struct appointing, member),
-	FIELD_TEXT(struct appointing, scopes),
-	FIELD_UUID(struct appointing, appointed_by),
-	FIELD_TIME(struct appointing, appointed),
-};
-static const struct record appointing_record =
-	RECORD(struct appointing, appointing_fields);
-
 #define IS_OPEN                                                                \
 	"WHERE invitation.digest = ? AND invitation.expires_at > ? "           \
 	"AND invitation.withdrawn_at IS NULL "                                 \
@@ -125,15 +109,6 @@ const struct db_statement invitation_use_statement = {
 	.kind = DB_WRITE,
 };
 
-const struct db_statement invitation_appoint_statement = {
-	.name = "invitations.appoint",
-	.sql = "INSERT INTO appointment (member, scopes, appointed_by, "
-	       "appointed_at) "
-	       "VALUES (?, ?, ?, ?)",
-	.parameters = &appointing_record,
-	.kind = DB_WRITE,
-};
-
 int
 invitation_find(struct request *request, const char *token,
 	struct invitation *ret_invitation)
@@ -163,28 +138,6 @@ scopes_still_good(const struct offer *offer)
 								   : 0;
 }
 
-static int
-appoint(struct request *request, const struct offer *offer, unsigned scopes,
-	struct uuid member)
-{
-	struct appointing appointing = {
-		.member = member,
-		.scopes = scopes_text(request->arena, scopes),
-		.appointed_by = offer->created_by,
-		.appointed = request->now,
-	};
-	struct audit_event event = {
-		.action = "appointment.granted",
-		.subject = member,
-		.details = appointing.scopes,
-	};
-
-	if (db_execute(request->db, &invitation_appoint_statement,
-		    &appointing) < 0)
-		return -1;
-	return audit_append(request, request->db, &event);
-}
-
 int
 invitation_accept(
 	struct request *request, const char *token, struct uuid member)
@@ -206,5 +159,7 @@ invitation_accept(
 	if (used <= 0)
 		return used < 0 ? -1 : 1;
 	unsigned scopes = scopes_still_good(&offer);
-	return scopes == 0 ? 0 : appoint(request, &offer, scopes, member);
+	return scopes == 0
+		       ? 0
+		       : roles_grant(request, member, scopes, offer.created_by);
 }

@@ -7,6 +7,5 @@ struct db_statement;
 extern const struct db_statement invitation_find_statement;
 extern const struct db_statement invitation_offer_statement;
 extern const struct db_statement invitation_use_statement;
-extern const struct db_statement invitation_appoint_statement;
 
 #endif

@@ -11,22 +11,22 @@
 
 #include "base/record.h"
 #include "crypto/token.h"
+#include "tenants/features.h"
 
-struct feature;
 struct request;
 
 extern const struct feature invitations_feature;
 
 /* Most invitations that are shown and may be open at a time. */
-#define INVITATION_LIMIT 200
+#define INVITATION_LIMIT     200
 #define INVITATION_USES_MOST 1000
 #define INVITATION_DAYS_MOST 365
 
 struct invitation {
 	struct uuid id;
-	const char *note;       /* for whom; the inviter's own words, or NULL */
-	const char *scopes;     /* "" for members */
-	int64_t uses;           /* how often it may be used */
+	const char *note;   /* for whom; the inviter's own words, or NULL */
+	const char *scopes; /* "" for members */
+	int64_t uses;	    /* how often it may be used */
 	int64_t used;
 	struct timestamp expires;
 	struct timestamp created;
@@ -52,8 +52,12 @@ int invitation_make(struct request *request,
 	const struct invitation_draft *draft, struct uuid *ret_id,
 	const char **ret_path, const char **ret_reason);
 
-/* Ends it at once; 1 when there is no such open invitation. */
-int invitation_withdraw(struct request *request, struct uuid id);
+/*
+ * Ends it at once. 1 when there is no such open invitation (no reason is
+ * given), or it gives scopes that the actor does not hold (with a reason).
+ */
+int invitation_withdraw(
+	struct request *request, struct uuid id, const char **ret_reason);
 
 /*
  * Whether a token is of an open invitation: 1 and the row, 0, or -1. For the

@@ -24,6 +24,15 @@ static const struct notice notices[] = {
 	{"sessions-ended", GOOD, N_("All your other sessions are ended.")},
 	{"token-ended", GOOD, N_("The token no longer works.")},
 	{"claimed", GOOD, N_("You are the founder now. Here is what to do first.")},
+	{"appointed", GOOD, N_("The appointment stands.")},
+	{"appointment-withdrawn", GOOD, N_("The appointment is withdrawn.")},
+	{"stepped-down", GOOD, N_("You gave back your appointment.")},
+	{"invitation-withdrawn", GOOD, N_("The invitation is withdrawn: its link no longer works.")},
+	{"member-suspended", GOOD, N_("The member is suspended and told by mail.")},
+	{"member-readmitted", GOOD, N_("The member is readmitted and told by mail.")},
+	{"application-approved", GOOD, N_("The new member is in and told by mail.")},
+	{"application-declined", GOOD, N_("The application is declined, and its sender told by mail.")},
+	{"settings-saved", GOOD, N_("The settings are saved.")},
 	{"profile-changed", GOOD, N_("Your profile is saved.")},
 };
 // clang-format on

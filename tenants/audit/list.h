@@ -1,0 +1,45 @@
+/*
+ * list.h: the audit list as founder and admins read it: newest first, page by
+ * page before a sequence number, so that new rows do not shift the pages.
+ */
+#ifndef MISSIOND_TENANTS_AUDIT_LIST_H
+#define MISSIOND_TENANTS_AUDIT_LIST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/record.h"
+#include "tenants/features.h"
+
+struct request;
+
+extern const struct feature audit_feature;
+
+#define AUDIT_PER_PAGE 50
+
+struct audit_entry {
+	int64_t sequence;
+	struct uuid id;
+	struct timestamp at;
+	const char *actor;	/* user name; NULL: not logged in, or gone */
+	const char *actor_name; /* or NULL */
+	const char *action;
+	struct uuid subject;	  /* member or thing acted on, or none */
+	const char *subject_name; /* a member's; or NULL */
+	const char *subject_username;
+	const char *address; /* or NULL */
+	const char *details; /* NULL: none, or erased */
+};
+
+/*
+ * A page of entries below the sequence number `before` (INT64_MAX: the
+ * newest). 0 or -1.
+ */
+int audit_list(struct request *request, int64_t before,
+	struct record_list *ret_entries, bool *ret_more);
+
+/* The query parameter "before": INT64_MAX when absent, 0 when it is not a
+ * number (answer 404). */
+int64_t audit_before(const struct request *request);
+
+#endif

@@ -1,0 +1,100 @@
+#include "tenants/audit/page.h"
+
+#include "base/arena.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "http/template.h"
+#include "tenants/audit/actions.h"
+#include "tenants/audit/list.h"
+#include "text/catalogue.h"
+
+struct audit_item {
+	struct timestamp at;
+	const char *actor; /* user name */
+	const char *actor_name;
+	const char *words; /* of the action, in the reader's language */
+	const char *subject_name;
+	const char *subject_username;
+	const char *address;
+	const char *details;
+};
+
+static const struct field item_fields[] = {
+	FIELD_TIME(struct audit_item, at),
+	FIELD_TEXT(struct audit_item, actor),
+	FIELD_TEXT(struct audit_item, actor_name),
+	FIELD_TEXT(struct audit_item, words),
+	FIELD_TEXT(struct audit_item, subject_name),
+	FIELD_TEXT(struct audit_item, subject_username),
+	FIELD_TEXT(struct audit_item, address),
+	FIELD_TEXT(struct audit_item, details),
+};
+static const struct record item_record = RECORD(struct audit_item, item_fields);
+
+struct audit_view {
+	struct record_list entries;
+	bool any;
+	bool newest;   /* this is the first page */
+	int64_t older; /* sequence the next page is before, or none */
+};
+
+static const struct field view_fields[] = {
+	FIELD_LIST(struct audit_view, entries, item_record),
+	FIELD_BOOLEAN(struct audit_view, any),
+	FIELD_BOOLEAN(struct audit_view, newest),
+	FIELD_INTEGER(struct audit_view, older),
+};
+static const struct record view_record = RECORD(struct audit_view, view_fields);
+
+const struct page audit_page = {"audit/list.html", &view_record};
+
+static struct record_list
+items_for(struct request *request, struct record_list list)
+{
+	const struct audit_entry *entries = list.items;
+	struct audit_item *items =
+		arena_array(request->arena, list.count, sizeof(*items));
+
+	for (size_t i = 0; i < list.count; i++)
+		items[i] = (struct audit_item){
+			.at = entries[i].at,
+			.actor = entries[i].actor,
+			.actor_name = entries[i].actor_name,
+			.words = text_get(request->language,
+				audit_action_text(entries[i].action)),
+			.subject_name = entries[i].subject_name,
+			.subject_username = entries[i].subject_username,
+			.address = entries[i].address,
+			.details = entries[i].details,
+		};
+	return (struct record_list){items, list.count};
+}
+
+/* Where the next page begins. */
+static int64_t
+older_than(const struct record_list *list, bool more)
+{
+	const struct audit_entry *entries = list->items;
+
+	return more ? entries[list->count - 1].sequence : INTEGER_NONE;
+}
+
+int
+audit_page_show(struct request *request)
+{
+	int64_t before = audit_before(request);
+	struct record_list list;
+	bool more;
+
+	if (before == 0)
+		return reply_not_found(request);
+	if (audit_list(request, before, &list, &more) < 0)
+		return -1;
+	return reply_page(request, 200, &audit_page,
+		&(struct audit_view){
+			.entries = items_for(request, list),
+			.any = list.count > 0,
+			.newest = before == INT64_MAX,
+			.older = older_than(&list, more),
+		});
+}

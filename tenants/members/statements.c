@@ -1,0 +1,201 @@
+#include "tenants/members/statements.h"
+
+#include "db/db.h"
+#include "tenants/members/members.h"
+
+static const struct field member_fields[] = {
+	FIELD_UUID(struct member_row, id),
+	FIELD_TEXT(struct member_row, username),
+	FIELD_TEXT(struct member_row, name),
+	FIELD_TEXT(struct member_row, email),
+	FIELD_TEXT(struct member_row, state),
+	FIELD_BOOLEAN(struct member_row, founder),
+	FIELD_TEXT(struct member_row, scopes),
+	FIELD_TIME(struct member_row, joined),
+	FIELD_TIME(struct member_row, last_login),
+};
+const struct record member_row_record =
+	RECORD(struct member_row, member_fields);
+
+static const struct field page_key_fields[] = {
+	FIELD_INTEGER(struct members_page_key, limit),
+	FIELD_INTEGER(struct members_page_key, offset),
+};
+static const struct record page_key_record =
+	RECORD(struct members_page_key, page_key_fields);
+
+static const struct field state_key_fields[] = {
+	FIELD_TEXT(struct members_state_key, state),
+	FIELD_INTEGER(struct members_state_key, limit),
+	FIELD_INTEGER(struct members_state_key, offset),
+};
+static const struct record state_key_record =
+	RECORD(struct members_state_key, state_key_fields);
+
+static const struct field search_key_fields[] = {
+	FIELD_TEXT(struct members_search_key, username),
+	FIELD_TEXT(struct members_search_key, name),
+	FIELD_TEXT(struct members_search_key, email),
+	FIELD_TEXT(struct members_search_key, state),
+	FIELD_TEXT(struct members_search_key, state_again),
+	FIELD_INTEGER(struct members_search_key, limit),
+	FIELD_INTEGER(struct members_search_key, offset),
+};
+static const struct record search_key_record =
+	RECORD(struct members_search_key, search_key_fields);
+
+static const struct field key_fields[] = {
+	FIELD_UUID(struct member_key, id),
+};
+static const struct record key_record = RECORD(struct member_key, key_fields);
+
+static const struct field subject_fields[] = {
+	FIELD_UUID(struct member_subject, id),
+	FIELD_TEXT(struct member_subject, username),
+	FIELD_TEXT(struct member_subject, name),
+	FIELD_TEXT(struct member_subject, email),
+	FIELD_TEXT(struct member_subject, language),
+	FIELD_TEXT(struct member_subject, state),
+	FIELD_BOOLEAN(struct member_subject, founder),
+	FIELD_TEXT(struct member_subject, scopes),
+};
+static const struct record subject_record =
+	RECORD(struct member_subject, subject_fields);
+
+static const struct field state_change_fields[] = {
+	FIELD_TEXT(struct member_state_change, state),
+	FIELD_UUID(struct member_state_change, id),
+};
+static const struct record state_change_record =
+	RECORD(struct member_state_change, state_change_fields);
+
+static const struct field application_fields[] = {
+	FIELD_UUID(struct application, id),
+	FIELD_TEXT(struct application, username),
+	FIELD_TEXT(struct application, name),
+	FIELD_TEXT(struct application, email),
+	FIELD_TEXT(struct application, message),
+	FIELD_TIME(struct application, joined),
+};
+const struct record application_record =
+	RECORD(struct application, application_fields);
+
+static const struct field count_fields[] = {
+	FIELD_INTEGER(struct member_count, count),
+};
+static const struct record count_record =
+	RECORD(struct member_count, count_fields);
+
+// clang-format off
+#define MEMBERS                                                                \
+	"SELECT member.id, member.username, member.name, member.email, "       \
+	"member.state, member.founder, appointment.scopes, "                   \
+	"member.joined_at AS joined, member.last_login_at AS last_login "      \
+	"FROM member "                                                         \
+	"LEFT JOIN appointment ON appointment.member = member.id "
+#define IN_ORDER                                                               \
+	"ORDER BY member.username "                                            \
+	"LIMIT ? OFFSET ?"
+// clang-format on
+
+const struct db_statement members_all_statement = {
+	.name = "members.all",
+	.sql = MEMBERS "WHERE member.state <> 'left' " IN_ORDER,
+	.parameters = &page_key_record,
+	.row = &member_row_record,
+	.kind = DB_READ,
+	.limit = MEMBERS_PER_PAGE + 1,
+};
+
+const struct db_statement members_by_state_statement = {
+	.name = "members.by_state",
+	.sql = MEMBERS "WHERE member.state = ? " IN_ORDER,
+	.parameters = &state_key_record,
+	.row = &member_row_record,
+	.kind = DB_READ,
+	.limit = MEMBERS_PER_PAGE + 1,
+};
+
+/* Each LIKE has an index: the optimizer merges them. */
+const struct db_statement members_search_statement = {
+	.name = "members.search",
+	.sql = MEMBERS "WHERE (member.username LIKE ? "
+		       "OR member.name LIKE ? "
+		       "OR member.email LIKE ?) "
+		       "AND (? IS NULL OR member.state = ?) "
+		       "AND member.state <> 'left' " IN_ORDER,
+	.parameters = &search_key_record,
+	.row = &member_row_record,
+	.kind = DB_READ,
+	.limit = MEMBERS_PER_PAGE + 1,
+};
+
+const struct db_statement member_find_statement = {
+	.name = "members.find",
+	.sql = MEMBERS "WHERE member.id = ? AND member.state <> 'left'",
+	.parameters = &key_record,
+	.row = &member_row_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement applications_list_statement = {
+	.name = "members.applications",
+	.sql = "SELECT id, username, name, email, application AS message, "
+	       "joined_at AS joined "
+	       "FROM member "
+	       "WHERE state = 'pending' "
+	       "ORDER BY joined_at, id "
+	       "LIMIT ? OFFSET ?",
+	.parameters = &page_key_record,
+	.row = &application_record,
+	.kind = DB_READ,
+	.limit = MEMBERS_PER_PAGE + 1,
+};
+
+const struct db_statement applications_count_statement = {
+	.name = "members.applications_count",
+	.sql = "SELECT COUNT(*) AS count "
+	       "FROM member "
+	       "WHERE state = 'pending'",
+	.row = &count_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement member_subject_statement = {
+	.name = "members.subject",
+	.sql = "SELECT member.id, member.username, member.name, "
+	       "member.email, member.language, member.state, "
+	       "member.founder, appointment.scopes "
+	       "FROM member "
+	       "LEFT JOIN appointment ON appointment.member = member.id "
+	       "WHERE member.id = ? "
+	       "FOR UPDATE",
+	.parameters = &key_record,
+	.row = &subject_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement member_set_state_statement = {
+	.name = "members.set_state",
+	.sql = "UPDATE member "
+	       "SET state = ? "
+	       "WHERE id = ?",
+	.parameters = &state_change_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement member_end_sessions_statement = {
+	.name = "members.end_sessions",
+	.sql = "DELETE FROM session "
+	       "WHERE member = ?",
+	.parameters = &key_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement member_end_tokens_statement = {
+	.name = "members.end_tokens",
+	.sql = "DELETE FROM api_token "
+	       "WHERE member = ?",
+	.parameters = &key_record,
+	.kind = DB_WRITE,
+};

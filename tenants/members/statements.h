@@ -1,0 +1,69 @@
+/* statements.h: the SQL behind the members page and applications. */
+#ifndef MISSIOND_TENANTS_MEMBERS_STATEMENTS_H
+#define MISSIOND_TENANTS_MEMBERS_STATEMENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/record.h"
+
+struct db_statement;
+
+struct members_page_key {
+	int64_t limit;
+	int64_t offset;
+};
+
+struct members_state_key {
+	const char *state;
+	int64_t limit;
+	int64_t offset;
+};
+
+struct members_search_key {
+	const char *username; /* LIKE patterns */
+	const char *name;
+	const char *email;
+	const char *state;	 /* NULL: any but "left" */
+	const char *state_again; /* the same */
+	int64_t limit;
+	int64_t offset;
+};
+
+struct member_key {
+	struct uuid id;
+};
+
+/* The member acted on, locked for the transaction. */
+struct member_subject {
+	struct uuid id;
+	const char *username;
+	const char *name;
+	const char *email;
+	const char *language;
+	const char *state;
+	bool founder;
+	const char *scopes; /* NULL: not an admin */
+};
+
+struct member_state_change {
+	const char *state;
+	struct uuid id;
+};
+
+struct member_count {
+	int64_t count;
+};
+
+extern const struct db_statement members_all_statement;
+extern const struct db_statement members_by_state_statement;
+extern const struct db_statement members_search_statement;
+extern const struct db_statement member_find_statement;
+extern const struct db_statement applications_list_statement;
+extern const struct db_statement applications_count_statement;
+extern const struct db_statement member_subject_statement;
+extern const struct db_statement member_set_state_statement;
+extern const struct db_statement member_end_sessions_statement;
+extern const struct db_statement member_end_tokens_statement;
+
+#endif
