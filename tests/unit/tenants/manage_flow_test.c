@@ -1,0 +1,706 @@
+/*
+ * Founder and admins at work: pages and API over a real worker and a real
+ * database. Each test uses members of its own.
+ */
+#include "site_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../db/server.h"
+
+#define PASSWORD "correct horse battery"
+
+#define assert_shows(browser, text)                                            \
+	do {                                                                   \
+		if (!browser_shows(browser, text))                             \
+			fail_msg("no \"%s\" in %s", text,                      \
+				browser_body(browser));                        \
+	} while (0)
+
+#define assert_status(status, expected, browser)                               \
+	do {                                                                   \
+		int status_ = (status);                                        \
+		if (status_ != (expected))                                     \
+			fail_msg("%d: %s", status_, browser_body(browser));    \
+	} while (0)
+
+/* The text between `before` and the next quote, in a buffer of the caller's. */
+static void
+cut(const char *text, const char *before, char *value, size_t size)
+{
+	const char *found = strstr(text, before);
+
+	if (found == NULL)
+		fail_msg("no %s in %s", before, text);
+	found += strlen(before);
+	snprintf(value, size, "%.*s", (int)strcspn(found, "\""), found);
+}
+
+static int
+send_join(struct browser *browser, const char *path, const char *username)
+{
+	char email[64];
+
+	snprintf(email, sizeof(email), "%s@mail.example", username);
+	browser_get(browser, path);
+	return browser_post(browser, path, "name", "Ada Lovelace", "email",
+		email, "username", username, "password", PASSWORD, "accept",
+		"1", NULL);
+}
+
+/* Joins at `path` and confirms the address. */
+static void
+join_at(const char *host, const char *path, const char *username)
+{
+	struct browser *browser = browser_open(host);
+	char email[64];
+	const char *link;
+
+	assert_status(send_join(browser, path, username), 303, browser);
+	snprintf(email, sizeof(email), "%s@mail.example", username);
+	link = site_link(host, email);
+	assert_status(browser_get(browser, link), 200, browser);
+	assert_status(browser_post(browser, link, NULL), 303, browser);
+	browser_close(browser);
+}
+
+static struct browser *
+log_in_at(const char *host, const char *username)
+{
+	struct browser *browser = browser_open(host);
+
+	browser_get(browser, "/login");
+	assert_status(browser_post(browser, "/login", "login", username,
+			      "password", PASSWORD, NULL),
+		303, browser);
+	return browser;
+}
+
+/* A member of SITE_OPEN with these scopes ("" for none), logged in. */
+static struct browser *
+member_with(const char *username, const char *scopes)
+{
+	char sql[256];
+
+	join_at(SITE_OPEN, "/join", username);
+	if (scopes[0] != '\0') {
+		snprintf(sql, sizeof(sql),
+			"INSERT INTO appointment (member, scopes, appointed_at)"
+			" SELECT id, '%s', UTC_TIMESTAMP(6) FROM member "
+			"WHERE username = '%s'",
+			scopes, username);
+		site_sql(SITE_OPEN, sql);
+	}
+	return log_in_at(SITE_OPEN, username);
+}
+
+static struct browser *founder;
+
+/* The member's id as it stands in addresses, asked for by the founder. */
+static void
+path_of(char path[96], const char *before, const char *username,
+	const char *after)
+{
+	char page[96], id[32];
+
+	snprintf(page, sizeof(page), "/manage/members?search=%s", username);
+	assert_status(browser_get(founder, page), 200, founder);
+	cut(browser_body(founder), "<a href=\"/manage/members/", id,
+		sizeof(id));
+	snprintf(path, 96, "%s/%s%s", before, id, after);
+}
+
+static void
+token_of(char token[64], struct browser *browser)
+{
+	browser_get(browser, "/account/tokens");
+	assert_status(browser_post(browser, "/account/tokens", "name", "script",
+			      "days", "5", NULL),
+		201, browser);
+	cut(browser_body(browser), "<code class=\"copyable\">", token, 64);
+	token[43] = '\0';
+}
+
+/* How many rows of the audit list say this, by this actor. */
+static void
+assert_audited(const char *host, const char *actor, const char *action,
+	const char *subject, const char *count)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT COUNT(*) FROM @.audit AS a JOIN @.member AS m ON m.id "
+		"= a.actor LEFT JOIN @.member AS s ON s.id = a.subject WHERE "
+		"m.username = '%s' AND a.action = '%s' AND ('%s' = '' OR "
+		"s.username = '%s') AND a.address <> ''",
+		actor, action, subject, subject);
+	assert_string_equal(site_text(host, sql), count);
+}
+
+static const char *
+scopes_of(const char *username)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT a.scopes FROM @.appointment AS a JOIN @.member AS m "
+		"ON m.id = a.member WHERE m.username = '%s'",
+		username);
+	return site_text(SITE_OPEN, sql);
+}
+
+/* Sends the form of a page's button. */
+static int
+press(struct browser *browser, const char *page, const char *path)
+{
+	browser_get(browser, page);
+	return browser_post(browser, path, NULL);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	site_start();
+	/* Read at the first visit, which is still to come. */
+	server_sql("UPDATE missiond_registry.community SET configuration = "
+		   "JSON_SET(configuration, '$.founder_may_change.name', "
+		   "false, '$.founder_may_change.theme', false) WHERE slug = "
+		   "'site3'");
+	join_at(SITE_OPEN, "/join", "fay");
+	site_sql(SITE_OPEN,
+		"UPDATE member SET founder = TRUE WHERE username = 'fay'");
+	founder = log_in_at(SITE_OPEN, "fay");
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	browser_close(founder);
+	site_stop();
+	return 0;
+}
+
+static void
+pages_open_to_those_with_the_scope(void **state)
+{
+	static const struct {
+		const char *path;
+		int member, content, members, settings;
+	} pages[] = {
+		{"/manage", 403, 200, 200, 200},
+		{"/manage/settings", 403, 403, 403, 200},
+		{"/manage/members", 403, 403, 200, 403},
+		{"/manage/applications", 403, 403, 200, 403},
+		{"/manage/invitations", 403, 403, 200, 403},
+		{"/manage/administrators", 403, 200, 200, 200},
+		{"/manage/audit", 403, 200, 200, 200},
+	};
+	struct browser *member = member_with("pat", "");
+	struct browser *content = member_with("pia", "content");
+	struct browser *members = member_with("pim", "members");
+	struct browser *settings = member_with("poe", "settings");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		const char *path = pages[i].path;
+
+		assert_status(browser_get(founder, path), 200, founder);
+		assert_status(
+			browser_get(member, path), pages[i].member, member);
+		assert_status(
+			browser_get(content, path), pages[i].content, content);
+		assert_status(
+			browser_get(members, path), pages[i].members, members);
+		assert_status(browser_get(settings, path), pages[i].settings,
+			settings);
+	}
+	assert_status(
+		browser_get(founder, "/manage/audit?before=0"), 404, founder);
+	assert_status(
+		browser_get(founder, "/manage/audit?before=9x"), 404, founder);
+	assert_status(
+		browser_get(founder, "/manage/members?page=999"), 404, founder);
+	assert_status(browser_get(founder, "/manage/members?state=odd"), 404,
+		founder);
+	assert_status(browser_get(founder, "/manage/members/"
+					   "00000000000000000000000000"),
+		404, founder);
+	browser_close(member);
+	browser_close(content);
+	browser_close(members);
+	browser_close(settings);
+}
+
+static void
+the_founder_appoints_and_withdraws(void **state)
+{
+	struct browser *browser = member_with("amy", "");
+	char path[96];
+
+	(void)state;
+	browser_get(founder, "/manage/administrators");
+	assert_status(
+		browser_post(founder, "/manage/administrators", "username",
+			"amy", "scopes", "members", "scopes", "settings", NULL),
+		303, founder);
+	assert_string_equal(scopes_of("amy"), "members,settings");
+	assert_status(
+		browser_get(founder, "/manage/administrators"), 200, founder);
+	assert_shows(founder, "@amy");
+	assert_status(browser_get(browser, "/manage/settings"), 200, browser);
+	assert_status(browser_post(founder, "/manage/administrators",
+			      "username", "amy", NULL),
+		422, founder);
+	assert_status(browser_post(founder, "/manage/administrators",
+			      "username", "nobody", "scopes", "legal", NULL),
+		422, founder);
+	assert_shows(founder, "There is no active member of that user name.");
+	assert_status(browser_post(founder, "/manage/administrators",
+			      "username", "fay", "scopes", "legal", NULL),
+		422, founder);
+	assert_shows(founder, "The founder holds every scope already.");
+
+	path_of(path, "/manage/administrators", "amy", "/withdraw");
+	assert_status(
+		press(founder, "/manage/administrators", path), 303, founder);
+	assert_string_equal(scopes_of("amy"), "");
+	assert_status(browser_get(browser, "/manage"), 403, browser);
+	assert_status(
+		press(founder, "/manage/administrators", path), 409, founder);
+	assert_audited(SITE_OPEN, "fay", "appointment.granted", "amy", "1");
+	assert_audited(SITE_OPEN, "fay", "appointment.withdrawn", "amy", "1");
+	browser_close(browser);
+}
+
+static void
+nobody_gives_or_takes_what_they_do_not_hold(void **state)
+{
+	struct browser *weak = member_with("wes", "members");
+	struct browser *strong = member_with("sid", "content");
+	struct browser *member = member_with("moe", "");
+	char token[64], path[96];
+
+	(void)state;
+	token_of(token, weak);
+	assert_status(browser_api(weak, "POST", "/api/v1/administrators", token,
+			      "{\"username\": \"moe\", \"scopes\": "
+			      "[\"members\", \"legal\"]}"),
+		422, weak);
+	assert_shows(weak, "\"field\":\"scopes\"");
+	assert_string_equal(scopes_of("moe"), "");
+	/* Nor are the scopes of a stronger admin replaced. */
+	assert_status(browser_api(weak, "POST", "/api/v1/administrators", token,
+			      "{\"username\": \"sid\", \"scopes\": "
+			      "[\"members\"]}"),
+		409, weak);
+	assert_shows(weak, "You can pass on only the scopes that you hold.");
+	assert_shows(weak, "\"status\":409");
+	path_of(path, "/api/v1/administrators", "sid", "");
+	assert_status(
+		browser_api(weak, "DELETE", path, token, NULL), 409, weak);
+	assert_shows(weak, "\"title\":\"The appointment stands\"");
+	assert_string_equal(scopes_of("sid"), "content");
+	path_of(path, "/api/v1/administrators", "fay", "");
+	assert_status(
+		browser_api(weak, "DELETE", path, token, NULL), 409, weak);
+	assert_shows(weak, "The founder’s role cannot be taken away.");
+	path_of(path, "/api/v1/members", "sid", "/suspend");
+	assert_status(browser_api(weak, "POST", path, token,
+			      "{\"reason\": \"I am stronger\"}"),
+		409, weak);
+	path_of(path, "/api/v1/members", "fay", "/suspend");
+	assert_status(browser_api(weak, "POST", path, token,
+			      "{\"reason\": \"I am stronger\"}"),
+		409, weak);
+	path_of(path, "/api/v1/members", "wes", "/suspend");
+	assert_status(browser_api(weak, "POST", path, token,
+			      "{\"reason\": \"I am tired\"}"),
+		409, weak);
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.member WHERE "
+				     "state = 'suspended'"),
+		"0");
+	assert_audited(SITE_OPEN, "wes", "appointment.granted", "", "0");
+	/* What one holds can be passed on, and one's own given back. */
+	assert_status(browser_api(weak, "POST", "/api/v1/administrators", token,
+			      "{\"username\": \"moe\", \"scopes\": "
+			      "[\"members\"]}"),
+		204, weak);
+	assert_status(browser_get(member, "/manage/members"), 200, member);
+	path_of(path, "/manage/administrators", "sid", "/withdraw");
+	assert_status(
+		press(strong, "/manage/administrators", path), 303, strong);
+	assert_string_equal(scopes_of("sid"), "");
+	browser_close(weak);
+	browser_close(strong);
+	browser_close(member);
+}
+
+/* Makes an invitation on the page; its path in `path`. */
+static void
+invite(struct browser *browser, char path[96], const char *uses,
+	const char *scope)
+{
+	char link[160];
+
+	browser_get(browser, "/manage/invitations");
+	assert_status(browser_post(browser, "/manage/invitations", "note",
+			      "Neighbours", "uses", uses, "days", "7",
+			      scope == NULL ? "ignored" : "scopes",
+			      scope == NULL ? "" : scope, NULL),
+		201, browser);
+	cut(browser_body(browser), "<code class=\"copy\">", link, sizeof(link));
+	link[strcspn(link, "<")] = '\0';
+	snprintf(path, 96, "%s", strstr(link, "/join/"));
+}
+
+static void
+invitations_are_used_up_expire_and_end(void **state)
+{
+	struct browser *browser = browser_open(SITE_OPEN);
+	char path[96], id[48], button[96];
+
+	(void)state;
+	invite(founder, path, "1", NULL);
+	join_at(SITE_OPEN, path, "ina");
+	assert_status(browser_get(browser, path), 410, browser);
+
+	invite(founder, path, "2", NULL);
+	assert_status(browser_get(browser, path), 200, browser);
+	site_sql(SITE_OPEN, "UPDATE invitation SET expires_at = "
+			    "UTC_TIMESTAMP(6)");
+	assert_status(browser_get(browser, path), 410, browser);
+
+	invite(founder, path, "2", NULL);
+	assert_status(browser_get(browser, path), 200, browser);
+	browser_get(founder, "/manage/invitations");
+	/* Shown once. */
+	assert_false(browser_shows(founder, path));
+	cut(browser_body(founder), "action=\"/manage/invitations/", id,
+		sizeof(id));
+	snprintf(button, sizeof(button), "/manage/invitations/%s", id);
+	assert_status(browser_post(founder, button, NULL), 303, founder);
+	assert_status(browser_get(browser, path), 410, browser);
+	assert_status(
+		press(founder, "/manage/invitations", button), 404, founder);
+	assert_audited(SITE_OPEN, "fay", "invitation.made", "", "3");
+	assert_audited(SITE_OPEN, "fay", "invitation.withdrawn", "", "1");
+	assert_status(browser_post(founder, "/manage/invitations", "uses",
+			      "1001", "days", "0", NULL),
+		422, founder);
+	browser_close(browser);
+}
+
+static void
+invitations_give_what_their_maker_still_holds(void **state)
+{
+	struct browser *maker = member_with("max", "members,content");
+	char path[96], kept[96], token[64], button[96];
+
+	(void)state;
+	token_of(token, maker);
+	assert_status(browser_api(maker, "POST", "/api/v1/invitations", token,
+			      "{\"uses\": 1, \"days\": 1, \"scopes\": "
+			      "[\"legal\"]}"),
+		422, maker);
+	invite(maker, path, "1", "content");
+	invite(maker, kept, "1", "content");
+	join_at(SITE_OPEN, kept, "kit");
+	assert_string_equal(scopes_of("kit"), "content");
+	path_of(button, "/manage/members", "max", "/suspend");
+	assert_status(browser_post(founder, button, "reason", "Enough", NULL),
+		303, founder);
+	join_at(SITE_OPEN, path, "kai");
+	assert_string_equal(scopes_of("kai"), "");
+	browser_close(maker);
+}
+
+static void
+suspending_ends_sessions_and_tokens(void **state)
+{
+	struct browser *member = member_with("sue", "");
+	struct browser *again = browser_open(SITE_OPEN);
+	char token[64], page[96], path[96];
+
+	(void)state;
+	token_of(token, member);
+	assert_status(browser_api(again, "GET", "/api/v1/account", token, NULL),
+		200, again);
+	path_of(page, "/manage/members", "sue", "");
+	path_of(path, "/manage/members", "sue", "/suspend");
+	browser_get(founder, page);
+	assert_status(
+		browser_post(founder, path, "reason", "", NULL), 422, founder);
+	assert_status(browser_post(founder, path, "reason",
+			      "Sold what was not hers", NULL),
+		303, founder);
+	assert_status(browser_get(founder, page), 200, founder);
+	assert_shows(founder, "The member is suspended and told by mail.");
+	assert_shows(founder, "Readmit this member");
+	assert_non_null(strstr(site_mail(SITE_OPEN, "sue@mail.example"),
+		"Sold what was not hers"));
+	assert_status(browser_get(member, "/account"), 303, member);
+	assert_status(browser_api(again, "GET", "/api/v1/account", token, NULL),
+		401, again);
+	assert_status(press(founder, page, path), 422, founder);
+
+	path_of(path, "/manage/members", "sue", "/readmit");
+	assert_status(press(founder, page, path), 303, founder);
+	assert_status(press(founder, page, path), 409, founder);
+	assert_non_null(strstr(
+		site_mail(SITE_OPEN, "sue@mail.example"), "is active again"));
+	browser_close(member);
+	member = log_in_at(SITE_OPEN, "sue");
+	assert_status(browser_get(member, "/account"), 200, member);
+	assert_audited(SITE_OPEN, "fay", "member.suspended", "sue", "1");
+	assert_audited(SITE_OPEN, "fay", "member.readmitted", "sue", "1");
+	browser_close(member);
+	browser_close(again);
+}
+
+static void
+members_are_found_by_how_they_begin(void **state)
+{
+	struct browser *member = member_with("zoe", "");
+	char token[64];
+
+	(void)state;
+	token_of(token, founder);
+	assert_status(
+		browser_api(founder, "GET",
+			"/api/v1/members?search=zo&state=active", token, NULL),
+		200, founder);
+	assert_shows(founder, "\"username\":\"zoe\"");
+	assert_false(browser_shows(founder, "\"username\":\"fay\""));
+	browser_api(founder, "GET", "/api/v1/members?search=oe", token, NULL);
+	assert_shows(founder, "\"members\":[]");
+	browser_api(founder, "GET", "/api/v1/members?search=%25", token, NULL);
+	assert_shows(founder, "\"members\":[]");
+	browser_api(founder, "GET", "/api/v1/members?search=zo&state=suspended",
+		token, NULL);
+	assert_shows(founder, "\"members\":[]");
+	browser_api(
+		founder, "GET", "/api/v1/members?search=ZOE@mail", token, NULL);
+	assert_shows(founder, "\"username\":\"zoe\"");
+	browser_close(member);
+}
+
+static void
+applications_are_answered(void **state)
+{
+	struct browser *boss, *member;
+	char path[96];
+
+	(void)state;
+	join_at(SITE_APPROVAL, "/join", "bob");
+	site_sql(SITE_APPROVAL, "UPDATE member SET founder = TRUE, state = "
+				"'active' WHERE username = 'bob'");
+	join_at(SITE_APPROVAL, "/join", "ann");
+	member = log_in_at(SITE_APPROVAL, "ann");
+	assert_status(browser_get(member, "/listings/new"), 403, member);
+	boss = log_in_at(SITE_APPROVAL, "bob");
+	assert_status(browser_get(boss, "/manage"), 200, boss);
+	assert_shows(boss, "1 person waits to be let in");
+	browser_get(boss, "/manage/applications");
+	cut(browser_body(boss), "action=\"/manage/applications", path + 20,
+		sizeof(path) - 20);
+	memcpy(path, "/manage/applications", 20);
+	assert_status(browser_post(boss, path, NULL), 303, boss);
+	assert_status(browser_get(member, "/listings/new"), 200, member);
+	assert_non_null(strstr(site_mail(SITE_APPROVAL, "ann@mail.example"),
+		"You are now a member of The Guild"));
+	assert_status(press(boss, "/manage/applications", path), 409, boss);
+
+	join_at(SITE_APPROVAL, "/join", "nat");
+	browser_get(boss, "/manage/applications");
+	cut(browser_body(boss), "action=\"/manage/applications", path + 20,
+		sizeof(path) - 20);
+	strcpy(strrchr(path, '/'), "/decline");
+	assert_status(browser_post(boss, path, NULL), 303, boss);
+	assert_string_equal(
+		site_text(SITE_APPROVAL, "SELECT state FROM @.member WHERE "
+					 "username = 'nat'"),
+		"declined");
+	assert_audited(
+		SITE_APPROVAL, "bob", "application.approved", "ann", "1");
+	assert_audited(
+		SITE_APPROVAL, "bob", "application.declined", "nat", "1");
+	browser_close(boss);
+	browser_close(member);
+}
+
+static void
+settings_are_seen_at_once(void **state)
+{
+	struct browser *visitor = browser_open(SITE_OPEN);
+	char token[64];
+
+	(void)state;
+	assert_status(browser_get(visitor, "/"), 200, visitor);
+	browser_get(founder, "/manage/settings");
+	assert_shows(founder, "value=\"The Guild\"");
+	assert_status(browser_post(founder, "/manage/settings", "name",
+			      "The Weavers", "tagline", "We weave",
+			      "description", "We **weave** for each other.",
+			      "colour", "#884422", NULL),
+		303, founder);
+	assert_status(browser_get(visitor, "/"), 200, visitor);
+	assert_shows(visitor, "The Weavers");
+	assert_shows(visitor, "<strong>weave</strong>");
+	assert_audited(SITE_OPEN, "fay", "settings.changed", "", "1");
+	browser_get(founder, "/manage/settings");
+	assert_status(browser_post(founder, "/manage/settings", "name", "",
+			      "colour", "red", NULL),
+		422, founder);
+	assert_status(browser_post(founder, "/manage/settings", "name", "X",
+			      "colour", "#112233", "description", "*Look*",
+			      "preview", "description", NULL),
+		200, founder);
+	assert_shows(founder, "<em>Look</em>");
+
+	/* What the API leaves out stays. */
+	token_of(token, founder);
+	assert_status(browser_api(founder, "PATCH", "/api/v1/community", token,
+			      "{\"tagline\": \"\"}"),
+		204, founder);
+	assert_status(
+		browser_api(founder, "PATCH", "/api/v1/community", token, "{}"),
+		422, founder);
+	assert_status(browser_api(founder, "PATCH", "/api/v1/community", token,
+			      "{\"nam\": \"X\"}"),
+		422, founder);
+	assert_shows(founder, "\"field\":\"nam\"");
+	assert_string_equal(site_text(SITE_OPEN,
+				    "SELECT CONCAT(name, '|', tagline IS NULL, "
+				    "'|', description, '|', colour) FROM "
+				    "@.settings"),
+		"The Weavers|1|We **weave** for each other.|#884422");
+	browser_close(visitor);
+}
+
+static void
+settings_stay_within_the_bounds(void **state)
+{
+	struct browser *boss;
+	char token[64];
+
+	(void)state;
+	join_at(SITE_SPARE, "/join", "ben");
+	site_sql(SITE_SPARE,
+		"UPDATE member SET founder = TRUE WHERE username = 'ben'");
+	boss = log_in_at(SITE_SPARE, "ben");
+	assert_status(browser_get(boss, "/manage/settings"), 200, boss);
+	assert_shows(boss, "name=\"description\"");
+	assert_false(browser_shows(boss, "name=\"colour\""));
+	assert_false(browser_shows(boss, "name=\"name\""));
+	assert_status(browser_post(boss, "/manage/settings", "name", "Mine",
+			      "tagline", "", "description", "Ours", "colour",
+			      "#000000", NULL),
+		303, boss);
+	token_of(token, boss);
+	assert_status(browser_api(boss, "PATCH", "/api/v1/community", token,
+			      "{\"name\": \"Mine\"}"),
+		422, boss);
+	assert_string_equal(
+		site_text(SITE_SPARE, "SELECT CONCAT(name, '|', description, "
+				      "'|', colour) FROM @.settings"),
+		"The Guild|Ours|#2f6f5e");
+	browser_close(boss);
+}
+
+/* After the tests above everything on the list was done once. */
+static void
+the_checklist_is_ticked_off(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		site_text(SITE_OPEN,
+			"SELECT CONCAT_WS(' ', described_at IS NOT NULL, "
+			"coloured_at IS NOT NULL, appointed_at IS NOT NULL, "
+			"invited_at IS NOT NULL) FROM @.settings"),
+		"1 1 1 1");
+	assert_string_equal(
+		site_text(SITE_SPARE,
+			"SELECT CONCAT_WS(' ', described_at IS NOT NULL, "
+			"coloured_at IS NOT NULL, appointed_at IS NOT NULL, "
+			"invited_at IS NOT NULL) FROM @.settings"),
+		"1 0 0 0");
+	assert_status(browser_get(founder, "/manage"), 200, founder);
+	assert_shows(founder, "Everything on the list is done.");
+}
+
+static void
+the_audit_list_only_grows(void **state)
+{
+	char token[64], rows[64];
+
+	(void)state;
+	browser_get(founder, "/manage/audit");
+	assert_shows(founder, "suspended a member");
+	assert_shows(founder, "Sold what was not hers");
+	browser_header(founder, "Accept-Language: fr");
+	browser_get(founder, "/manage/audit");
+	assert_shows(founder, "a suspendu un membre");
+	browser_header(founder, NULL);
+	token_of(token, founder);
+	assert_status(browser_api(founder, "GET", "/api/v1/audit", token, NULL),
+		200, founder);
+	assert_shows(founder, "\"action\":\"settings.changed\"");
+	assert_status(browser_api(founder, "GET", "/api/v1/audit?before=2",
+			      token, NULL),
+		200, founder);
+	assert_shows(founder, "\"sequence\":1,");
+	assert_shows(founder, "\"before\":null");
+
+	snprintf(rows, sizeof(rows), "%s",
+		site_text(SITE_OPEN, "SELECT CONCAT(COUNT(*), MAX(action)) "
+				     "FROM @.audit"));
+	/* Root itself is refused: by the table, not by a missing right. */
+	site_sql(SITE_OPEN,
+		"CREATE TABLE refused (what VARCHAR(10));"
+		"BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLSTATE '45000' "
+		"INSERT INTO refused VALUES ('update'); "
+		"UPDATE audit SET action = 'zzz'; END;"
+		"BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLSTATE '45000' "
+		"INSERT INTO refused VALUES ('delete'); "
+		"DELETE FROM audit; END");
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT GROUP_CONCAT(what ORDER BY what) "
+				     "FROM @.refused"),
+		"delete,update");
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT CONCAT(COUNT(*), MAX(action)) "
+				     "FROM @.audit"),
+		rows);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pages_open_to_those_with_the_scope),
+		cmocka_unit_test(the_founder_appoints_and_withdraws),
+		cmocka_unit_test(nobody_gives_or_takes_what_they_do_not_hold),
+		cmocka_unit_test(invitations_are_used_up_expire_and_end),
+		cmocka_unit_test(invitations_give_what_their_maker_still_holds),
+		cmocka_unit_test(suspending_ends_sessions_and_tokens),
+		cmocka_unit_test(members_are_found_by_how_they_begin),
+		cmocka_unit_test(applications_are_answered),
+		cmocka_unit_test(settings_are_seen_at_once),
+		cmocka_unit_test(settings_stay_within_the_bounds),
+		cmocka_unit_test(the_checklist_is_ticked_off),
+		cmocka_unit_test(the_audit_list_only_grows),
+	};
+	return cmocka_run_group_tests(tests, start, stop);
+}
