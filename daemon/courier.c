@@ -46,7 +46,7 @@ struct courier {
 	struct courier_settings settings;
 	struct task *watcher;
 	struct map *by_key;
-	TAILQ_HEAD(, box) boxes;
+	TAILQ_HEAD(box_list, box) boxes;
 	unsigned running;
 	bool stopping;
 	bool away;		/* the registry failed; said once */

@@ -101,11 +101,11 @@ crew_new(const struct crew_options *options)
 		if (i < workers) {
 			snprintf(member->name, sizeof(member->name),
 				"worker-%u", i + 1);
-			continue;
+		} else {
+			member->kind = (enum kind)(KIND_STEWARD + i - workers);
+			snprintf(member->name, sizeof(member->name), "%s",
+				others[member->kind - KIND_STEWARD]);
 		}
-		member->kind = (enum kind)(KIND_STEWARD + i - workers);
-		snprintf(member->name, sizeof(member->name), "%s",
-			others[i - workers]);
 	}
 	return crew;
 }

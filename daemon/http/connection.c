@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "http/proxy.h"
 #include "http/tls.h"
 #include "loop/loop.h"
@@ -350,12 +351,10 @@ void
 http_connection_new(
 	struct server *server, int descriptor, const char *peer, bool secure)
 {
-	struct http_connection *connection = calloc(1, sizeof(*connection));
+	struct http_connection *connection = memory_new(1, sizeof(*connection));
 	const struct server_options *options = server->options;
 	int on = 1;
 
-	if (connection == NULL)
-		log_defect("connection", "out of memory");
 	connection->server = server;
 	connection->secure = secure;
 	connection->descriptor = -1;

@@ -89,8 +89,8 @@ struct server {
 	const struct server_options *options;
 	struct tls *tls;
 	struct map *addresses; /* peer → number of connections */
-	STAILQ_HEAD(, listener) listeners;
-	TAILQ_HEAD(, http_connection) connections;
+	STAILQ_HEAD(listener_list, listener) listeners;
+	TAILQ_HEAD(http_connection_list, http_connection) connections;
 	struct server_state counts;
 	bool draining;
 	void (*drained)(void *argument);

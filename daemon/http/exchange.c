@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "http/connection.h"
 #include "http/forwarded.h"
 #include "http/reply.h"
@@ -313,11 +314,9 @@ void
 exchange_start(
 	struct http_connection *connection, const char *head, size_t length)
 {
-	struct exchange *exchange = calloc(1, sizeof(*exchange));
+	struct exchange *exchange = memory_new(1, sizeof(*exchange));
 	int status;
 
-	if (exchange == NULL)
-		log_defect("exchange", "out of memory");
 	exchange->arena = arena_new();
 	exchange->began = clock_monotonic();
 	exchange->service = connection->server->service;

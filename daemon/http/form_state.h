@@ -54,9 +54,9 @@ struct form_state {
 	enum form_body body;
 	bool json;
 	const char *preview; /* name of the field to be previewed, or NULL */
-	STAILQ_HEAD(, form_input) inputs;
-	STAILQ_HEAD(, form_fault) faults;
-	STAILQ_HEAD(, form_change) changes;
+	STAILQ_HEAD(form_input_list, form_input) inputs;
+	STAILQ_HEAD(form_fault_list, form_fault) faults;
+	STAILQ_HEAD(form_change_list, form_change) changes;
 	size_t input_count;
 	unsigned shown; /* forms on this page so far: ids must differ */
 };

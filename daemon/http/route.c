@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/record.h"
 #include "base/uuid.h"
 #include "crypto/token.h"
@@ -37,14 +38,11 @@ struct route_table {
 static struct segment *
 segment_new(enum segment_kind kind, const char *text, size_t length)
 {
-	struct segment *segment = calloc(1, sizeof(*segment));
+	struct segment *segment = memory_new(1, sizeof(*segment));
 
-	if (segment == NULL)
-		log_defect("route", "out of memory");
 	segment->kind = kind;
-	segment->text = strndup(text, length);
-	if (segment->text == NULL)
-		log_defect("route", "out of memory");
+	segment->text = memory_new(1, length + 1);
+	memcpy(segment->text, text, length);
 	segment->length = length;
 	STAILQ_INIT(&segment->below);
 	return segment;
@@ -137,10 +135,8 @@ add_row(struct route_table *table, const struct route *row)
 struct route_table *
 route_table_new(const struct route *const *rows, size_t count)
 {
-	struct route_table *table = calloc(1, sizeof(*table));
+	struct route_table *table = memory_new(1, sizeof(*table));
 
-	if (table == NULL)
-		log_defect("route", "out of memory");
 	STAILQ_INIT(&table->root.below);
 	for (size_t i = 0; i < count; i++)
 		add_row(table, rows[i]);

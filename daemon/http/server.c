@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/map.h"
+#include "base/memory.h"
 #include "http/connection.h"
 #include "http/tls.h"
 #include "loop/loop.h"
@@ -21,10 +22,8 @@ struct server *
 server_new(struct loop *loop, const struct service *service,
 	const struct server_options *options)
 {
-	struct server *server = calloc(1, sizeof(*server));
+	struct server *server = memory_new(1, sizeof(*server));
 
-	if (server == NULL)
-		log_defect("server", "out of memory");
 	server->loop = loop;
 	server->service = service;
 	server->options = options;
@@ -169,10 +168,8 @@ on_accept_error(struct evconnlistener *events, void *argument)
 int
 server_listen(struct server *server, int descriptor, bool secure)
 {
-	struct listener *listener = calloc(1, sizeof(*listener));
+	struct listener *listener = memory_new(1, sizeof(*listener));
 
-	if (listener == NULL)
-		log_defect("server", "out of memory");
 	listener->server = server;
 	listener->secure = secure;
 	listener->events = evconnlistener_new(loop_events(server->loop),
@@ -210,7 +207,7 @@ static void
 accept_queued(struct listener *listener)
 {
 	int listening = evconnlistener_get_fd(listener->events);
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t length = sizeof(address);
 	int descriptor;
 

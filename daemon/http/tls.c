@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/memory.h"
 
 struct tls {
 	unsigned holders;
@@ -151,11 +152,9 @@ struct tls *
 tls_new(const struct tls_certificate *certificates, size_t count,
 	struct error *error)
 {
-	struct tls *tls = calloc(1, sizeof(*tls));
+	struct tls *tls = memory_new(1, sizeof(*tls));
 
-	if (tls == NULL ||
-		(tls->contexts = calloc(count, sizeof(SSL_CTX *))) == NULL)
-		log_defect("tls", "out of memory");
+	tls->contexts = memory_new(count, sizeof(SSL_CTX *));
 	tls->holders = 1;
 	tls->by_domain = map_new();
 	for (size_t i = 0; i < count; i++)
