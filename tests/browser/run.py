@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+"""Runs the tests of this folder that drive a browser (*.test.mjs, Node) on a
+real daemon with two communities. MISSIOND_PREFIX names the installation; with
+arguments only the tests of those names are run ("listings"); SCREENSHOTS names
+a folder for pictures of every page that was checked."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent / "system"))
+
+from harness import Missiond  # noqa: E402
+
+TENANT = """\
+slug: {slug}
+name: {name}
+description: "We began in a courtyard, with a list on the wall."
+domains: [{slug}.localhost]
+founder: {{name: Camille Roux, email: founder@{slug}.example}}
+joining: {joining}
+reading: public
+language: {language}
+languages: [en, fr]
+"""
+
+COMMUNITIES = {
+    "toulouse": {"name": "Toulouse entraide", "language": "fr",
+                 "joining": "open"},
+    "guild": {"name": "The Guild", "language": "en",
+              "joining": "invitation"},
+}
+
+# The founder comes first: the others' pages look fuller then.
+ORDER = ["founder", "members", "listings", "profile"]
+
+
+def sites(missiond):
+    """MISSIOND_SITES of site.mjs."""
+    return {slug: {"origin": f"http://{slug}.localhost:{missiond.port}",
+                   "mails": str(missiond.data / "mail"),
+                   "founder": f"founder@{slug}.example"}
+            for slug in COMMUNITIES}
+
+
+def main():
+    missiond = Missiond(files=[
+        (slug, TENANT.format(slug=slug, **values))
+        for slug, values in COMMUNITIES.items()])
+    failed = False
+    try:
+        missiond.start().provision()
+        environment = {**os.environ,
+                       "MISSIOND_SITES": json.dumps(sites(missiond))}
+        for name in sys.argv[1:] or ORDER:
+            print(f"# {name}", flush=True)
+            ran = subprocess.run(
+                ["node", "--test", "--test-reporter=tap",
+                 f"{name}.test.mjs"], cwd=FOLDER, env=environment,
+                timeout=900, check=False)
+            failed = failed or ran.returncode != 0
+        status = missiond.stop()
+        if status != 0:
+            print(f"missiond ended with {status}:\n{missiond.log_text()}")
+    finally:
+        missiond.close()
+    return 1 if failed or status != 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
