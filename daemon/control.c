@@ -18,6 +18,7 @@
 #include "http/request.h"
 #include "http/server.h"
 #include "loop/loop.h"
+#include "tenants/lifecycle/lifecycle.h"
 
 /* A thousand files at once. */
 #define FILES_LIMIT ((size_t)32 * 1024 * 1024)
