@@ -407,7 +407,7 @@ static void
 invitations_give_what_their_maker_still_holds(void **state)
 {
 	struct browser *maker = member_with("max", "members,content");
-	char path[96], kept[96], token[64], button[96];
+	char path[96], kept[96], token[64], button[96], id[48];
 
 	(void)state;
 	token_of(token, maker);
@@ -415,6 +415,14 @@ invitations_give_what_their_maker_still_holds(void **state)
 			      "{\"uses\": 1, \"days\": 1, \"scopes\": "
 			      "[\"legal\"]}"),
 		422, maker);
+	/* Nor does one end an invitation that gives more than one holds. */
+	invite(founder, path, "1", "legal");
+	browser_get(founder, "/manage/invitations");
+	cut(browser_body(founder), "action=\"/manage/invitations/", id,
+		sizeof(id));
+	snprintf(button, sizeof(button), "/manage/invitations/%s", id);
+	assert_status(press(maker, "/manage/invitations", button), 403, maker);
+
 	invite(maker, path, "1", "content");
 	invite(maker, kept, "1", "content");
 	join_at(SITE_OPEN, kept, "kit");
