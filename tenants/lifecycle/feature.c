@@ -59,6 +59,7 @@ const struct db_statement *const lifecycle_statements[] = {
 	&control_audit_statement,
 	&control_activate_statement,
 	&control_version_statement,
+	&control_behind_statement,
 	&control_moved_statement,
 	&control_account_statement,
 	NULL,

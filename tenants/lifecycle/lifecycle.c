@@ -15,6 +15,7 @@
 #include "tenants/lifecycle/job.h"
 #include "tenants/lifecycle/provision.h"
 #include "tenants/lifecycle/update.h"
+#include "tenants/lifecycle/upgrade.h"
 #include "tenants/lifecycle/work.h"
 
 /* After the database failed. */
@@ -34,8 +35,8 @@ struct lifecycle {
 	struct migrations control, tenant;
 	struct task *watcher;
 	unsigned running;
-	bool ready; /* the control schema is up to date */
-	bool reclaimed;
+	bool ready;	/* the control schema is up to date */
+	bool reclaimed; /* and what is behind is queued */
 	bool stopping;
 	bool away; /* the database failed; said once */
 };
@@ -159,12 +160,15 @@ prepare(struct lifecycle *lifecycle)
 	if (!lifecycle->ready) {
 		result = migrate(&orders, arena, &error);
 		lifecycle->ready = result == 0;
-		if (result != 0 && !lifecycle->away)
+		if (result != 0 && !lifecycle->away && !lifecycle->stopping)
 			log_event(LOG_ERR, NULL, "control.not_migrated",
 				"reason", error.text, NULL);
 	}
 	if (result == 0 && !lifecycle->reclaimed) {
 		result = job_reclaim(db, lifecycle->settings.holder);
+		if (result == 0)
+			result = upgrade_enqueue(
+				db, migrations_newest(&lifecycle->tenant));
 		lifecycle->reclaimed = result == 0;
 	}
 	arena_free(arena);

@@ -111,6 +111,12 @@ static const struct field version_fields[] = {
 static const struct record version_record =
 	RECORD(struct control_version, version_fields);
 
+static const struct field newest_fields[] = {
+	FIELD_INTEGER(struct control_newest, version),
+};
+static const struct record newest_record =
+	RECORD(struct control_newest, newest_fields);
+
 static const struct field moved_fields[] = {
 	FIELD_TEXT(struct control_moved, moved),
 };
@@ -263,6 +269,19 @@ const struct db_statement control_version_statement = {
 	.sql = "UPDATE community SET schema_version = ? WHERE id = ?",
 	.parameters = &version_record,
 	.kind = DB_WRITE,
+};
+
+const struct db_statement control_behind_statement = {
+	.name = "control.behind",
+	.sql = "SELECT id FROM community WHERE schema_version < ?"
+	       " AND state = 'active' AND NOT EXISTS (SELECT 1 FROM job"
+	       " WHERE job.community = community.id"
+	       " AND job.kind = 'update'"
+	       " AND job.state IN ('waiting', 'running')) LIMIT 500",
+	.parameters = &newest_record,
+	.row = &id_record,
+	.kind = DB_READ,
+	.limit = CONTROL_BEHIND_MOST,
 };
 
 const struct db_statement control_moved_statement = {

@@ -61,6 +61,13 @@ struct control_version {
 	struct uuid id;
 };
 
+struct control_newest {
+	int64_t version;
+};
+
+/* Communities queued at once. */
+#define CONTROL_BEHIND_MOST 500
+
 struct control_moved {
 	const char *moved;
 };
@@ -86,6 +93,7 @@ extern const struct db_statement control_open_provision_statement;
 extern const struct db_statement control_audit_statement;
 extern const struct db_statement control_activate_statement;
 extern const struct db_statement control_version_statement;
+extern const struct db_statement control_behind_statement;
 extern const struct db_statement control_moved_statement;
 extern const struct db_statement control_account_statement;
 

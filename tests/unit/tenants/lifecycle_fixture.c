@@ -279,6 +279,41 @@ lifecycle_apply_now(const char *slug, const char *more)
 	return errand.applied;
 }
 
+struct last {
+	struct db_pool *pool;
+	const char *slug;
+	struct uuid job;
+};
+
+static void
+find_last(void *argument)
+{
+	struct last *last = argument;
+	struct arena *arena = arena_new();
+	struct db *db = db_scope_open(last->pool, arena, &lifecycle_steward);
+	struct control_community community;
+	struct job_state state;
+
+	assert_int_equal(control_find(db, arena, last->slug, &community), 1);
+	assert_int_equal(job_latest(db, arena, community.id, &state), 1);
+	last->job = state.id;
+	arena_free(arena);
+	db_pool_free(last->pool);
+}
+
+struct uuid
+lifecycle_last_job(const char *slug)
+{
+	struct last last = {
+		.pool = db_pool_new(
+			server_loop, &server_address, &server_limits),
+		.slug = slug,
+	};
+
+	in_task(find_last, &last);
+	return last.job;
+}
+
 struct wait {
 	struct lifecycle *lifecycle;
 	struct db_pool *pool;

@@ -44,6 +44,9 @@ int lifecycle_apply(struct db *control, struct arena *arena, const char *yaml,
 /* Applies it by itself: the job's and the community's id. */
 struct control_applied lifecycle_apply_now(const char *slug, const char *more);
 
+/* The latest job of a community. */
+struct uuid lifecycle_last_job(const char *slug);
+
 /* Runs a steward until the job has ended. Whether it is done. */
 bool lifecycle_runs_until_done(struct uuid job, const char *holder);
 

@@ -263,6 +263,38 @@ a_new_link_ends_the_old_one(void **state)
 	assert_int_equal(ask("nobody", false).outcome, 1);
 }
 
+/* As after the installation of a program that brings another file. */
+static void
+what_is_behind_is_brought_up(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("late", "");
+	const struct uuid id = applied.community;
+
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	lifecycle_sql(id,
+		"DROP TABLE {s}.outbox;"
+		"DELETE FROM missiond_control.schema_migration WHERE version ="
+		" 4 AND community = (SELECT id FROM missiond_control.community"
+		" WHERE slug = 'late');"
+		"UPDATE missiond_control.community SET schema_version = 3"
+		" WHERE slug = 'late'");
+	/* Any job: the steward queues the update when it starts. */
+	applied = lifecycle_apply_now("early", "");
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	assert_int_equal(server_number("SELECT COUNT(*) FROM"
+				       " missiond_control.job WHERE"
+				       " requested_by = 'steward'"),
+		1);
+	assert_true(
+		lifecycle_runs_until_done(lifecycle_last_job("late"), "one"));
+	assert_int_equal(lifecycle_number(id, COUNT("outbox")), 0);
+	assert_int_equal(server_number("SELECT schema_version FROM"
+				       " missiond_control.community WHERE slug"
+				       " = 'late'"),
+		4);
+}
+
 struct twins {
 	struct lifecycle *lifecycles[2];
 	struct db_pool *pool;
@@ -357,6 +389,7 @@ main(void)
 		cmocka_unit_test(a_changed_file_is_followed),
 		cmocka_unit_test(a_domain_belongs_to_one_community),
 		cmocka_unit_test(a_new_link_ends_the_old_one),
+		cmocka_unit_test(what_is_behind_is_brought_up),
 		cmocka_unit_test(two_stewards_do_one_job),
 	};
 
