@@ -2,7 +2,8 @@
 """Every action of the audit list has its words, and no words are left over.
 
 Compares `.action = "…"` in the sources of the features with the table in
-tenants/audit/actions.c.
+tenants/audit/actions.c. tenants/lifecycle writes the host's own audit log,
+which no community reads.
 """
 import pathlib
 import re
@@ -17,6 +18,8 @@ def main():
                            TABLE.read_text(encoding="utf-8")))
     used = {}
     for path in sorted((ROOT / "tenants").rglob("*.c")):
+        if path.parent.name == "lifecycle":
+            continue
         for action in re.findall(r'\.action = "([^"]*)"',
                                  path.read_text(encoding="utf-8")):
             used[action] = path.relative_to(ROOT)
