@@ -91,21 +91,25 @@ crew_new(const struct crew_options *options)
 	crew->count = workers + 3;
 	crew->members = memory_new(crew->count, sizeof(*crew->members));
 	for (unsigned i = 0; i < crew->count; i++) {
-		static const char *const others[] = {
-			"steward", "courier", "database"};
+		static const char *const names[] = {
+			[KIND_WORKER] = "worker",
+			[KIND_STEWARD] = "steward",
+			[KIND_COURIER] = "courier",
+			[KIND_DATABASE] = "database",
+		};
 		struct member *member = &crew->members[i];
 
 		member->crew = crew;
 		member->number = i;
 		member->delay = DELAY_FIRST;
-		if (i < workers) {
+		if (i >= workers)
+			member->kind = (enum kind)(KIND_STEWARD + i - workers);
+		if (member->kind == KIND_WORKER)
 			snprintf(member->name, sizeof(member->name),
 				"worker-%u", i + 1);
-		} else {
-			member->kind = (enum kind)(KIND_STEWARD + i - workers);
+		else
 			snprintf(member->name, sizeof(member->name), "%s",
-				others[member->kind - KIND_STEWARD]);
-		}
+				names[member->kind]);
 	}
 	return crew;
 }

@@ -68,7 +68,8 @@ tell_syntax_error(struct building *building)
 		parser->problem != NULL ? parser->problem : "cannot be read";
 	struct conf_place place = place_of(building, parser->problem_mark);
 
-	if (strstr(problem, "cannot start any token") != NULL)
+	if (strstr(problem, "cannot start any token") != NULL ||
+		strstr(problem, "found a tab character") != NULL)
 		conf_error(building->errors, &place,
 			"a character that cannot stand here, expected spaces "
 			"for indentation (no tab) or a quoted text");

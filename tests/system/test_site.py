@@ -1,0 +1,153 @@
+"""One site through its doors: settings seen by every worker, sessions and
+tokens that stay where they belong, bad input with an answer of its own."""
+import json
+import re
+import time
+
+import pytest
+
+from harness import PASSWORD
+
+
+def form(site, slug, path, fields, cookie=None, token=True, headers=None):
+    """Opens a page, then posts its form."""
+    page = site.get(slug, path, headers={"Cookie": cookie} if cookie else None)
+    cookies = [part for part in [cookie] if part]
+    for header in page.headers.get_all("Set-Cookie") or []:
+        cookies.append(header.split(";")[0])
+    found = re.search(r'name="csrf" value="([^"]*)"', page.text)
+    body = dict(fields)
+    if token and found:
+        body["csrf"] = found.group(1)
+    from urllib.parse import urlencode
+    return site.request(slug, "POST", path, urlencode(body), {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": "; ".join(cookies),
+        "Origin": f"http://{slug}.localhost:{site.port}", **(headers or {})})
+
+
+def browse_in(site, slug, username):
+    answer = form(site, slug, "/login", {"login": username, "password": PASSWORD})
+    assert answer.status == 303, answer.text
+    return "session=" + answer.cookie("session")
+
+
+@pytest.fixture(scope="module")
+def founder(site):
+    return site.claim("toulouse", "camille", "Camille Roux")
+
+
+def test_settings_are_seen_by_every_worker_within_a_second(site, founder):
+    cookie = browse_in(site, "toulouse", "camille")
+    answer = form(site, "toulouse", "/manage/settings", {
+        "name": "Un autre nom", "tagline": "", "description": "Autre.", "colour": "#123456"}, cookie)
+    assert answer.status == 303, answer.text
+    changed = time.monotonic()
+    # New connections are spread over the workers.
+    while True:
+        pages = [site.get("toulouse", "/").text for _ in range(20)]
+        if all("Un autre nom" in page for page in pages):
+            break
+        assert time.monotonic() - changed < 2
+    assert "#123456" in site.get("toulouse", "/theme.css").text
+
+
+def test_sessions_tokens_and_links_stay_in_their_community(site, founder):
+    cookie = browse_in(site, "toulouse", "camille")
+    assert site.get("toulouse", "/account", headers={"Cookie": cookie}).status == 200
+    assert site.get("guild", "/account", headers={"Cookie": cookie}).status == 303
+    assert site.api("toulouse", "GET", "/account", token=founder).status == 200
+    assert site.api("guild", "GET", "/account", token=founder, check=False).status == 401
+
+
+@pytest.mark.parametrize("headers,token", [
+    ({}, False),
+    ({"Origin": "http://guild.localhost"}, True),
+    ({"Origin": "null"}, True),
+    ({"Sec-Fetch-Site": "same-site", "Origin": "http://evil.localhost"}, True),
+])
+def test_forms_from_elsewhere_are_refused(site, founder, headers, token):
+    cookie = browse_in(site, "toulouse", "camille")
+    answer = form(site, "toulouse", "/manage/settings", {
+        "name": "Taken over", "description": "x", "colour": "#000000"}, cookie, token, headers)
+    assert answer.status in (403, 422, 400)
+    assert "Taken over" not in site.get("toulouse", "/").text
+
+
+def test_bad_bodies_have_answers_of_their_own(site, founder):
+    cookie = browse_in(site, "toulouse", "camille")
+
+    def post(body, kind="application/x-www-form-urlencoded"):
+        return site.request("toulouse", "POST", "/listings/new", body, {
+            "Content-Type": kind, "Cookie": cookie, "Origin": f"http://toulouse.localhost:{site.port}"})
+
+    assert post("csrf=%zz").status in (400, 403)
+    assert post(b"csrf=" + b"x" * 300_000).status == 413
+    assert post("{}", "text/csv").status in (400, 403, 415)
+    long = form(site, "toulouse", "/listings/new", {
+        "kind": "offer", "title": "t" * 500, "category": "other", "body": "b", "exchange": "e"}, cookie)
+    assert long.status == 422 and "t" * 100 in long.text  # what was typed is kept
+    binary = form(site, "toulouse", "/listings/new", {
+        "kind": "offer", "title": "a\0b", "category": "other", "body": "b", "exchange": "e"}, cookie)
+    assert binary.status == 422
+    empty = form(site, "toulouse", "/listings/new", {"kind": "offer"}, cookie)
+    assert empty.status == 422 and 'aria-invalid="true"' in empty.text
+
+
+def test_api_errors_are_problem_documents(site, founder):
+    for answer, status in [
+        (site.api("toulouse", "GET", "/nowhere", check=False), 404),
+        (site.api("toulouse", "GET", "/account", check=False), 401),
+        (site.api("toulouse", "POST", "/listings", {"kind": "x"}, founder, check=False), 422),
+        (site.api("toulouse", "DELETE", "/terms", check=False), 405),
+        (site.request("toulouse", "POST", "/api/v1/listings", "{", {
+            "Authorization": f"Bearer {founder}", "Content-Type": "application/json"}), 400),
+    ]:
+        assert answer.status == status, answer.text
+        assert answer.headers["Content-Type"].startswith("application/problem+json")
+        problem = json.loads(answer.body)
+        assert problem["status"] == status and problem["title"]
+
+
+@pytest.mark.parametrize("path", [
+    "/listings?page=0", "/listings?page=-1", "/listings?page=100001", "/listings?page=x",
+    "/listings?page=99999999999999999999", "/listings/00000000000000000000000000",
+    "/listings/zzzzzzzzzzzzzzzzzzzzzzzzzz", "/listings/1", "/members/nobody",
+    "/api/v1/listings/00000000000000000000000000", "/avatars/nobody.svg/x", "/assets/none.css"])
+def test_out_of_range_is_404(site, path):
+    assert site.get("toulouse", path).status == 404
+
+
+def test_a_taken_address_answers_like_a_new_one(site, founder):
+    site.join("toulouse", "martin")
+
+    def ask(username):
+        return site.api("toulouse", "POST", "/members", {
+            "name": "X", "email": "martin@example.org", "username": username,
+            "password": PASSWORD, "terms": site.terms("toulouse"), "accept": True}, check=False)
+
+    def fresh(username):
+        return site.api("toulouse", "POST", "/members", {
+            "name": "X", "email": f"{username}@example.org", "username": username,
+            "password": PASSWORD, "terms": site.terms("toulouse"), "accept": True}, check=False)
+
+    taken, new = ask("other1"), fresh("other2")
+    assert taken.status == new.status
+    hide = lambda answer: re.sub(r"[0-9a-hjkmnp-tv-z]{26}|other[12]|martin", "", answer.text)
+    assert hide(taken) == hide(new)
+    assert ask("martin").status == 422  # user names are public
+
+
+def test_nothing_personal_in_the_log(site, founder):
+    text = site.log_text()
+    for word in ("camille@example.org", PASSWORD, founder, "martin@example.org"):
+        assert word not in text
+
+
+def test_every_page_has_the_security_headers(site):
+    for path in ("/", "/login", "/nowhere", "/theme.css", "/assets/community.css", "/api/v1/terms"):
+        headers = site.get("toulouse", path).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "unsafe-inline" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
