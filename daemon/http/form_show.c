@@ -193,6 +193,7 @@ set_kind(struct form_field_view *view, const struct form_field *field)
 		view->type = inputs[field->control].type;
 		view->inputmode = inputs[field->control].inputmode;
 		view->is_name = field->control == FORM_USERNAME;
+		view->is_colour = field->control == FORM_COLOUR;
 	}
 }
 

@@ -32,6 +32,7 @@ static const struct field field_fields[] = {
 	FIELD_TEXT(struct form_field_view, value),
 	FIELD_INTEGER(struct form_field_view, maxlength),
 	FIELD_BOOLEAN(struct form_field_view, is_name),
+	FIELD_BOOLEAN(struct form_field_view, is_colour),
 	FIELD_TEXT(struct form_field_view, preview_id),
 	FIELD_HTML(struct form_field_view, preview),
 	FIELD_BOOLEAN(struct form_field_view, checked),

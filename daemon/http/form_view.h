@@ -45,6 +45,7 @@ struct form_field_view {
 	const char *value;	  /* or NULL */
 	int64_t maxlength;	  /* UTF-16 units at most, or none */
 	bool is_name;		  /* no capital letters or spelling help */
+	bool is_colour;		  /* always has a value: no "required" */
 	const char *preview_id;	  /* where the preview stands */
 	const char *preview;	  /* HTML of the Markdown, once asked for */
 	bool checked;

@@ -108,6 +108,12 @@ export class Visit {
 		]);
 	}
 
+	/* The page that was sent led to that path, and it says that all is well. */
+	async noticed(path) {
+		await this.page.locator(".notice-good").first().waitFor();
+		assert.equal(new URL(this.page.url()).pathname, path);
+	}
+
 	/*
 	 * The present page is accessible, fits the screen, has one main heading
 	 * and caused no error in the console.
@@ -169,6 +175,8 @@ export async function mailedLink(site, address, beginning) {
 
 	for (let tries = 0; tries < 100; tries++) {
 		for (const name of await readdir(mails)) {
+			if (!name.endsWith(".eml"))
+				continue;
 			const mail = await readFile(join(mails, name), "latin1");
 			const link = mailBody(mail).match(
 				new RegExp(`${origin}(${beginning}\\S+)`));
