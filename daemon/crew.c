@@ -80,6 +80,22 @@ database_of(struct crew *crew)
 	return &crew->members[crew->count - 1];
 }
 
+static const char *
+role_of(enum kind kind)
+{
+	switch (kind) {
+	case KIND_WORKER:
+		return "worker";
+	case KIND_STEWARD:
+		return "steward";
+	case KIND_COURIER:
+		return "courier";
+	case KIND_DATABASE:
+		break;
+	}
+	return "database";
+}
+
 struct crew *
 crew_new(const struct crew_options *options)
 {
@@ -91,12 +107,6 @@ crew_new(const struct crew_options *options)
 	crew->count = workers + 3;
 	crew->members = memory_new(crew->count, sizeof(*crew->members));
 	for (unsigned i = 0; i < crew->count; i++) {
-		static const char *const names[] = {
-			[KIND_WORKER] = "worker",
-			[KIND_STEWARD] = "steward",
-			[KIND_COURIER] = "courier",
-			[KIND_DATABASE] = "database",
-		};
 		struct member *member = &crew->members[i];
 
 		member->crew = crew;
@@ -109,7 +119,7 @@ crew_new(const struct crew_options *options)
 				"worker-%u", i + 1);
 		else
 			snprintf(member->name, sizeof(member->name), "%s",
-				names[member->kind]);
+				role_of(member->kind));
 	}
 	return crew;
 }
@@ -240,18 +250,13 @@ static void
 add_arguments(const struct member *member, struct arena *arena,
 	struct spawn *child, int channel)
 {
-	static const char *const roles[] = {
-		[KIND_WORKER] = "worker",
-		[KIND_STEWARD] = "steward",
-		[KIND_COURIER] = "courier",
-	};
 	const struct listeners *listeners = member->crew->options.listeners;
 	size_t count = 0;
 
 	child->arguments[count++] =
 		arena_printf(arena, "missiond: %s", member->name);
 	child->arguments[count++] =
-		arena_printf(arena, "--role=%s", roles[member->kind]);
+		arena_printf(arena, "--role=%s", role_of(member->kind));
 	child->arguments[count++] =
 		arena_printf(arena, "--name=%s", member->name);
 	if (member->crew->options.foreground)
