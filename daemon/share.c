@@ -5,6 +5,7 @@
 #include "http/service.h"
 #include "http/template.h"
 #include "settings.h"
+#include "tenants/api/api.h"
 #include "tenants/look/assets.h"
 #include "tenants/service.h"
 #include "tenants/site_view.h"
@@ -34,7 +35,9 @@ share_texts(const struct settings *settings, struct error *error)
 		return -1;
 	snprintf(
 		path, sizeof(path), "%.1000s/templates", settings->paths.share);
-	return assets_load(path, error);
+	if (assets_load(path, error) < 0)
+		return -1;
+	return api_description_load(settings->paths.share, error);
 }
 
 int

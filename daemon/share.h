@@ -1,5 +1,5 @@
 /* share.h: what is installed below paths.share: templates (or, in a checkout,
- * tenants/), texts, assets, SQL. */
+ * tenants/), texts, assets, SQL, the description of the JSON API. */
 #ifndef MISSIOND_SHARE_H
 #define MISSIOND_SHARE_H
 
@@ -11,7 +11,7 @@ struct template_set;
 struct template_set *share_templates(
 	const struct settings *settings, struct error *error);
 
-/* Loads texts and assets into this process. 0 or −1. */
+/* Loads texts, assets and the API's description into this process. 0 or −1. */
 int share_texts(const struct settings *settings, struct error *error);
 
 /* Whether all of it can be loaded; what it says in force stays in force. */

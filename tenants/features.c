@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "tenants/accounts/accounts.h"
+#include "tenants/api/api.h"
 #include "tenants/audit/list.h"
 #include "tenants/home/home.h"
 #include "tenants/invitations/invitations.h"
@@ -18,6 +19,7 @@
 
 const struct feature *const features[] = {
 	&accounts_feature,
+	&api_feature,
 	&audit_feature,
 	&home_feature,
 	&invitations_feature,
