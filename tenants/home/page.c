@@ -11,6 +11,7 @@
 #include "text/markdown.h"
 
 struct home_view {
+	const char *lead; /* the tagline, or how the description begins */
 	const char *description; /* HTML, or NULL */
 	struct record_list offers;
 	struct record_list requests;
@@ -21,6 +22,7 @@ struct home_view {
 };
 
 static const struct field home_fields[] = {
+	FIELD_TEXT(struct home_view, lead),
 	FIELD_HTML(struct home_view, description),
 	FIELD_LIST(struct home_view, offers, listing_card_record),
 	FIELD_LIST(struct home_view, requests, listing_card_record),
@@ -35,6 +37,8 @@ const struct page home_page = {"home/home.html", &home_record};
 
 /* Below "About this community". */
 #define DESCRIPTION_HEADING 3
+
+#define LEAD_CHARACTERS 160
 
 static int
 add_listings(struct request *request, struct home_view *view)
@@ -57,8 +61,11 @@ int
 home_page_show(struct request *request)
 {
 	const char *description = request->community->settings.description;
-	struct home_view view = {0};
+	struct home_view view = {.lead = request->community->settings.tagline};
 
+	if (view.lead == NULL && description != NULL && description[0] != '\0')
+		view.lead = markdown_excerpt(
+			request->arena, description, LEAD_CHARACTERS);
 	if (description != NULL && description[0] != '\0')
 		view.description = markdown_html(
 			request->arena, description, DESCRIPTION_HEADING);
