@@ -34,6 +34,7 @@ static const struct record item_record = RECORD(struct audit_item, item_fields);
 struct audit_view {
 	struct record_list entries;
 	bool any;
+	bool paged;    /* more than this page */
 	bool newest;   /* this is the first page */
 	int64_t older; /* sequence the next page is before, or none */
 };
@@ -41,6 +42,7 @@ struct audit_view {
 static const struct field view_fields[] = {
 	FIELD_LIST(struct audit_view, entries, item_record),
 	FIELD_BOOLEAN(struct audit_view, any),
+	FIELD_BOOLEAN(struct audit_view, paged),
 	FIELD_BOOLEAN(struct audit_view, newest),
 	FIELD_INTEGER(struct audit_view, older),
 };
@@ -94,6 +96,7 @@ audit_page_show(struct request *request)
 		&(struct audit_view){
 			.entries = items_for(request, list),
 			.any = list.count > 0,
+			.paged = more || before != INT64_MAX,
 			.newest = before == INT64_MAX,
 			.older = older_than(&list, more),
 		});
