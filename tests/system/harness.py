@@ -85,6 +85,7 @@ class Missiond:
         self.configuration = self.folder / "missiond.yaml"
         self.extra = settings
         self.process = None
+        self.program = PREFIX / "sbin" / "missiond"
         self.log = self.folder / "log"
 
     def settings(self, extra=None):
@@ -112,7 +113,7 @@ class Missiond:
         self.configuration.write_text(self.settings())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [PREFIX / "sbin" / "missiond", "--config", self.configuration, "--foreground"],
+                [self.program, "--config", self.configuration, "--foreground"],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         if wait:
             self.wait_until(lambda: self.ctl("status", check=False).returncode == 0, 60,
