@@ -17,7 +17,7 @@ def status_of(process):
 @pytest.fixture(scope="module")
 def daemon():
     from harness import Missiond
-    missiond = Missiond()
+    missiond = Missiond("limits:\n  request_time: 8s\n")
     try:
         yield missiond.start().provision()
     finally:
@@ -41,7 +41,8 @@ def test_pages_answer_503_while_the_database_is_away_and_it_is_said_once(daemon)
     database = daemon.process_of("mariadbd")
     os.kill(database, signal.SIGSTOP)
     try:
-        answers = [daemon.get("toulouse", "/listings") for _ in range(3)]
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            answers = list(pool.map(lambda _: daemon.get("toulouse", "/listings"), range(3)))
     finally:
         os.kill(database, signal.SIGCONT)
     assert {answer.status for answer in answers} == {503}
