@@ -17,6 +17,7 @@
 #include "loop/loop.h"
 #include "loop/task.h"
 #include "mail/smtp.h"
+#include "tenants/accounts/expire.h"
 #include "tenants/credentials.h"
 #include "tenants/outbox/outbox.h"
 
@@ -131,7 +132,8 @@ serve(struct box *box, bool clean, const struct courier_community *community,
 	db = db_scope_open(courier->settings.pool, arena, &account);
 	result = courier_mail_deliver(
 		&courier->settings, &courier->stopping, db, &log, ret_next);
-	if (result == 0 && clean && outbox_expire(db) < 0)
+	if (result == 0 && clean &&
+		(outbox_expire(db) < 0 || accounts_expire(db) < 0))
 		result = -1;
 	arena_free(arena);
 	return result;

@@ -2,8 +2,8 @@
  * courier.h: the process that delivers the communities' mail. It looks at a
  * community when its mail epoch moved (community_state, one query an interval
  * for all), when a mail of it comes due, and in a slow sweep over all that
- * finds what a crash left behind. One task serves one community at a time,
- * under that community's own account.
+ * finds what a crash left behind, and removes what has expired. One task serves
+ * one community at a time, under that community's own account.
  */
 #ifndef MISSIOND_COURIER_H
 #define MISSIOND_COURIER_H

@@ -162,6 +162,12 @@ static const struct db_statement *const statements[] = {
 	&token_count_statement,
 	&token_insert_statement,
 	&token_end_statement,
+	&token_end_others_statement,
+	&token_end_all_statement,
+	&session_expire_statement,
+	&token_expire_statement,
+	&link_expire_statement,
+	&unconfirmed_expire_statement,
 };
 
 static const struct page *const pages[] = {

@@ -58,20 +58,27 @@ tell(struct request *request, struct db *db, const struct account *account)
 		N_("Your password for {{community}} was changed"), link);
 }
 
-/* Without a link the session that made the change goes on. */
+/* Whoever knew the old password may have logged in, or made a token. */
 static int
-end_sessions(
-	struct request *request, struct db *db, const struct renewal *renewal)
+end_all(struct db *db, struct uuid member)
 {
-	struct account_key key = {renewal->account.id};
-	struct session_others_key others = {.member = renewal->account.id};
+	struct account_key key = {member};
 
-	if (renewal->token != NULL)
-		return db_execute(db, &session_end_all_statement, &key) < 0 ? -1
-									    : 0;
-	others.kept = request->actor->session;
-	return db_execute(db, &session_end_others_statement, &others) < 0 ? -1
-									  : 0;
+	if (db_execute(db, &session_end_all_statement, &key) < 0)
+		return -1;
+	return db_execute(db, &token_end_all_statement, &key) < 0 ? -1 : 0;
+}
+
+/* The same, but the session or token that made the change goes on. */
+static int
+end_others(struct request *request, struct db *db, struct uuid member)
+{
+	struct session_others_key others = {member, request->actor->session};
+
+	if (db_execute(db, &session_end_others_statement, &others) < 0)
+		return -1;
+	return db_execute(db, &token_end_others_statement, &others) < 0 ? -1
+									: 0;
 }
 
 /* The link came by mail: so the address is the member's. */
@@ -104,8 +111,10 @@ renew(struct request *request, struct db *db, void *argument)
 		if (confirm_address(request, db, account) < 0)
 			return -1;
 	}
-	if (member_password_store(request, db, account->id, renewal->phc) < 0 ||
-		end_sessions(request, db, renewal) < 0)
+	if (member_password_store(request, db, account->id, renewal->phc) < 0)
+		return -1;
+	if (renewal->token != NULL ? end_all(db, account->id) < 0
+				   : end_others(request, db, account->id) < 0)
 		return -1;
 	return tell(request, db, account);
 }

@@ -117,6 +117,22 @@ const struct db_statement session_end_all_statement = {
 	.kind = DB_WRITE,
 };
 
+const struct db_statement token_end_others_statement = {
+	.name = "accounts.token_end_others",
+	.sql = "DELETE FROM api_token "
+	       "WHERE member = ? AND id <> ?",
+	.parameters = &others_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement token_end_all_statement = {
+	.name = "accounts.token_end_all",
+	.sql = "DELETE FROM api_token "
+	       "WHERE member = ?",
+	.parameters = &key_record,
+	.kind = DB_WRITE,
+};
+
 const struct db_statement token_list_statement = {
 	.name = "accounts.token_list",
 	.sql = "SELECT id, name, created_at AS created, used_at AS used, "

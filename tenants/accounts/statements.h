@@ -148,6 +148,11 @@ struct token_own_key {
 	struct uuid member;
 };
 
+/* How many days ago something must have ended to be removed. */
+struct account_age {
+	int64_t days;
+};
+
 struct founder_row {
 	struct uuid member;
 };
@@ -176,5 +181,12 @@ extern const struct db_statement token_list_statement;
 extern const struct db_statement token_count_statement;
 extern const struct db_statement token_insert_statement;
 extern const struct db_statement token_end_statement;
+extern const struct db_statement token_end_others_statement;
+extern const struct db_statement token_end_all_statement;
+
+extern const struct db_statement session_expire_statement;
+extern const struct db_statement token_expire_statement;
+extern const struct db_statement link_expire_statement;
+extern const struct db_statement unconfirmed_expire_statement;
 
 #endif

@@ -258,15 +258,49 @@ refuses_forged_forms(void **state)
 	browser_close(other);
 }
 
+static void cut(const char *text, const char *before, char *value, size_t size);
+
+/* A program's log-in; the token has room for 64 bytes. */
+static void
+make_token(const char *username, char token[64])
+{
+	struct browser *browser = browser_open(SITE_OPEN);
+	char json[200];
+
+	snprintf(json, sizeof(json),
+		"{\"login\": \"%s\", \"password\": \"" PASSWORD
+		"\", \"name\": \"script\", \"days\": 5}",
+		username);
+	assert_status(
+		browser_api(browser, "POST", "/api/v1/tokens", NULL, json), 201,
+		browser);
+	cut(browser_body(browser), "\"token\":\"", token, 64);
+	browser_close(browser);
+}
+
+/* What the API answers to the token. */
+static int
+try_token(const char *token)
+{
+	struct browser *browser = browser_open(SITE_OPEN);
+	int status = browser_api(
+		browser, "GET", "/api/v1/account/tokens", token, NULL);
+
+	browser_close(browser);
+	return status;
+}
+
 static void
 sends_links_for_forgotten_passwords(void **state)
 {
 	struct browser *browser = browser_open(SITE_OPEN);
 	struct browser *session = browser_open(SITE_OPEN);
-	char link[128];
+	char link[128], token[64];
 
 	(void)state;
 	join_as("hal", "hal@mail.example");
+	make_token("hal", token);
+	assert_int_equal(try_token(token), 200);
 	assert_status(log_in(session, "hal", PASSWORD), 303, session);
 	browser_get(browser, "/forgot");
 	assert_status(browser_post(browser, "/forgot", "login",
@@ -287,7 +321,8 @@ sends_links_for_forgotten_passwords(void **state)
 	assert_status(browser_post(browser, link, "password",
 			      "a wholly new one", NULL),
 		303, browser);
-	/* Once, and every session has ended. */
+	/* Once, and every session and token has ended. */
+	assert_int_equal(try_token(token), 401);
 	assert_status(browser_get(browser, link), 410, browser);
 	assert_status(browser_get(session, "/account/sessions"), 303, session);
 	assert_status(log_in(browser, "hal", PASSWORD), 422, browser);
@@ -324,9 +359,11 @@ changes_the_password_and_ends_other_sessions(void **state)
 {
 	struct browser *here = browser_open(SITE_OPEN);
 	struct browser *there = browser_open(SITE_OPEN);
+	char token[64];
 
 	(void)state;
 	join_as("jan", "jan@mail.example");
+	make_token("jan", token);
 	assert_status(log_in(here, "jan", PASSWORD), 303, here);
 	assert_status(log_in(there, "jan", PASSWORD), 303, there);
 	browser_get(here, "/account/password");
@@ -340,6 +377,7 @@ changes_the_password_and_ends_other_sessions(void **state)
 		303, here);
 	assert_status(browser_get(here, "/account/sessions"), 200, here);
 	assert_status(browser_get(there, "/account/sessions"), 303, there);
+	assert_int_equal(try_token(token), 401);
 	assert_non_null(strstr(site_mail(SITE_OPEN, "jan@mail.example"),
 		"was changed just now"));
 	browser_close(here);

@@ -86,15 +86,15 @@ courier_number(int community, const char *text)
 }
 
 static void
-make_outbox(int community)
+make_tables(int community, const char *name)
 {
 	struct buffer script = BUFFER_EMPTY;
 	char path[512], part[4096];
 	size_t count;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/../schema/tenant/0004-outbox.sql",
-		getenv("MISSIOND_TEMPLATES"));
+	snprintf(path, sizeof(path), "%s/../schema/tenant/%s",
+		getenv("MISSIOND_TEMPLATES"), name);
 	file = fopen(path, "r");
 	assert_non_null(file);
 	buffer_printf(&script, "USE %s;", communities[community].schema);
@@ -122,7 +122,8 @@ make_community(int community)
 		"CREATE TABLE {s}.settings (id INT PRIMARY KEY,"
 		" name VARCHAR(100)) DEFAULT CHARSET=utf8mb4;"
 		"INSERT INTO {s}.settings VALUES (1, 'Échange {k}')");
-	make_outbox(community);
+	make_tables(community, "0001-members.sql");
+	make_tables(community, "0004-outbox.sql");
 	snprintf(statement, sizeof(statement),
 		"CREATE USER {s}@localhost IDENTIFIED BY '%s';"
 		"GRANT SELECT, INSERT, UPDATE, DELETE ON {s}.* TO"

@@ -172,6 +172,55 @@ old_rows_are_removed(void **state)
 	assert_int_equal(courier_number(0, SENT), COURIER_BATCH + 6);
 }
 
+/* "a" has a live session, token and link, "b" only ended ones; "c" never
+ * confirmed, "d" neither but asked for a new link, "e" is new. */
+static void
+what_expired_is_removed(void **state)
+{
+	(void)state;
+	courier_sql(0,
+		"USE {s};"
+		"SET @now = UTC_TIMESTAMP(6);"
+		"SET @old = @now - INTERVAL 31 DAY,"
+		" @soon = @now + INTERVAL 1 HOUR;"
+		"INSERT INTO member (id, username, email, name, state,"
+		" joined_at, given_at) VALUES"
+		" (UUID(), 'a', 'a', 'A', 'active', @old, @old),"
+		" (UUID(), 'b', 'b', 'B', 'active', @old, @old),"
+		" (UUID(), 'c', 'c', 'C', 'unconfirmed', @old, @old),"
+		" (UUID(), 'd', 'd', 'D', 'unconfirmed', @old, @old),"
+		" (UUID(), 'e', 'e', 'E', 'unconfirmed', @now, @now);"
+		"INSERT INTO session SELECT UUID(), UNHEX(SHA2(username, 256)),"
+		" id, @old, @old, IF(username = 'b', @now, @soon), '', ''"
+		" FROM member;"
+		"INSERT INTO api_token SELECT UUID(),"
+		" UNHEX(SHA2(username, 256)), id, 'x', @old, NULL,"
+		" IF(username = 'b', @now, @soon) FROM member;"
+		"INSERT INTO link_token SELECT UUID(),"
+		" UNHEX(SHA2(username, 256)), 'confirm', id, NULL, @old,"
+		" CASE username WHEN 'b' THEN @old WHEN 'c' THEN @now"
+		" ELSE @soon END, NULL FROM member");
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){
+			.folder = courier_folder(), .sweep = CLOCK_HOUR},
+		0, "SELECT COUNT(*) FROM {s}.member", 4));
+	assert_int_equal(
+		courier_number(0, "SELECT COUNT(*) FROM {s}.member WHERE"
+				  " username IN ('a', 'b', 'd', 'e')"),
+		4);
+	assert_int_equal(
+		courier_number(0, "SELECT (SELECT COUNT(*) FROM {s}.session) *"
+				  " 100 + (SELECT COUNT(*) FROM {s}.api_token)"
+				  " * 10 + (SELECT COUNT(*) FROM"
+				  " {s}.link_token)"),
+		333);
+	assert_int_equal(
+		courier_number(0, "SELECT COUNT(*) FROM {s}.session JOIN"
+				  " {s}.member ON member.id = session.member"
+				  " WHERE username = 'b'"),
+		0);
+}
+
 static void
 a_suspended_community_waits(void **state)
 {
@@ -221,6 +270,7 @@ main(void)
 		cmocka_unit_test(an_absent_server_delays),
 		cmocka_unit_test(many_attempts_are_enough),
 		cmocka_unit_test(old_rows_are_removed),
+		cmocka_unit_test(what_expired_is_removed),
 		cmocka_unit_test(a_suspended_community_waits),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

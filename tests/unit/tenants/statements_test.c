@@ -36,6 +36,7 @@ static const struct {
 	const char *statement, *table, *reason;
 } exceptions[] = {
 	{"roles.list", "appointment", "all of a short list are shown"},
+	{"accounts.token_expire", "api_token", "an hourly sweep of few rows"},
 	{"reality.without-schema", "community", "drift compares all"},
 	{"reality.without-schema", "schemata", "drift compares all"},
 	{"reality.orphans", "community", "drift compares all"},
