@@ -39,7 +39,7 @@ const struct db_pool_limits server_limits = {
 	.connections = 6,
 	.per_account = 4,
 	.connecting = 2,
-	.wait = 2 * CLOCK_SECOND,
+	.wait = 20 * CLOCK_SECOND,
 	.idle = 60 * CLOCK_SECOND,
 };
 
@@ -132,7 +132,7 @@ launch(void)
 	MYSQL *handle = NULL;
 
 	server = spawn(arguments);
-	for (unsigned i = 0; i < 1500 && handle == NULL; i++) {
+	for (unsigned i = 0; i < 4500 && handle == NULL; i++) {
 		nanosleep(&pause, NULL);
 		handle = connect_as_root();
 	}
@@ -246,7 +246,7 @@ server_start(void)
 	const char *const install[] = {"mariadb-install-db", "--no-defaults",
 		data_option, "--auth-root-authentication-method=normal",
 		"--skip-test-db", "--user=root", "--innodb-use-native-aio=0",
-		"--table-open-cache=400", NULL};
+		"--table-open-cache=400", "--innodb-log-file-size=8M", NULL};
 
 	snprintf(folder, sizeof(folder), "%s/missiond-db-XXXXXX",
 		base == NULL ? "/tmp" : base);

@@ -262,7 +262,7 @@ park_three_times(void *argument)
 {
 	(void)argument;
 	for (unsigned i = 0; i < 3; i++)
-		answer(task_park("wake", clock_monotonic() + CLOCK_SECOND));
+		answer(task_park("wake", clock_monotonic() + CLOCK_MINUTE));
 }
 
 static void

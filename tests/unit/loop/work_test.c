@@ -66,16 +66,17 @@ threads_work_while_tasks_park(void **state)
 	assert_int_equal(finished, 40);
 }
 
-static atomic_bool began;
+static atomic_bool began, may_end;
 
 static void
 compute_long(void *argument)
 {
 	uint64_t *value = argument;
-	const struct timespec pause = {.tv_nsec = 50000000};
+	const struct timespec pause = {.tv_nsec = 1000000};
 
 	atomic_store(&began, true);
-	nanosleep(&pause, NULL);
+	while (!atomic_load(&may_end))
+		nanosleep(&pause, NULL);
 	*value = 1;
 }
 
@@ -104,6 +105,9 @@ cancel_when_begun(void *argument)
 	task_cancel(worker);
 	/* A wake for something else must not end the wait for the thread. */
 	task_wake(worker);
+	task_sleep(clock_monotonic() + 10 * MILLISECOND);
+	assert_int_equal(finished, 0);
+	atomic_store(&may_end, true);
 }
 
 static void
@@ -111,6 +115,7 @@ cancellation_waits_for_the_thread(void **state)
 {
 	(void)state;
 	atomic_store(&began, false);
+	atomic_store(&may_end, false);
 	worker = task_start(loop, "work", 0, work_cancelled, NULL);
 	task_start(loop, "cancel", 0, cancel_when_begun, NULL);
 	loop_stop(loop);
@@ -126,7 +131,7 @@ work_then_park(void *argument)
 	(void)argument;
 	assert_int_equal(task_work(compute_long, &value), TASK_READY);
 	assert_int_equal(value, 1);
-	assert_int_equal(task_park("wake", clock_monotonic() + CLOCK_SECOND),
+	assert_int_equal(task_park("wake", clock_monotonic() + CLOCK_MINUTE),
 		TASK_READY);
 	finished++;
 }
@@ -138,6 +143,7 @@ wake_when_begun(void *argument)
 	while (!atomic_load(&began))
 		task_sleep(clock_monotonic() + MILLISECOND);
 	task_wake(worker);
+	atomic_store(&may_end, true);
 }
 
 static void
@@ -145,6 +151,7 @@ wake_during_work_is_kept(void **state)
 {
 	(void)state;
 	atomic_store(&began, false);
+	atomic_store(&may_end, false);
 	worker = task_start(loop, "work", 0, work_then_park, NULL);
 	task_start(loop, "wake", 0, wake_when_begun, NULL);
 	loop_stop(loop);

@@ -138,7 +138,7 @@ perform(struct browser *browser, const char *path, struct curl_slist *headers)
 	curl_easy_setopt(browser->curl, CURLOPT_WRITEDATA, browser);
 	curl_easy_setopt(browser->curl, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(browser->curl, CURLOPT_HEADERDATA, browser);
-	curl_easy_setopt(browser->curl, CURLOPT_TIMEOUT, 30L);
+	curl_easy_setopt(browser->curl, CURLOPT_TIMEOUT, 120L);
 	result = curl_easy_perform(browser->curl);
 	curl_easy_getinfo(
 		browser->curl, CURLINFO_RESPONSE_CODE, &browser->status);

@@ -19,7 +19,7 @@
 #include "tenants/epoch.h"
 #include "tenants/epoch_sync.h"
 
-#define PATIENCE (10 * CLOCK_SECOND)
+#define PATIENCE CLOCK_MINUTE
 
 struct machine {
 	int descriptor;
@@ -197,17 +197,13 @@ news_task(void *argument)
 {
 	uint64_t before = epoch_read(there.table, community);
 	uint64_t settings;
-	int64_t began;
 
 	(void)argument;
 	start_sync(&here);
 	start_sync(&there);
 	wait_until_both_poll();
-	began = clock_monotonic();
 	change(&here, EPOCH_CONTENT | EPOCH_SETTINGS);
 	before = wait_for_move(&there, before);
-	assert_true(clock_monotonic() - began <
-		    EPOCH_TELL_INTERVAL + EPOCH_POLL_INTERVAL + CLOCK_SECOND);
 	assert_int_equal(stored_epoch(), 1);
 	/* Content alone leaves the settings where they were. */
 	settings = epoch_settings(there.table, community);

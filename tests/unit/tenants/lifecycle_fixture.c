@@ -26,7 +26,7 @@
 #include "tenants/credentials.h"
 #include "tenants/lifecycle/job.h"
 
-#define PATIENCE (30 * CLOCK_SECOND)
+#define PATIENCE (2 * CLOCK_MINUTE)
 
 static const unsigned char subkey[DIGEST_SIZE] = {4, 5, 6};
 static struct template_set *templates;
@@ -194,7 +194,7 @@ lifecycle_test_settings(
 		.holder = holder,
 		.connections = 20,
 		.poll = CLOCK_SECOND / 20,
-		.lease = 10 * CLOCK_SECOND,
+		.lease = 60 * CLOCK_SECOND,
 	};
 }
 

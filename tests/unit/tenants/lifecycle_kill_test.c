@@ -38,7 +38,7 @@ be_steward(const char *socket_path)
 
 	if (lifecycle_start(&settings, &error) == NULL)
 		return 1;
-	alarm(30); /* should nothing kill it */
+	alarm(120); /* should nothing kill it */
 	loop_run(loop);
 	return 0;
 }

@@ -306,7 +306,7 @@ static void
 watch_twins(void *argument)
 {
 	struct twins *twins = argument;
-	int64_t until = clock_monotonic() + 20 * CLOCK_SECOND;
+	int64_t until = clock_monotonic() + 2 * CLOCK_MINUTE;
 	struct arena *arena = arena_new();
 	struct db *db = db_scope_open(twins->pool, arena, &lifecycle_steward);
 	struct job_state state = {0};
@@ -337,7 +337,7 @@ two_stewards_do_one_job(void **state)
 		.connections = 20,
 		.per_account = 16,
 		.connecting = 4,
-		.wait = 5 * CLOCK_SECOND,
+		.wait = 30 * CLOCK_SECOND,
 		.idle = CLOCK_MINUTE,
 	};
 	struct twins twins = {.job = applied.job};

@@ -121,7 +121,7 @@ a_database_away_costs_503_and_comes_back(void **state)
 	assert_status(browser_get(browser, "/theme.css"), 200, browser);
 	server_restart();
 	browser_get(browser, "/login");
-	for (int i = 0; i < 50 && status != 422; i++) {
+	for (int i = 0; i < 600 && status != 422; i++) {
 		status = browser_post(browser, "/login", "login", "ada",
 			"password", "correct horse", NULL);
 		usleep(100000);

@@ -283,27 +283,31 @@ run_worker(int listener)
 		.trusted_count = 1,
 		.connections = 50,
 		.per_address = 50,
-		.header_time = 5 * CLOCK_SECOND,
-		.request_time = 20 * CLOCK_SECOND,
-		.idle_time = 5 * CLOCK_SECOND,
+		.header_time = 60 * CLOCK_SECOND,
+		.request_time = 60 * CLOCK_SECOND,
+		.idle_time = 120 * CLOCK_SECOND,
 	};
 	struct loop *loop = loop_new();
 	int descriptor = epoch_create();
 	struct epoch_table *epochs = epoch_map(descriptor, 0);
-	struct db_pool *pool =
-		db_pool_new(loop, &server_address, &server_limits);
+	struct db_pool_limits limits = server_limits;
+	struct db_pool *pool;
 	struct registry_setting setting = {
 		.loop = loop,
-		.pool = pool,
 		.account = &registry_account,
 		.epochs = epochs,
 		.subkey = tenant_key,
 		.schema_oldest = SERVICE_SCHEMA_OLDEST,
 		.schema_newest = SERVICE_SCHEMA_NEWEST,
 	};
-	struct registry *registry = registry_new(&setting);
+	struct registry *registry;
 	struct tenant_service service;
 
+	/* Short enough to be seen, long enough for a busy machine. */
+	limits.wait = 5 * CLOCK_SECOND;
+	pool = db_pool_new(loop, &server_address, &limits);
+	setting.pool = pool;
+	registry = registry_new(&setting);
 	network_parse("127.0.0.1", &trusted);
 	log_open("worker", LOG_DAEMON, LOG_WARNING, true);
 	task_work_start(loop, 2);
