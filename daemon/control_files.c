@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "child.h"
+#include "configuration.h"
 #include "control_service.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -82,6 +84,21 @@ read_input(struct request *request, struct files_input *input)
 	return 0;
 }
 
+static int
+make_plan(struct request *request, const struct files_input *input, bool whole,
+	struct plan *ret_plan)
+{
+	const struct settings *settings =
+		&control_of(request)->setting.child->configuration->settings;
+	const struct plan_cluster cluster = {
+		.name = settings->database.name,
+		.region = settings->database.region,
+	};
+
+	return plan_make(request->db, request->arena, &cluster, &input->files,
+		whole, ret_plan);
+}
+
 int
 control_plan(struct request *request)
 {
@@ -90,8 +107,7 @@ control_plan(struct request *request)
 
 	if (read_input(request, &input) != 0)
 		return 0;
-	if (plan_make(request->db, request->arena, &input.files, input.whole,
-		    &plan) < 0)
+	if (make_plan(request, &input, input.whole, &plan) < 0)
 		return -1;
 	return reply_record(request, 200, &plan_record, &plan);
 }
@@ -126,8 +142,7 @@ control_drift(struct request *request)
 
 	if (read_input(request, &input) != 0)
 		return 0;
-	if (plan_make(request->db, request->arena, &input.files, input.whole,
-		    &plan) < 0)
+	if (make_plan(request, &input, input.whole, &plan) < 0)
 		return -1;
 	drift = (struct drift){
 		.lines = plan.lines,
@@ -188,8 +203,7 @@ control_apply_files(struct request *request)
 
 	if (read_input(request, &input) != 0)
 		return 0;
-	if (plan_make(request->db, request->arena, &input.files, false, &plan) <
-		0)
+	if (make_plan(request, &input, false, &plan) < 0)
 		return -1;
 	answer.errors = plan.errors;
 	lines = plan.lines.items;

@@ -40,6 +40,7 @@ const struct record plan_record = RECORD(struct plan, plan_fields);
 struct planning {
 	struct db *db;
 	struct arena *arena;
+	const struct plan_cluster *cluster;
 	struct conf_errors errors;
 	struct map *by_digest; /* hexadecimal → struct control_line */
 	struct map *slugs;     /* slug → name of the file that has it */
@@ -147,6 +148,38 @@ claim_domains(struct planning *planning, const struct tenant_config *config,
 	return outcome;
 }
 
+/* Whether data that may not leave the one region may be stored in the other:
+ * what is in the EU is in the EEA too. */
+static bool
+stays_within(const char *residency, const char *region)
+{
+	return strcmp(residency, "any") == 0 ||
+	       strcmp(residency, region) == 0 ||
+	       (strcmp(residency, "eea") == 0 && strcmp(region, "eu") == 0);
+}
+
+/* The host has the cluster, and it stands where the data may be. */
+static int
+check_placement(struct planning *planning, const struct tenant_config *config,
+	const char *file)
+{
+	const struct plan_cluster *cluster = planning->cluster;
+	struct conf_place place = whole_file(file);
+
+	if (strcmp(config->cluster, cluster->name) != 0)
+		return conf_error(&planning->errors, &place,
+			"the cluster %s is not known here, expected %s "
+			"(database.name in missiond.yaml)",
+			config->cluster, cluster->name);
+	if (!stays_within(config->residency, cluster->region))
+		return conf_error(&planning->errors, &place,
+			"residency is %s but the cluster %s stands in %s "
+			"(database.region in missiond.yaml), expected a "
+			"residency that allows it",
+			config->residency, cluster->name, cluster->region);
+	return 0;
+}
+
 static int
 compare(struct planning *planning, struct plan_line *line)
 {
@@ -185,6 +218,8 @@ plan_changed(struct planning *planning, const struct plan_file *file,
 		outcome = claim_slug(planning, config->slug, file->name);
 		line->slug = config->slug;
 	}
+	if (outcome == 0)
+		outcome = check_placement(planning, config, file->name);
 	if (outcome == 0)
 		outcome = claim_domains(planning, config, file->name);
 	if (outcome == -2)
@@ -241,13 +276,15 @@ add_missing(struct planning *planning)
 }
 
 int
-plan_make(struct db *db, struct arena *arena, const struct record_list *files,
+plan_make(struct db *db, struct arena *arena,
+	const struct plan_cluster *cluster, const struct record_list *files,
 	bool whole, struct plan *ret_plan)
 {
 	const struct plan_file *items = files->items;
 	struct planning planning = {
 		.db = db,
 		.arena = arena,
+		.cluster = cluster,
 		.by_digest = map_new(),
 		.slugs = map_new(),
 		.domains = map_new(),

@@ -42,11 +42,18 @@ struct plan {
 };
 extern const struct record plan_record;
 
+/* Where communities are placed: the host's own words. */
+struct plan_cluster {
+	const char *name;
+	const char *region;
+};
+
 /*
  * `whole`: the files are all there are, so that communities without one are
  * listed as missing. Waits, in a scope of missiond_control. 0 or -1.
  */
 int plan_make(struct db *db, struct arena *arena,
-	const struct record_list *files, bool whole, struct plan *ret_plan);
+	const struct plan_cluster *cluster, const struct record_list *files,
+	bool whole, struct plan *ret_plan);
 
 #endif

@@ -18,6 +18,21 @@ def daemon():
         missiond.close()
 
 
+@pytest.fixture(scope="module")
+def regions():
+    """A daemon whose cluster stands in that region, without communities."""
+    from harness import Missiond
+    running = {}
+
+    def make(region):
+        if region not in running:
+            running[region] = Missiond(f"database:\n  region: {region}\n", files=()).start()
+        return running[region]
+    yield make
+    for missiond in running.values():
+        missiond.close()
+
+
 def write(daemon, name, text):
     path = daemon.folder / name
     if isinstance(text, bytes):
@@ -67,6 +82,27 @@ def test_a_bad_file_is_explained_and_changes_nothing(daemon, what, text, place, 
     # Not even the good file beside it.
     assert daemon.ctl("list").stdout == before
     assert daemon.get("toulouse", "/").status == 200
+
+
+@pytest.mark.parametrize("region,residency,allowed", [
+    ("eu", "eu", True), ("eu", "eea", True), ("eea", "eu", False), ("eea", "eea", True),
+    ("us", "eu", False), ("us", "eea", False), ("us", "any", True)])
+def test_data_stays_where_it_may_be(regions, region, residency, allowed):
+    daemon = regions(region)
+    path = write(daemon, "placed.yaml", TOULOUSE + f"residency: {residency}\n")
+    done = daemon.ctl("plan", path, check=False)
+    assert done.returncode == (0 if allowed else 4), done
+    if not allowed:
+        assert f"residency is {residency} but the cluster default stands in {region}" in done.stderr
+        assert daemon.ctl("apply", path, check=False).returncode == 4
+        assert "toulouse" not in daemon.ctl("list").stdout
+
+
+def test_an_unknown_cluster_is_refused(daemon):
+    path = write(daemon, "placed.yaml", TOULOUSE.replace("toulouse", "placed") + "cluster: other\n")
+    done = daemon.ctl("apply", path, check=False)
+    assert done.returncode == 4 and "the cluster other is not known here, expected default" in done.stderr
+    assert "placed" not in daemon.ctl("list").stdout
 
 
 @pytest.mark.parametrize("what,data,words", [
