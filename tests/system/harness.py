@@ -116,7 +116,7 @@ class Missiond:
                 [self.program, "--config", self.configuration, "--foreground"],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         if wait:
-            self.wait_until(lambda: self.ctl("status", check=False).returncode == 0, 60,
+            self.wait_until(lambda: self.ctl("status", check=False).returncode == 0, 180,
                             "missiond answers missionctl")
         return self
 
@@ -124,10 +124,10 @@ class Missiond:
         self.ctl("apply")
         for slug in ("toulouse", "guild"):
             if (self.tenants / f"{slug}.yaml").exists():
-                self.wait_until(lambda: self.get(slug, "/").status == 200, 20, f"{slug} answers")
+                self.wait_until(lambda: self.get(slug, "/").status == 200, 120, f"{slug} answers")
         return self
 
-    def stop(self, timeout=60):
+    def stop(self, timeout=120):
         if self.process is None:
             return None
         if self.process.poll() is None:
@@ -240,7 +240,7 @@ class Missiond:
                 if match:
                     return match.group(1)
             return None
-        return self.wait_until(find, 30, f"a {kind} mail for {address} arrives")
+        return self.wait_until(find, 120, f"a {kind} mail for {address} arrives")
 
     # --- people
     def terms(self, slug):

@@ -158,10 +158,10 @@ def test_a_new_domain_answers_and_a_removed_one_does_not(daemon):
     path = daemon.tenants / "toulouse.yaml"
     path.write_text(TOULOUSE.replace("[toulouse.localhost]", "[toulouse.localhost, second.localhost]"))
     daemon.ctl("apply")
-    daemon.wait_until(lambda: daemon.get("second", "/").status == 200, 10, "the new domain answers")
+    daemon.wait_until(lambda: daemon.get("second", "/").status == 200, 120, "the new domain answers")
     path.write_text(TOULOUSE)
     daemon.ctl("apply")
-    daemon.wait_until(lambda: daemon.get("second", "/").status == 421, 10, "the domain is gone")
+    daemon.wait_until(lambda: daemon.get("second", "/").status == 421, 120, "the domain is gone")
 
 
 def test_an_unknown_host_reveals_nothing(daemon):

@@ -69,10 +69,10 @@ def test_mail_arrives_after_the_server_was_away_and_refused(smtp_site):
         "name": "Zoé Müller", "email": "zoe@example.org", "username": "zoe",
         "password": PASSWORD, "terms": daemon.terms("toulouse"), "accept": True})
     daemon.wait_until(lambda: daemon.events("mail.delayed") or daemon.events("mail.retry")
-                      or "attempt=1" in daemon.log_text(), 30, "a first try")
+                      or "attempt=1" in daemon.log_text(), 120, "a first try")
     keeper.refusals = 1
     controller.start()
-    daemon.wait_until(lambda: any("zoe@example.org" in to for to, _ in keeper.mails), 150,
+    daemon.wait_until(lambda: any("zoe@example.org" in to for to, _ in keeper.mails), 300,
                       "the mail comes")
     mail = next(mail for to, mail in keeper.mails if "zoe@example.org" in to)
     assert mail["From"].addresses[0].addr_spec == "no-reply@example.org"

@@ -29,9 +29,9 @@ def test_a_killed_process_is_replaced(daemon, role):
     before = daemon.process_of(role)
     assert before, role
     os.kill(before, signal.SIGKILL)
-    daemon.wait_until(lambda: daemon.process_of(role) not in (None, before), 20, f"{role} is back")
-    daemon.wait_until(lambda: daemon.get("toulouse", "/").status == 200, 30, "pages come again")
-    daemon.wait_until(lambda: daemon.ctl("status", check=False).returncode == 0, 30, "missionctl works again")
+    daemon.wait_until(lambda: daemon.process_of(role) not in (None, before), 120, f"{role} is back")
+    daemon.wait_until(lambda: daemon.get("toulouse", "/").status == 200, 120, "pages come again")
+    daemon.wait_until(lambda: daemon.ctl("status", check=False).returncode == 0, 120, "missionctl works again")
     assert daemon.process.poll() is None
     assert any(f"process={role}" in line or "process=database" in line
                for line in daemon.events("process.ended"))
@@ -47,7 +47,7 @@ def test_pages_answer_503_while_the_database_is_away_and_it_is_said_once(daemon)
         os.kill(database, signal.SIGCONT)
     assert {answer.status for answer in answers} == {503}
     assert all(answer.headers["Retry-After"] for answer in answers)
-    daemon.wait_until(lambda: daemon.get("toulouse", "/listings").status == 200, 30, "pages come again")
+    daemon.wait_until(lambda: daemon.get("toulouse", "/listings").status == 200, 120, "pages come again")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can change users")
@@ -83,7 +83,9 @@ def test_sigterm_finishes_requests_in_flight(own):
                     return
 
         tasks = [pool.submit(load) for _ in range(8)]
-        time.sleep(1)
+        while len(statuses) <= 20:
+            assert not any(task.done() for task in tasks)
+            time.sleep(0.05)
         stopped.append(time.monotonic())
         assert daemon.stop() == 0
         going = False
@@ -98,7 +100,7 @@ def test_a_second_start_finds_everything_again(own):
     listing = daemon.post_listing("toulouse", token, "Kept over a restart")
     assert daemon.stop() == 0
     daemon.start()
-    daemon.wait_until(lambda: daemon.get("toulouse", "/").status == 200, 20, "pages come")
+    daemon.wait_until(lambda: daemon.get("toulouse", "/").status == 200, 120, "pages come")
     assert "Kept over a restart" in daemon.get("toulouse", f"/listings/{listing['id']}").text
 
 
@@ -113,12 +115,12 @@ def test_children_end_when_the_supervisor_is_killed(own):
         return not any(pathlib.Path(f"/proc/{process}").exists() and
                        status_of(process)["State"][0] != "Z" for process in processes)
 
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not ended():
         assert time.monotonic() < end, "children outlive the supervisor"
         time.sleep(0.1)
     daemon.start()
-    daemon.wait_until(lambda: daemon.get("toulouse", "/").status == 200, 40, "pages come again")
+    daemon.wait_until(lambda: daemon.get("toulouse", "/").status == 200, 120, "pages come again")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts processes as others")
@@ -126,7 +128,7 @@ def test_a_data_directory_out_of_reach_is_refused_clearly(own):
     daemon = own()
     daemon.folder.chmod(0o700)
     daemon.start(wait=False)
-    assert daemon.process.wait(20) == 1
+    assert daemon.process.wait(120) == 1
     text = daemon.log_text()
     assert "cannot reach" in text and f"chmod o+x {daemon.folder}" in text
 
@@ -138,14 +140,14 @@ def test_low_space_refuses_writes_and_reads_go_on(own):
     # More than any disk has: the mark is passed at once.
     daemon.configuration.write_text(daemon.settings("limits:\n  free_space: 1024GiB\n"))
     daemon.ctl("reload")
-    daemon.wait_until(lambda: daemon.events("space.low"), 10, "the mark is noticed")
+    daemon.wait_until(lambda: daemon.events("space.low"), 120, "the mark is noticed")
     daemon.wait_until(lambda: daemon.api("toulouse", "POST", "/listings", {
         "kind": "offer", "category": "other", "title": "A lamp", "body": "It glows.", "exchange": "a cake"},
-        token, check=False).status == 503, 10, "writes are refused")
+        token, check=False).status == 503, 120, "writes are refused")
     assert daemon.get("toulouse", "/listings").status == 200
     daemon.configuration.write_text(daemon.settings("limits:\n  free_space: 1\n"))
     daemon.ctl("reload")
-    daemon.wait_until(lambda: daemon.events("space.back"), 10, "space is back")
+    daemon.wait_until(lambda: daemon.events("space.back"), 120, "space is back")
     daemon.wait_until(lambda: daemon.api("toulouse", "POST", "/listings", {
         "kind": "offer", "category": "other", "title": "A lamp", "body": "It glows.", "exchange": "a cake"},
-        token, check=False).status == 201, 10, "writes work again")
+        token, check=False).status == 201, 120, "writes work again")

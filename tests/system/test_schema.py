@@ -50,7 +50,7 @@ class Server:
              f"--datadir={self.folder}/data", f"--socket={self.socket}",
              f"--log-error={self.folder}/log", "--skip-networking",
              "--innodb-page-size=4096", "--innodb-buffer-pool-size=16M"])
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 return self.connect("root", "")
             except pymysql.err.OperationalError:
@@ -64,7 +64,7 @@ class Server:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(120)
 
 
 def run(connection, script):

@@ -64,8 +64,8 @@ def daemon():
         + "security:\n  contact: ['mailto:security@example.org']\n")
     try:
         missiond.start().ctl("apply")
-        missiond.wait_until(lambda: page(missiond, "toulouse").status == 200, 20, "pages over TLS")
-        missiond.wait_until(lambda: page(missiond, "guild").status == 200, 20, "pages over TLS")
+        missiond.wait_until(lambda: page(missiond, "toulouse").status == 200, 120, "pages over TLS")
+        missiond.wait_until(lambda: page(missiond, "guild").status == 200, 120, "pages over TLS")
         yield missiond
     finally:
         missiond.close()
@@ -124,7 +124,7 @@ def test_new_certificates_are_taken_over_without_losing_a_request(daemon):
     try:
         certificate(daemon.folder, "guild.localhost", 60)
         daemon.ctl("reload")
-        daemon.wait_until(lambda: served(daemon.tls_port, "guild.localhost")[1] != before, 10, "the new one")
+        daemon.wait_until(lambda: served(daemon.tls_port, "guild.localhost")[1] != before, 120, "the new one")
     finally:
         going = False
         for thread in threads:
@@ -149,4 +149,4 @@ def test_a_broken_configuration_changes_nothing(daemon):
     assert served(daemon.tls_port, "guild.localhost")[1] == before
     assert page(daemon, "guild").status in (200, 303)
     daemon.ctl("reload")
-    daemon.wait_until(lambda: served(daemon.tls_port, "guild.localhost")[1] != before, 10, "the mended one")
+    daemon.wait_until(lambda: served(daemon.tls_port, "guild.localhost")[1] != before, 120, "the mended one")
