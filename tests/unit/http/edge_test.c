@@ -263,8 +263,13 @@ receive(int client, char *answer, size_t size)
 	size_t length = 0;
 	ssize_t got;
 
-	while ((got = recv(client, answer + length, size - 1 - length, 0)) > 0)
-		length += (size_t)got;
+	for (;;) {
+		got = recv(client, answer + length, size - 1 - length, 0);
+		if (got > 0)
+			length += (size_t)got;
+		else if (got == 0 || errno != EINTR)
+			break;
+	}
 	answer[length] = '\0';
 	/* A reset: what was sent was not even read. */
 	return got == 0 || errno == ECONNRESET;
