@@ -14,11 +14,21 @@
 
 struct head;
 
+/* What stood before the next byte around the chunks of a body. */
+enum body_framing {
+	FRAMING_LINE,	/* a line, begun or not */
+	FRAMING_RETURN, /* a carriage return */
+	FRAMING_DATA,	/* a chunk's data */
+};
+
 struct body_stream {
 	http_parser parser;
 	struct buffer data; /* arrived and not yet taken */
 	size_t total;	    /* arrived in all */
 	size_t limit;
+	bool chunked;
+	enum body_framing framing;
+	const char *unchecked; /* of the piece being fed */
 	bool complete;
 	bool too_large;
 	bool malformed;

@@ -5,6 +5,37 @@
 #include "base/arena.h"
 #include "http/connection.h"
 
+/*
+ * All lines of a header as one list (RFC 9110, 5.3): some proxies add a line of
+ * their own behind what the visitor sent. NULL when there is none.
+ */
+static const char *
+join_lines(const struct request *request, const char *name)
+{
+	const char *list = NULL;
+
+	for (size_t i = 0; i < request->header_count; i++) {
+		const struct http_header *header = &request->headers[i];
+
+		if (strcmp(header->name, name) != 0)
+			continue;
+		list = list == NULL ? header->value
+				    : arena_printf(request->arena, "%s, %s",
+					      list, header->value);
+	}
+	return list;
+}
+
+/* The last of "a, b, c": what the nearest proxy said. */
+static const char *
+last_item(const char *list)
+{
+	const char *comma = strrchr(list, ',');
+	const char *item = comma == NULL ? list : comma + 1;
+
+	return item + strspn(item, " \t");
+}
+
 /* The last address of "a, b, c" that is not of a trusted proxy. */
 static const char *
 last_visitor(const struct server_options *options, struct arena *arena,
@@ -43,11 +74,11 @@ forwarded_read(
 	if (!network_contains(
 		    options->trusted, options->trusted_count, connection->peer))
 		return;
-	visitors = request_header(request, "x-forwarded-for");
+	visitors = join_lines(request, "x-forwarded-for");
 	if (visitors != NULL)
 		request->peer = last_visitor(
 			options, request->arena, visitors, request->peer);
-	scheme = request_header(request, "x-forwarded-proto");
+	scheme = join_lines(request, "x-forwarded-proto");
 	if (scheme != NULL)
-		request->secure = strcmp(scheme, "https") == 0;
+		request->secure = strcmp(last_item(scheme), "https") == 0;
 }

@@ -536,6 +536,32 @@ answers_what_is_clear(void **state)
 		"200", "from 127.0.0.1");
 }
 
+/* A proxy that frames the chunks otherwise would see other requests. */
+static void
+refuses_chunks_that_are_framed_loosely(void **state)
+{
+	static const char *const bad[] = {
+		"3\r\nabcXX0\r\n\r\n",
+		"3\r\nabc\r\r0\r\n\r\n",
+		"3\r\nabc\n\n0\r\n\r\n",
+		"3;x\ny\r\nabc\r\n0\r\n\r\n",
+		"3;x\rzabc\r\n0\r\n\r\n",
+		"3\nabc\r\n0\r\n\r\n",
+		"3\r\nabc\r\n0\n\n",
+		"3\r\nabc\r\n0\r\nTrailer: z\n\r\n",
+	};
+	char data[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		snprintf(data, sizeof(data),
+			"POST /echo HTTP/1.1\r\n" HOST
+			"Transfer-Encoding: chunked\r\n\r\n%s",
+			bad[i]);
+		expect(data, "400", "");
+	}
+}
+
 static void
 sends_no_body_for_head_and_304(void **state)
 {
@@ -771,6 +797,12 @@ believes_trusted_proxies(void **state)
 	       "X-Forwarded-For: 198.51.100.7, 192.0.2.5, 127.0.0.1\r\n"
 	       "X-Forwarded-Proto: https\r\nConnection: close\r\n\r\n",
 		"200", "over https from 192.0.2.5");
+	/* What the visitor sent stands before what the proxy added. */
+	expect("PROXY UNKNOWN\r\n"
+	       "GET / HTTP/1.1\r\n" HOST "X-Forwarded-For: 198.51.100.7\r\n"
+	       "X-Forwarded-Proto: https\r\nX-Forwarded-For: 192.0.2.5\r\n"
+	       "X-Forwarded-Proto: http\r\nConnection: close\r\n\r\n",
+		"200", "over http from 192.0.2.5");
 	memcpy(data, v2, sizeof(v2));
 	memcpy(data + sizeof(v2), request, strlen(request));
 	talk(data, sizeof(v2) + strlen(request), answer, sizeof(answer));
@@ -811,6 +843,7 @@ main(void)
 		cmocka_unit_test(refuses_long_heads),
 		cmocka_unit_test(answers_what_is_clear),
 		cmocka_unit_test(sends_no_body_for_head_and_304),
+		cmocka_unit_test(refuses_chunks_that_are_framed_loosely),
 		cmocka_unit_test(answers_pipelined_requests_in_order),
 		cmocka_unit_test(reads_bytes_as_they_come),
 		cmocka_unit_test(says_continue_before_the_body),
