@@ -107,9 +107,31 @@ is_control(uint32_t point)
 static bool
 is_invisible(uint32_t point)
 {
-	return (point >= 0x202a && point <= 0x202e) ||
-	       (point >= 0x2066 && point <= 0x2069) ||
-	       (point >= 0x200b && point <= 0x200f) || point == 0xfeff;
+	/* First and last of each range. Variation selectors are not here:
+	 * emoji have them. */
+	static const uint32_t ranges[][2] = {
+		{0xad, 0xad},	    /* soft hyphen */
+		{0x34f, 0x34f},	    /* grapheme joiner */
+		{0x61c, 0x61c},	    /* Arabic letter mark */
+		{0x115f, 0x1160},   /* Hangul fillers */
+		{0x17b4, 0x17b5},   /* Khmer inherent vowels */
+		{0x180b, 0x180f},   /* Mongolian selectors */
+		{0x200b, 0x200f},   /* zero width, direction marks */
+		{0x2028, 0x202e},   /* line ends, direction */
+		{0x2060, 0x206f},   /* joiners, isolates, shaping */
+		{0x2800, 0x2800},   /* Braille without dots */
+		{0x3164, 0x3164},   /* Hangul filler */
+		{0xfeff, 0xfeff},   /* byte order mark */
+		{0xffa0, 0xffa0},   /* Hangul filler, half width */
+		{0xfff0, 0xfffb},   /* interlinear annotation */
+		{0x1d173, 0x1d17a}, /* musical beams and slurs */
+		{0xe0000, 0xe0fff}, /* tags */
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (point >= ranges[i][0] && point <= ranges[i][1])
+			return true;
+	return false;
 }
 
 bool

@@ -18,8 +18,8 @@ size_t utf8_length(const char *text);
 /* Whether there are control characters (C0 but \t \n \r, DEL, C1). */
 bool utf8_has_control(const char *text);
 
-/* Whether there are characters that reorder or hide text (U+202A–202E,
- * U+2066–2069, U+200B–200F, U+FEFF): refused in names. */
+/* Whether there are characters that reorder or hide text : zero
+ * width, direction, fillers, tags. Refused in names. */
 bool utf8_has_invisible(const char *text);
 
 #endif

@@ -163,7 +163,12 @@ utf8_refuses_what_is_not_well_formed(void **state)
 	assert_false(utf8_has_control("\xc2\xa0"));
 	assert_true(utf8_has_invisible("a\u202eb"));
 	assert_true(utf8_has_invisible("\ufeff"));
+	assert_true(utf8_has_invisible("a\u061cb"));
+	assert_true(utf8_has_invisible("\u3164"));
+	assert_true(utf8_has_invisible("a\u2060"));
+	assert_true(utf8_has_invisible("\U000e0041"));
 	assert_false(utf8_has_invisible("Zoé\u2014"));
+	assert_false(utf8_has_invisible("❤\ufe0f"));
 }
 
 static void
