@@ -82,6 +82,10 @@ read_service_settings(const struct child *child, struct tenant_service *service)
 		.passes = (uint32_t)settings->passwords.passes,
 		.lanes = (uint32_t)settings->passwords.lanes,
 	};
+	service->scheme = strcmp(settings_public_scheme(settings), "https") == 0
+				  ? "https"
+				  : "http";
+	service->port = settings_public_port(settings);
 	service->session_idle = settings->sessions.idle;
 	service->session_lifetime = settings->sessions.longest;
 }

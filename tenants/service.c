@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "db/db.h"
@@ -153,4 +154,16 @@ const unsigned char *
 service_form_key(const struct request *request)
 {
 	return service_of(request)->form_key;
+}
+
+const char *
+service_origin(const struct request *request)
+{
+	const struct tenant_service *service = service_of(request);
+
+	if (service->port == 0)
+		return arena_printf(request->arena, "%s://%s", service->scheme,
+			request->host);
+	return arena_printf(request->arena, "%s://%s:%u", service->scheme,
+		request->host, service->port);
 }

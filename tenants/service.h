@@ -28,6 +28,8 @@ struct tenant_service {
 	struct epoch_table *epochs;
 	struct rate_table *rates;
 	struct password_cost password_cost;
+	const char *scheme;	  /* of addresses in mails: "http" or "https" */
+	unsigned port;		  /* of these; 0: the scheme's own */
 	int64_t session_idle;	  /* µs; a session unused for that long ends */
 	int64_t session_lifetime; /* µs after its log-in it ends anyway */
 	unsigned char form_key[DIGEST_SIZE];
@@ -35,9 +37,10 @@ struct tenant_service {
 
 /*
  * Fills in the functions and makes the table of routes from features[]. The
- * registry, epoch table, templates, password cost, session times and form key
- * are the caller's to set before the first request; templates again on reload
- * (after catalogue_load(): they take the translations in when compiled).
+ * registry, epoch table, templates, password cost, address of mails, session
+ * times and form key are the caller's to set before the first request;
+ * templates again on reload (after catalogue_load(): they take the translations
+ * in when compiled).
  */
 void service_init(struct tenant_service *service);
 void service_release(struct tenant_service *service);
@@ -51,5 +54,12 @@ const struct password_cost *service_password_cost(
 	const struct request *request);
 struct rate_table *service_rates(const struct request *request);
 const unsigned char *service_form_key(const struct request *request);
+
+/*
+ * The site's address as mails give it: scheme and port are the host's setting,
+ * whatever the request's Host header said. Who asks for a mail to somebody
+ * else does not choose where its link leads.
+ */
+const char *service_origin(const struct request *request);
 
 #endif

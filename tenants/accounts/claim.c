@@ -17,6 +17,7 @@
 #include "tenants/epoch.h"
 #include "tenants/legal/acceptance.h"
 #include "tenants/permission.h"
+#include "tenants/service.h"
 #include "tenants/session.h"
 
 #define LINK_IS_DEAD 2
@@ -134,8 +135,8 @@ static int
 tell(struct request *request, struct db *db, struct uuid member)
 {
 	struct account account;
-	const char *link =
-		arena_printf(request->arena, "%s/manage", request->origin);
+	const char *link = arena_printf(
+		request->arena, "%s/manage", service_origin(request));
 
 	if (db_row(db, &account_by_id_statement, &(struct account_key){member},
 		    request->arena, &account) <= 0)

@@ -17,6 +17,7 @@
 #include "tenants/epoch.h"
 #include "tenants/invitations/invitations.h"
 #include "tenants/legal/acceptance.h"
+#include "tenants/service.h"
 
 #define MESSAGE_MOST 1000
 
@@ -183,8 +184,8 @@ insert_member(struct request *request, struct db *db, struct joining *joining)
 static int
 tell_owner(struct request *request, struct db *db, const struct account *owner)
 {
-	const char *link =
-		arena_printf(request->arena, "%s/forgot", request->origin);
+	const char *link = arena_printf(
+		request->arena, "%s/forgot", service_origin(request));
 
 	return account_mail(request, db, owner, &mail_address_known,
 		N_("You are a member of {{community}} already"), link);

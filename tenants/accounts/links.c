@@ -6,6 +6,7 @@
 #include "db/db.h"
 #include "http/request.h"
 #include "tenants/accounts/statements.h"
+#include "tenants/service.h"
 
 static const struct {
 	const char *purpose; /* in SQL */
@@ -39,8 +40,8 @@ link_make(struct request *request, struct db *db, struct uuid member,
 	if (db_execute(db, &link_end_statement, &older) < 0 ||
 		db_execute(db, &link_insert_statement, &link) < 0)
 		return -1;
-	*ret_address = arena_printf(request->arena, "%s%s%s", request->origin,
-		kinds[purpose].path, token);
+	*ret_address = arena_printf(request->arena, "%s%s%s",
+		service_origin(request), kinds[purpose].path, token);
 	digest_wipe(token, sizeof(token));
 	return 0;
 }

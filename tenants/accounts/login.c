@@ -1,5 +1,6 @@
 #include "tenants/accounts/login.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "db/db.h"
@@ -10,6 +11,20 @@
 #include "tenants/rate.h"
 #include "tenants/service.h"
 
+/*
+ * User names and addresses are of visible ASCII only. Without this check the
+ * database, which compares without accents, would take "càmille" for
+ * "camille", and each way to write it would have tries of its own.
+ */
+static bool
+can_be_account(const char *login)
+{
+	for (; *login != '\0'; login++)
+		if (*login <= ' ' || *login >= 0x7f)
+			return false;
+	return true;
+}
+
 /* User names have no @, addresses have one. */
 int
 login_find(
@@ -18,6 +33,8 @@ login_find(
 	struct account account;
 	int rows;
 
+	if (!can_be_account(login))
+		return 0;
 	if (strchr(login, '@') != NULL)
 		rows = db_row(request->db, &account_by_email_statement,
 			&(struct account_email){login}, request->arena,

@@ -6,6 +6,7 @@
 #include "tenants/accounts/statements.h"
 #include "tenants/community.h"
 #include "tenants/mail.h"
+#include "tenants/service.h"
 
 struct account_mail_view {
 	const char *name;
@@ -42,7 +43,7 @@ account_mail(struct request *request, struct db *db,
 		.name = account->name,
 		.username = account->username,
 		.community = request->community->settings.name,
-		.address = request->origin,
+		.address = service_origin(request),
 		.link = link,
 	};
 	struct mail_message message = {

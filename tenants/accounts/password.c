@@ -51,8 +51,8 @@ struct renewal {
 static int
 tell(struct request *request, struct db *db, const struct account *account)
 {
-	const char *link =
-		arena_printf(request->arena, "%s/forgot", request->origin);
+	const char *link = arena_printf(
+		request->arena, "%s/forgot", service_origin(request));
 
 	return account_mail(request, db, account, &mail_password_changed,
 		N_("Your password for {{community}} was changed"), link);

@@ -16,6 +16,7 @@
 #include "tenants/members/statements.h"
 #include "tenants/roles/roles.h"
 #include "tenants/scopes.h"
+#include "tenants/service.h"
 
 /* One of the four acts on one member. The transaction may run twice, so only
  * the refusal is written. */
@@ -55,7 +56,7 @@ tell_by_mail(struct request *request, struct db *db, const struct act *act,
 	struct member_mail view = {
 		.name = subject->name,
 		.community = request->community->settings.name,
-		.address = request->origin,
+		.address = service_origin(request),
 		.reason = act->reason,
 	};
 	struct mail_message message = {

@@ -261,6 +261,7 @@ set_up_service(struct tenant_service *service, struct registry *registry,
 	service->registry = registry;
 	service->epochs = epochs;
 	service->password_cost = (struct password_cost){64, 1, 1};
+	service->scheme = "http";
 	service->session_idle = 14 * CLOCK_DAY;
 	service->session_lifetime = 60 * CLOCK_DAY;
 	/* Texts first: templates take them in when they are compiled. */

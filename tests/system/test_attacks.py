@@ -1,0 +1,54 @@
+"""What a hostile visitor, member or neighbour tries, over a real daemon."""
+import json
+import re
+
+from harness import PASSWORD
+
+
+def mailed_links(site, address, kind):
+    return [match for mail in site.mails(address)
+            for match in re.findall(rf"\S+/{kind}/\S{{43}}", mail.get_content())]
+
+
+def test_a_host_header_does_not_choose_where_mailed_links_lead(site):
+    site.join("guild", "mallory")
+    for host in ("guild.localhost:1", "guild.localhost.", "GUILD.localhost:99999"):
+        answer = site.request(
+            "guild", "POST", "/api/v1/password-resets", json.dumps({"login": "mallory"}),
+            {"Content-Type": "application/json"}, host=host)
+        assert answer.status == 204, answer.text
+    links = site.wait_until(
+        lambda: len(found := mailed_links(site, "mallory@example.org", "reset")) == 3 and found,
+        30, "three mails arrive")
+    for link in links:
+        assert link.startswith(f"http://guild.localhost:{site.port}/reset/")
+
+
+def test_an_account_has_one_way_to_be_written(site):
+    """Each other way would have tries of its own."""
+    site.join("toulouse", "nadine")
+
+    def log_in(login):
+        return site.api("toulouse", "POST", "/tokens", {
+            "login": login, "password": PASSWORD, "name": "test", "days": 1}, check=False).status
+
+    assert log_in("Nadine") == 201
+    for login in ("nàdine", "nadine\u0301", "\uff4eadine", "na\u034fdine", "nàdine@example.org"):
+        assert log_in(login) == 422, ascii(login)
+
+
+def test_a_reset_ends_the_tokens_too(site):
+    stolen = site.join("toulouse", "odile")
+    assert site.api("toulouse", "GET", "/account", token=stolen).status == 200
+    site.api("toulouse", "POST", "/password-resets", {"login": "odile"})
+    link = site.mailed_token("odile@example.org", "reset")
+    site.api("toulouse", "POST", f"/password-resets/{link}", {"password": "another long phrase"})
+    assert site.api("toulouse", "GET", "/account", token=stolen, check=False).status == 401
+
+
+def test_names_hold_nothing_that_cannot_be_seen(site):
+    for name in ("a\u202eb", "\u3164", "a\u061cb", "a\U000e0041", "\u00ad"):
+        answer = site.api("toulouse", "POST", "/members", {
+            "name": name, "email": "hidden@example.org", "username": "hidden", "password": PASSWORD,
+            "terms": site.terms("toulouse"), "accept": True}, check=False)
+        assert answer.status == 422, ascii(name)
