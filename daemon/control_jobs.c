@@ -29,11 +29,13 @@ static const struct record jobs_record =
 
 struct status_answer {
 	const char *version;
+	const char *tenants; /* the folder of the communities' files */
 	int64_t waiting, running, failed; /* jobs */
 };
 
 static const struct field status_fields[] = {
 	FIELD_TEXT(struct status_answer, version),
+	FIELD_TEXT(struct status_answer, tenants),
 	FIELD_INTEGER(struct status_answer, waiting),
 	FIELD_INTEGER(struct status_answer, running),
 	FIELD_INTEGER(struct status_answer, failed),
@@ -54,7 +56,11 @@ static const struct record reload_record =
 int
 control_status(struct request *request)
 {
-	struct status_answer answer = {.version = MISSIOND_VERSION};
+	const struct child *child = control_of(request)->setting.child;
+	struct status_answer answer = {
+		.version = MISSIOND_VERSION,
+		.tenants = child->configuration->settings.paths.tenants,
+	};
 	const struct job_state *jobs;
 	struct record_list list;
 

@@ -62,12 +62,12 @@ follow_all(struct call *call, const struct command_options *options,
 static int
 run(struct call *call, const struct command_options *options, char **arguments)
 {
-	char *request = files_request(arguments, options->tenants);
 	json_t *applied;
 	int code;
+	char *request = files_request(call, arguments, options->tenants, &code);
 
 	if (request == NULL)
-		return CTL_WRONG;
+		return code;
 	code = call_make(call, "POST", "/api/v1/apply", request);
 	free(request);
 	if (code != CTL_OK)

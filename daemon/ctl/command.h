@@ -11,7 +11,7 @@ struct command_options {
 	bool json;	/* print the answer as it came */
 	bool exit_code; /* plan: CTL_DIFFERENT when something would change */
 	bool no_wait;	/* apply: do not wait for the jobs */
-	const char *tenants; /* folder of YAML files */
+	const char *tenants; /* folder of YAML files; NULL: missiond's */
 };
 
 struct command {

@@ -3,10 +3,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "ctl/call.h"
 
 /* As the steward's own limit; it would say the same, later. */
 #define FILE_LIMIT ((size_t)256 * 1024)
@@ -90,20 +93,42 @@ add_any(json_t *files, const char *path)
 	return add_file(files, path);
 }
 
-char *
-files_request(char **arguments, const char *folder)
+/* The folder of missiond.yaml, as long as the call's answer stands. */
+static const char *
+ask_folder(struct call *call, int *ret_code)
 {
-	json_t *files = json_array();
-	bool whole = arguments[0] == NULL;
-	int outcome = whole ? add_folder(files, folder) : 0;
-	json_t *request;
-	char *text = NULL;
+	*ret_code = call_make(call, "GET", "/api/v1/status", NULL);
+	if (*ret_code != CTL_OK)
+		return NULL;
+	if (call->status != 200) {
+		*ret_code = call_print_problem(call);
+		return NULL;
+	}
+	return call_text(call->tree, "tenants");
+}
 
+char *
+files_request(
+	struct call *call, char **arguments, const char *folder, int *ret_code)
+{
+	bool whole = arguments[0] == NULL;
+	json_t *files, *request;
+	char *text = NULL;
+	int outcome;
+
+	if (whole && folder == NULL) {
+		folder = ask_folder(call, ret_code);
+		if (folder == NULL)
+			return NULL;
+	}
+	files = json_array();
+	outcome = whole ? add_folder(files, folder) : 0;
 	for (; outcome == 0 && *arguments != NULL; arguments++)
 		outcome = add_any(files, *arguments);
 	request = json_pack("{s:o, s:b}", "files", files, "whole", whole);
 	if (outcome == 0 && request != NULL)
 		text = json_dumps(request, JSON_COMPACT);
 	json_decref(request);
+	*ret_code = text == NULL ? CTL_WRONG : CTL_OK;
 	return text;
 }

@@ -2,13 +2,15 @@
 #ifndef MISSIOND_CTL_FILES_H
 #define MISSIOND_CTL_FILES_H
 
-#include <stdbool.h>
+struct call;
 
 /*
  * {"files": [{"name", "text"}…], "whole"} of the files and folders named, or
- * of all *.yaml in `folder` when none is (then "whole" is true). NULL after a
- * message on standard error. Freed with free().
+ * of all *.yaml in `folder` (NULL: the one of missiond.yaml, which the steward
+ * is asked for) when none is; then "whole" is true. NULL after a message on
+ * standard error, with the exit code in `ret_code`. Freed with free().
  */
-char *files_request(char **arguments, const char *folder);
+char *files_request(
+	struct call *call, char **arguments, const char *folder, int *ret_code);
 
 #endif

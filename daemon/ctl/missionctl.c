@@ -9,8 +9,7 @@
 
 #include "ctl/command.h"
 
-#define SOCKET	"/run/missiond/control.sock"
-#define TENANTS "/etc/missiond/tenants.d"
+#define SOCKET "/run/missiond/control.sock"
 
 static const struct command *const commands[] = {
 	&command_apply,
@@ -31,8 +30,8 @@ static const char options_help[] =
 	"      --json          print the answer as JSON\n"
 	"      --socket PATH   missiond's control socket (" SOCKET ",\n"
 	"                      or $MISSIOND_SOCKET)\n"
-	"      --tenants DIR   folder of the communities' files (" TENANTS ",\n"
-	"                      or $MISSIOND_TENANTS)\n"
+	"      --tenants DIR   folder of the communities' files (that of\n"
+	"                      missiond.yaml, or $MISSIOND_TENANTS)\n"
 	"  -h, --help          print this\n"
 	"\nExit codes: 0 good, 1 failed, 2 wrong command line, 3 missiond not "
 	"reachable,\n4 a file is wrong and nothing was changed, 5 something "
@@ -144,7 +143,7 @@ main(int count, char **arguments)
 		{NULL, 0, NULL, 0},
 	};
 	struct command_options options = {
-		.tenants = from_environment("MISSIOND_TENANTS", TENANTS)};
+		.tenants = from_environment("MISSIOND_TENANTS", NULL)};
 	const char *socket = from_environment("MISSIOND_SOCKET", SOCKET);
 	const struct command *command;
 	bool help = false;

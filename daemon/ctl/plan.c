@@ -55,11 +55,11 @@ static int
 ask(struct call *call, const struct command_options *options, const char *path,
 	char **arguments)
 {
-	char *request = files_request(arguments, options->tenants);
 	int code;
+	char *request = files_request(call, arguments, options->tenants, &code);
 
 	if (request == NULL)
-		return CTL_WRONG;
+		return code;
 	code = call_make(call, "POST", path, request);
 	free(request);
 	if (code != CTL_OK)

@@ -194,7 +194,7 @@ class Missiond:
     # --- the command line
     def ctl(self, *arguments, check=True, json_output=False):
         done = subprocess.run(
-            [PREFIX / "bin" / "missionctl", "--socket", self.socket, "--tenants", self.tenants,
+            [PREFIX / "bin" / "missionctl", "--socket", self.socket,
              *(["--json"] if json_output else []), *map(str, arguments)],
             capture_output=True, text=True, timeout=120)
         if check:
