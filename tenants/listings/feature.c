@@ -1,6 +1,7 @@
 #include "http/route.h"
 #include "tenants/listings/api.h"
 #include "tenants/listings/listings.h"
+#include "tenants/listings/mails.h"
 #include "tenants/listings/pages.h"
 #include "tenants/permission.h"
 
@@ -53,12 +54,14 @@ static const struct db_statement *const statements[] = {
 	&listings_insert,
 	&listings_update,
 	&listings_withdraw,
+	&listings_recipient,
 };
 
 static const struct page *const pages[] = {
 	&listings_index_page,
 	&listings_show_page,
 	&listings_form_page,
+	&listings_withdrawn_mail,
 };
 
 const struct feature listings_feature = {

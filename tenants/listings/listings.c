@@ -14,6 +14,7 @@
 #include "tenants/community.h"
 #include "tenants/epoch.h"
 #include "tenants/listings/categories.h"
+#include "tenants/listings/mails.h"
 #include "tenants/permission.h"
 
 /* `until` is stored as the midnight its last day begins with. */
@@ -338,6 +339,8 @@ withdraw(struct request *request, struct db *db, void *argument)
 	/* One's own is nobody else's business. */
 	if (is_author(request, listing))
 		return 0;
+	if (listing_tell_withdrawn(request, db, listing) < 0)
+		return -1;
 	return audit_append(request, db, &event);
 }
 
@@ -346,5 +349,6 @@ listing_withdraw(struct request *request, const struct listing *listing)
 {
 	struct listing copy = *listing;
 
-	return community_change(request, EPOCH_CONTENT, withdraw, &copy);
+	return community_change(
+		request, EPOCH_CONTENT | EPOCH_MAIL, withdraw, &copy);
 }

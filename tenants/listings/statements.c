@@ -312,3 +312,21 @@ const struct db_statement listings_withdraw = {
 	.parameters = &withdrawal_record,
 	.kind = DB_WRITE,
 };
+
+static const struct field recipient_fields[] = {
+	FIELD_TEXT(struct listing_recipient, name),
+	FIELD_TEXT(struct listing_recipient, email),
+	FIELD_TEXT(struct listing_recipient, language),
+};
+static const struct record recipient_record =
+	RECORD(struct listing_recipient, recipient_fields);
+
+const struct db_statement listings_recipient = {
+	.name = "listings.recipient",
+	.sql = "SELECT name, email, language "
+	       "FROM member "
+	       "WHERE id = ?",
+	.parameters = &key_record,
+	.row = &recipient_record,
+	.kind = DB_READ,
+};

@@ -20,6 +20,13 @@ struct listing_key {
 	struct uuid id;
 };
 
+/* An author, to be written to. */
+struct listing_recipient {
+	const char *name;
+	const char *email;
+	const char *language; /* or NULL */
+};
+
 /* Of the statements that list, each takes what it needs. `over` is the time
  * that `until` must be after: a listing is shown through its last day. */
 struct listing_filter {
@@ -126,5 +133,6 @@ extern const struct db_statement listings_count_open;
 extern const struct db_statement listings_insert;
 extern const struct db_statement listings_update;
 extern const struct db_statement listings_withdraw;
+extern const struct db_statement listings_recipient;
 
 #endif

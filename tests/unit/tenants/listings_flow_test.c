@@ -104,6 +104,42 @@ make_token(const char *username, char *token, size_t size)
 		"price", "12.50", NULL)
 
 static void
+an_author_is_told_of_a_withdrawal(void **state)
+{
+	struct browser *author = member("una"), *admin = member("uwe");
+	char address[128], path[160];
+
+	(void)state;
+	site_sql(SITE_OPEN,
+		"INSERT INTO appointment (member, scopes, appointed_at) "
+		"SELECT id, 'content', UTC_TIMESTAMP(6) FROM member WHERE "
+		"username = 'uwe'; UPDATE member SET language = 'fr' WHERE "
+		"username = 'una'");
+	browser_get(author, "/listings/new?kind=offer");
+	assert_status(POST_OFFER(author, "Poison & co"), 303, author);
+	snprintf(address, sizeof(address), "%s", browser_location(author));
+	snprintf(path, sizeof(path), "%s/withdraw", address);
+	assert_status(browser_get(admin, address), 200, admin);
+	assert_status(browser_post(admin, path, NULL), 303, admin);
+	assert_string_equal(
+		site_text(SITE_OPEN,
+			"SELECT COUNT(*) FROM @.audit AS a JOIN @.member AS m "
+			"ON m.id = a.actor WHERE m.username = 'uwe' AND "
+			"a.action = 'listing.withdrawn'"),
+		"1");
+	/* In the author's language, not the admin's. */
+	assert_non_null(
+		strstr(site_mail(SITE_OPEN, "una@mail.example"), "a retiré"));
+	assert_non_null(strstr(
+		site_mail(SITE_OPEN, "una@mail.example"), "Poison & co\n"));
+	assert_non_null(
+		strstr(site_mail(SITE_OPEN, "una@mail.example"), address));
+	assert_status(browser_get(author, address), 200, author);
+	browser_close(author);
+	browser_close(admin);
+}
+
+static void
 a_listing_from_post_to_withdrawal(void **state)
 {
 	struct browser *author = member("ann"), *other = member("bob");
@@ -412,6 +448,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_listing_from_post_to_withdrawal),
+		cmocka_unit_test(an_author_is_told_of_a_withdrawal),
 		cmocka_unit_test(bad_forms_keep_what_was_typed),
 		cmocka_unit_test(lists_answer_404_beyond_their_end),
 		cmocka_unit_test(visitors_are_sent_to_log_in),
