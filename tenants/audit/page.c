@@ -5,6 +5,7 @@
 #include "http/request.h"
 #include "http/template.h"
 #include "tenants/audit/actions.h"
+#include "tenants/audit/details.h"
 #include "tenants/audit/list.h"
 #include "text/catalogue.h"
 
@@ -67,7 +68,9 @@ items_for(struct request *request, struct record_list list)
 			.subject_name = entries[i].subject_name,
 			.subject_username = entries[i].subject_username,
 			.address = entries[i].address,
-			.details = entries[i].details,
+			.details = audit_details_text(request->arena,
+				request->language, entries[i].action,
+				entries[i].details),
 		};
 	return (struct record_list){items, list.count};
 }

@@ -655,12 +655,19 @@ the_audit_list_speaks_the_readers_language(void **state)
 	struct browser *boss = log_in_at(SITE_SPARE, "ben");
 
 	(void)state;
+	assert_status(browser_get(boss, "/manage/invitations"), 200, boss);
+	assert_status(browser_post(boss, "/manage/invitations", "note", "x",
+			      "uses", "3", "days", "7", "scopes", "members",
+			      "scopes", "settings", NULL),
+		201, boss);
 	assert_status(browser_get(boss, "/manage/audit"), 200, boss);
 	assert_shows(boss, "changed the settings");
+	assert_shows(boss, "3 × 7 days – members, settings");
 	assert_status(browser_get(boss, "/language/fr?to=%2Fmanage%2Faudit"),
 		303, boss);
 	assert_status(browser_get(boss, "/manage/audit"), 200, boss);
 	assert_shows(boss, "a changé les réglages");
+	assert_shows(boss, "3 × 7 jours – membres, réglages");
 	browser_close(boss);
 }
 
