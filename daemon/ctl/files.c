@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/utf8.h"
 #include "ctl/call.h"
 
 /* As the steward's own limit; it would say the same, later. */
@@ -18,6 +19,28 @@ static int
 complain(const char *path, const char *why)
 {
 	fprintf(stderr, "missionctl: %s: %s\n", path, why);
+	return -1;
+}
+
+/* Says where the first line stands that is no text, as the steward does for
+ * what is no YAML. */
+static int
+complain_of_text(const char *path, const char *text, size_t length)
+{
+	const char *end = text + length;
+	size_t line = 1;
+
+	for (;; line++) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		size_t size = (size_t)((stop == NULL ? end : stop) - text);
+
+		if (stop == NULL || !utf8_valid(text, size))
+			break;
+		text = stop + 1;
+	}
+	fprintf(stderr,
+		"missionctl: %s:%zu:1: not UTF-8 text without a zero byte\n",
+		path, line);
 	return -1;
 }
 
@@ -40,13 +63,13 @@ add_file(json_t *files, const char *path)
 		complain(path, strerror(errno));
 	else if (length > FILE_LIMIT)
 		complain(path, "larger than 256 KiB");
+	else if (!utf8_valid(text, length))
+		complain_of_text(path, text, length);
 	else
 		entry = json_pack(
 			"{s:s, s:s%}", "name", path, "text", text, length);
 	if (entry != NULL)
 		outcome = json_array_append_new(files, entry);
-	else if (text != NULL && length <= FILE_LIMIT)
-		complain(path, "not UTF-8 text");
 	fclose(file);
 	free(text);
 	return outcome;
@@ -72,9 +95,14 @@ add_folder(json_t *files, const char *folder)
 		return complain(folder, strerror(errno));
 	for (int i = 0; i < count; i++) {
 		char path[2100];
+		struct stat status;
 
 		snprintf(path, sizeof(path), "%.1000s/%.1000s", folder,
 			entries[i]->d_name);
+		/* A pipe that nobody writes to would hold us for ever. */
+		if (outcome == 0 && stat(path, &status) == 0 &&
+			!S_ISREG(status.st_mode))
+			outcome = complain(path, "not a file");
 		if (outcome == 0)
 			outcome = add_file(files, path);
 		free(entries[i]);

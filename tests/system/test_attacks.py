@@ -1,5 +1,6 @@
 """What a hostile visitor, member or neighbour tries, over a real daemon."""
 import json
+import os
 import re
 
 from harness import PASSWORD
@@ -52,3 +53,19 @@ def test_names_hold_nothing_that_cannot_be_seen(site):
             "name": name, "email": "hidden@example.org", "username": "hidden", "password": PASSWORD,
             "terms": site.terms("toulouse"), "accept": True}, check=False)
         assert answer.status == 422, ascii(name)
+
+
+def test_odd_files_are_named_and_hold_nothing_up(site):
+    odd = site.tenants / "odd.yaml"
+    try:
+        for content in (b"slug: odd\nname: a\0b\n", b"slug: odd\nname: \xff\n"):
+            odd.write_bytes(content)
+            answer = site.ctl("plan", check=False)
+            assert answer.returncode == 4, answer
+            assert f"{odd}:2:1: not UTF-8 text" in answer.stderr
+        odd.unlink()
+        os.mkfifo(odd)
+        answer = site.ctl("plan", check=False)
+        assert answer.returncode == 4 and f"{odd}: not a file" in answer.stderr
+    finally:
+        odd.unlink(missing_ok=True)
