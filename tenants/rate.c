@@ -40,6 +40,7 @@ static const struct rate class_rates[] = {
 };
 
 static const struct rate account_rate = {20, CLOCK_MINUTE};
+static const struct rate mail_rate = {6, 10 * CLOCK_MINUTE};
 
 struct rate_table *
 rate_table_new(void)
@@ -108,12 +109,13 @@ peer_key(const struct request *request, enum rate_class class)
 }
 
 static uint64_t
-account_key(const struct request *request, const char *account)
+text_key(const struct request *request, char kind, const char *account)
 {
-	char key[sizeof(struct uuid) + 256];
+	char key[sizeof(struct uuid) + 257];
 	size_t used = sizeof(struct uuid);
 
 	memcpy(key, &request->community->id, sizeof(struct uuid));
+	key[used++] = kind;
 	for (; *account != '\0' && used < sizeof(key); account++)
 		key[used++] = (char)tolower((unsigned char)*account);
 	return map_hash(key, used);
@@ -143,7 +145,7 @@ bool
 rate_open(struct rate_table *table, const struct request *request,
 	const char *account)
 {
-	return wait_of(find(table, account_key(request, account)),
+	return wait_of(find(table, text_key(request, 'a', account)),
 		       &account_rate, clock_monotonic()) == 0;
 }
 
@@ -151,6 +153,19 @@ void
 rate_failed(struct rate_table *table, const struct request *request,
 	const char *account)
 {
-	take(find(table, account_key(request, account)), &account_rate,
+	take(find(table, text_key(request, 'a', account)), &account_rate,
 		clock_monotonic());
+}
+
+bool
+rate_mail(struct rate_table *table, const struct request *request,
+	const char *email)
+{
+	struct bucket *bucket = find(table, text_key(request, 'm', email));
+	int64_t now = clock_monotonic();
+
+	if (wait_of(bucket, &mail_rate, now) > 0)
+		return false;
+	take(bucket, &mail_rate, now);
+	return true;
 }

@@ -29,4 +29,11 @@ bool rate_open(struct rate_table *table, const struct request *request,
 void rate_failed(struct rate_table *table, const struct request *request,
 	const char *account);
 
+/*
+ * Filling somebody's mailbox through our forms, from many addresses: whether
+ * one more mail that a stranger asked for may go to `email`; counts it.
+ */
+bool rate_mail(struct rate_table *table, const struct request *request,
+	const char *email);
+
 #endif

@@ -17,6 +17,7 @@
 #include "tenants/epoch.h"
 #include "tenants/invitations/invitations.h"
 #include "tenants/legal/acceptance.h"
+#include "tenants/rate.h"
 #include "tenants/service.h"
 
 #define MESSAGE_MOST 1000
@@ -187,6 +188,8 @@ tell_owner(struct request *request, struct db *db, const struct account *owner)
 	const char *link = arena_printf(
 		request->arena, "%s/forgot", service_origin(request));
 
+	if (!rate_mail(service_rates(request), request, owner->email))
+		return 0;
 	return account_mail(request, db, owner, &mail_address_known,
 		N_("You are a member of {{community}} already"), link);
 }

@@ -38,6 +38,9 @@ password_forgot(struct request *request, const char *login)
 
 	if (found <= 0)
 		return found;
+	/* The answer is that of an account that is not there. */
+	if (!rate_mail(service_rates(request), request, account.email))
+		return 0;
 	return community_change(request, EPOCH_MAIL, mail_link, &account);
 }
 
