@@ -496,17 +496,25 @@ crew_answer_reload(struct crew *crew, const char *text)
 				text, strlen(text));
 }
 
+/* Those that are late. The database only when it is alone: while others live
+ * it has not been asked to stop yet. */
 static void
-kill_all(void *argument)
+kill_late(void *argument)
 {
 	struct crew *crew = argument;
+	bool alone = true;
 
-	for (size_t i = 0; i < crew->count; i++)
-		if (crew->members[i].process > 0) {
-			log_event(LOG_WARNING, NULL, "stop.killed", "process",
-				crew->members[i].name, NULL);
-			kill(crew->members[i].process, SIGKILL);
-		}
+	for (size_t i = 0; i < crew->count; i++) {
+		struct member *member = &crew->members[i];
+
+		if (member->process <= 0 ||
+			(member->kind == KIND_DATABASE && !alone))
+			continue;
+		alone = false;
+		log_event(LOG_WARNING, NULL, "stop.killed", "process",
+			member->name, NULL);
+		kill(member->process, SIGKILL);
+	}
 }
 
 static void
@@ -514,7 +522,7 @@ set_patience(struct crew *crew, int64_t time)
 {
 	loop_timer_free(crew->patience);
 	crew->patience =
-		loop_timer_new(crew->options.loop, time, 0, kill_all, crew);
+		loop_timer_new(crew->options.loop, time, 0, kill_late, crew);
 }
 
 /* The database last: the others still need it. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -57,6 +58,25 @@ make_folder(const char *path, const struct account *account, mode_t mode,
 	if (geteuid() == 0 && chown(path, account->user, account->group) < 0)
 		return error_set(error, "%s: %s", path, strerror(errno));
 	return 0;
+}
+
+static int
+remove_entry(const char *path, const struct stat *status, int kind,
+	struct FTW *place)
+{
+	(void)status;
+	(void)kind;
+	(void)place;
+	return remove(path);
+}
+
+static int
+remove_folder(const char *path, struct error *error)
+{
+	if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0 ||
+		errno == ENOENT)
+		return 0;
+	return error_set(error, "%s: %s", path, strerror(errno));
 }
 
 static int
@@ -118,7 +138,9 @@ install(const struct settings *settings, const struct account *account,
 	snprintf(argument, sizeof(argument), "--datadir=%s", partial);
 	snprintf(temporary, sizeof(temporary), "--tmpdir=%.1000s/temporary",
 		settings->paths.data);
-	if (make_folder(partial, account, 0700, error) < 0)
+	/* What a kill left behind would be taken for whole. */
+	if (remove_folder(partial, error) < 0 ||
+		make_folder(partial, account, 0700, error) < 0)
 		return -1;
 	spawn_install.output = open_log(settings, account, error);
 	if (spawn_install.output < 0)

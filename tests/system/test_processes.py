@@ -151,3 +151,12 @@ def test_low_space_refuses_writes_and_reads_go_on(own):
     daemon.wait_until(lambda: daemon.api("toulouse", "POST", "/listings", {
         "kind": "offer", "category": "other", "title": "A lamp", "body": "It glows.", "exchange": "a cake"},
         token, check=False).status == 201, 120, "writes work again")
+
+
+def test_what_a_kill_left_of_the_first_start_is_made_anew(own):
+    daemon = own()
+    leftover = daemon.data / "database.new" / "mysql"
+    leftover.mkdir(parents=True)
+    (leftover / "user.frm").write_text("half")
+    daemon.start().provision()
+    assert not (daemon.data / "database.new").exists()
