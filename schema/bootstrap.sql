@@ -49,11 +49,13 @@ CREATE OR REPLACE
 	NO SQL SQL SECURITY DEFINER
 BEGIN
 	IF community_key IS NULL OR NOT BINARY community_key
-		REGEXP '^[0-9a-hjkmnp-tv-z]{26}$' THEN
+		REGEXP '^[0-9a-hjkmnp-tv-z]{26}$'
+		OR CHAR_LENGTH(community_key) <> 26 THEN
 		SIGNAL SQLSTATE '45000'
 			SET MESSAGE_TEXT = 'not the key of a community';
 	END IF;
-	IF secret IS NULL OR NOT BINARY secret REGEXP '^[0-9a-f]{64}$' THEN
+	IF secret IS NULL OR NOT BINARY secret REGEXP '^[0-9a-f]{64}$'
+		OR CHAR_LENGTH(secret) <> 64 THEN
 		SIGNAL SQLSTATE '45000'
 			SET MESSAGE_TEXT = 'not a derived password';
 	END IF;

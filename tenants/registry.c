@@ -148,9 +148,10 @@ is_current(const struct registry *registry, const struct site *site)
 static void
 wake_waiters(struct site *site)
 {
+	/* Each takes itself off the list when it runs: until then the site must
+	 * not be forgotten. */
 	for (unsigned i = 0; i < site->waiting; i++)
 		task_wake(site->waiters[i]);
-	site->waiting = 0;
 }
 
 static void
