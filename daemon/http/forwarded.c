@@ -71,8 +71,9 @@ forwarded_read(
 
 	request->peer = arena_text(request->arena, connection->visitor);
 	request->secure = connection->secure;
-	if (!network_contains(
-		    options->trusted, options->trusted_count, connection->peer))
+	/* Behind a PROXY line it is the visitor who speaks, not the proxy. */
+	if (!network_contains(options->trusted, options->trusted_count,
+		    connection->visitor))
 		return;
 	visitors = join_lines(request, "x-forwarded-for");
 	if (visitors != NULL)

@@ -223,7 +223,8 @@ read_length(struct head *head)
 		count_of(head, "transfer-encoding") > 1)
 		return 400;
 	if (coding != NULL) {
-		if (length != NULL)
+		/* HTTP/1.0 knows no codings: framing is faulty (6.1). */
+		if (length != NULL || head->parser.http_minor == 0)
 			return 400;
 		if (strcmp(coding, "chunked") != 0)
 			return 501;

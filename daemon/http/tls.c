@@ -41,10 +41,20 @@ static int
 choose_certificate(SSL *ssl, int *alert, void *argument)
 {
 	const struct tls *tls = argument;
-	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-	SSL_CTX *context = name == NULL ? NULL : find_context(tls, name);
+	const char *sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+	SSL_CTX *context = NULL;
+	char name[256];
+	size_t length = sent == NULL ? 0 : strlen(sent);
 
 	(void)alert;
+	/* Names have no case (RFC 6066, 3); those of the table are lower. */
+	if (length > 0 && length < sizeof(name)) {
+		for (size_t i = 0; i <= length; i++)
+			name[i] = sent[i] >= 'A' && sent[i] <= 'Z'
+					  ? (char)(sent[i] + 32)
+					  : sent[i];
+		context = find_context(tls, name);
+	}
 	if (context != NULL)
 		SSL_set_SSL_CTX(ssl, context);
 	return SSL_TLSEXT_ERR_OK;
@@ -87,6 +97,18 @@ use_chain(SSL_CTX *context, const struct slice *pem)
 	return outcome;
 }
 
+/* A key with a passphrase is an error: OpenSSL would ask on the terminal and
+ * wait for ever. */
+static int
+no_passphrase(char *text, int size, int writing, void *unused)
+{
+	(void)text;
+	(void)size;
+	(void)writing;
+	(void)unused;
+	return -1;
+}
+
 static int
 use_key(SSL_CTX *context, const struct slice *pem)
 {
@@ -95,7 +117,7 @@ use_key(SSL_CTX *context, const struct slice *pem)
 	int outcome = -1;
 
 	if (bio != NULL)
-		key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
 	if (key != NULL && SSL_CTX_use_PrivateKey(context, key) == 1 &&
 		SSL_CTX_check_private_key(context) == 1)
 		outcome = 0;

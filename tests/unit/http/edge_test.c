@@ -430,6 +430,10 @@ static const struct {
 		413},
 	{"body where none belongs",
 		"GET / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\nx", 413},
+	{"chunked in HTTP/1.0",
+		"POST /echo HTTP/1.0\r\n" HOST "Connection: keep-alive\r\n"
+		"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		400},
 	{"unknown expectation", "GET / HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n",
 		417},
 	{"a TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400},
@@ -808,6 +812,12 @@ believes_trusted_proxies(void **state)
 	       "X-Forwarded-Proto: https\r\nX-Forwarded-For: 192.0.2.5\r\n"
 	       "X-Forwarded-Proto: http\r\nConnection: close\r\n\r\n",
 		"200", "over http from 192.0.2.5");
+	/* A proxy that passes bytes on says who the visitor is in its PROXY
+	 * line alone; the headers are the visitor's own. */
+	expect("PROXY TCP4 192.0.2.1 127.0.0.1 4000 80\r\n"
+	       "GET / HTTP/1.1\r\n" HOST "X-Forwarded-For: 203.0.113.99\r\n"
+	       "X-Forwarded-Proto: https\r\nConnection: close\r\n\r\n",
+		"200", "over http from 192.0.2.1");
 	memcpy(data, v2, sizeof(v2));
 	memcpy(data + sizeof(v2), request, strlen(request));
 	talk(data, sizeof(v2) + strlen(request), answer, sizeof(answer));
