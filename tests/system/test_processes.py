@@ -3,7 +3,9 @@ import concurrent.futures
 import os
 import pathlib
 import pwd
+import re
 import signal
+import socket
 import time
 
 import pytest
@@ -69,26 +71,42 @@ def test_sigterm_finishes_requests_in_flight(own):
     daemon = own().start().provision()
     statuses = []
     stopped = []
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        going = True
+    request = (b"GET /listings HTTP/1.1\r\nConnection: close\r\n"
+               b"Host: toulouse.localhost:%d\r\n\r\n" % daemon.port)
 
-        def load():
-            while going:
-                began = time.monotonic()
+    # Only who came after the signal may be turned away: the kernel completes
+    # a connection before connect() returns, so the time is taken after it.
+    def load():
+        while True:
+            try:
+                connection = socket.create_connection(("127.0.0.1", daemon.port), 60)
+            except (ConnectionRefusedError, ConnectionResetError):
+                assert stopped, "refused before the signal"
+                return
+            connected = time.monotonic()
+            answer = b""
+            with connection:
                 try:
-                    statuses.append(daemon.get("toulouse", "/listings").status)
-                except (ConnectionRefusedError, ConnectionResetError):
-                    # Only who came after the signal may be turned away.
-                    assert stopped and began > stopped[0]
-                    return
+                    connection.sendall(request)
+                    while piece := connection.recv(65536):
+                        answer += piece
+                except (ConnectionResetError, BrokenPipeError):
+                    assert not answer, "an answer that was begun is finished"
+            if not answer:
+                assert stopped and connected > stopped[0], "turned away before the signal"
+                return
+            head, _, body = answer.partition(b"\r\n\r\n")
+            length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+            assert len(body) == int(length[1])
+            statuses.append(int(head.split()[1]))
 
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
         tasks = [pool.submit(load) for _ in range(8)]
         while len(statuses) <= 20:
             assert not any(task.done() for task in tasks)
             time.sleep(0.05)
         stopped.append(time.monotonic())
         assert daemon.stop() == 0
-        going = False
         for task in tasks:
             task.result()
     assert len(statuses) > 20 and set(statuses) == {200}
