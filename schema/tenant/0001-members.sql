@@ -6,7 +6,8 @@
 
 -- A person with an account in this community. Name, user name and address are
 -- required (D1); given_at and given_by say since when and by whom the present
--- values stand (P6). login_count and last_login_at are P5.
+-- values stand (P6). login_count and last_login_at are P5. pseudonym is what
+-- the audit list calls them: random, shown nowhere, gone with this row.
 CREATE TABLE IF NOT EXISTS member (
 	id UUID NOT NULL,
 	username VARCHAR(32) NOT NULL,
@@ -23,7 +24,9 @@ CREATE TABLE IF NOT EXISTS member (
 	last_login_at DATETIME(6) NULL,
 	given_at DATETIME(6) NOT NULL,
 	given_by UUID NULL,
+	pseudonym UUID NOT NULL DEFAULT (RANDOM_BYTES(16)),
 	PRIMARY KEY (id),
+	UNIQUE KEY member_pseudonym (pseudonym),
 	UNIQUE KEY member_username (username),
 	UNIQUE KEY member_email (email),
 	KEY member_name (name),

@@ -53,9 +53,10 @@ CREATE TABLE IF NOT EXISTS settings (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
--- Who did what, on whom, when, from where. Append-only: the triggers refuse
--- every change and the community's account cannot drop them. actor and subject
--- are pseudonyms (member ids): without the member row they name nobody.
+-- Who did what, on whom, when. Append-only: the triggers refuse every change
+-- and the community's account cannot drop them. So nothing of a person stands
+-- here: actor and subject are member.pseudonym (or subject is a thing's id),
+-- which without the member row name nobody, even to who knows the member's id.
 -- canonical is the exact row as bytes and details_sha256 the salted hash of the
 -- details, so that a Merkle log can be laid over this table later.
 CREATE TABLE IF NOT EXISTS audit (
@@ -65,8 +66,7 @@ CREATE TABLE IF NOT EXISTS audit (
 	actor UUID NULL,
 	action VARCHAR(60) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	subject UUID NULL,
-	address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin NULL,
-	details_sha256 BINARY(32) NULL,
+	details_sha256 BINARY(32) NOT NULL,
 	canonical VARBINARY(1000) NOT NULL,
 	PRIMARY KEY (sequence),
 	UNIQUE KEY audit_id (id),
@@ -75,12 +75,15 @@ CREATE TABLE IF NOT EXISTS audit (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
--- The words of an audit row, apart, so that erasure can empty them without
--- touching the row. The salt goes with them.
+-- From where, and the words of an audit row: apart, so that erasure can empty
+-- them without touching the row. The row's details_sha256 is SHA-256 over the
+-- salt and {"address":…,"details":…} as JSON without white space; the salt goes
+-- with them.
 CREATE TABLE IF NOT EXISTS audit_detail (
 	audit UUID NOT NULL,
 	salt BINARY(16) NOT NULL,
-	details VARCHAR(2000) NOT NULL,
+	address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin NULL,
+	details VARCHAR(2000) NULL,
 	PRIMARY KEY (audit)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;

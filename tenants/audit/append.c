@@ -24,8 +24,7 @@ struct canonical {
 	struct uuid actor;
 	const char *action;
 	struct uuid subject;
-	const char *address;
-	const char *details_sha256; /* hex, or NULL */
+	const char *details_sha256; /* hex */
 };
 
 static const struct field canonical_fields[] = {
@@ -34,11 +33,18 @@ static const struct field canonical_fields[] = {
 	FIELD_UUID(struct canonical, actor),
 	FIELD_TEXT(struct canonical, action),
 	FIELD_UUID(struct canonical, subject),
-	FIELD_TEXT(struct canonical, address),
 	FIELD_TEXT(struct canonical, details_sha256),
 };
 static const struct record canonical_record =
 	RECORD(struct canonical, canonical_fields);
+
+/* What the hash is over, behind the salt. */
+static const struct field hashed_fields[] = {
+	FIELD_TEXT(struct audit_detail_row, address),
+	FIELD_TEXT(struct audit_detail_row, details),
+};
+static const struct record hashed_record =
+	RECORD(struct audit_detail_row, hashed_fields);
 
 /* The row as JSON without white space, in the arena. */
 static struct slice
@@ -51,15 +57,12 @@ write_canonical(struct arena *arena, const struct audit_row *row)
 		.actor = row->actor,
 		.action = row->action,
 		.subject = row->subject,
-		.address = row->address,
+		.details_sha256 = hex,
 	};
 	struct buffer buffer = BUFFER_EMPTY;
 	struct slice bytes;
 
-	if (row->details_sha256.data != NULL) {
-		digest_hex(row->details_sha256.data, hex);
-		canonical.details_sha256 = hex;
-	}
+	digest_hex(row->details_sha256.data, hex);
 	json_add_record(&buffer, &canonical_record, &canonical);
 	bytes.data =
 		(unsigned char *)arena_copy(arena, buffer.data, buffer.length);
@@ -71,15 +74,32 @@ write_canonical(struct arena *arena, const struct audit_row *row)
 /* SHA-256 over salt and details: without the salt, which goes with the
  * details, nobody can try out what they were. */
 static void
-hash_details(struct arena *arena, const char *details,
-	const unsigned char salt[SALT_SIZE], unsigned char digest[DIGEST_SIZE])
+hash_details(const struct audit_detail_row *detail,
+	unsigned char digest[DIGEST_SIZE])
 {
-	size_t length = strlen(details);
-	unsigned char *salted = arena_alloc(arena, SALT_SIZE + length);
+	struct buffer salted = BUFFER_EMPTY;
 
-	memcpy(salted, salt, SALT_SIZE);
-	memcpy(salted + SALT_SIZE, details, length);
-	digest_sha256(salted, SALT_SIZE + length, digest);
+	buffer_add(&salted, detail->salt.data, detail->salt.length);
+	json_add_record(&salted, &hashed_record, detail);
+	digest_sha256(salted.data, salted.length, digest);
+	buffer_release(&salted);
+}
+
+/* What the list calls a member; the id itself when it is no member's. 0 or
+ * -1. */
+static int
+name_by_pseudonym(struct request *request, struct db *db, struct uuid *id)
+{
+	struct audit_member member = {*id};
+	struct audit_pseudonym found = {*id};
+
+	if (uuid_is_none(*id))
+		return 0;
+	if (db_row(db, &audit_pseudonym_statement, &member, request->arena,
+		    &found) < 0)
+		return -1;
+	*id = found.pseudonym;
+	return 0;
 }
 
 int
@@ -92,26 +112,25 @@ audit_append(
 		.at = clock_now(),
 		.action = event->action,
 		.subject = event->subject,
-		.address = request->peer,
+		.details_sha256 = {digest, sizeof(digest)},
 	};
 	struct audit_detail_row detail = {
 		.audit = row.id,
 		.salt = {salt, sizeof(salt)},
+		.address = request->peer,
 		.details = event->details,
 	};
 
 	if (request->actor != NULL)
 		row.actor = request->actor->member;
-	if (event->details != NULL) {
-		token_random(salt, sizeof(salt));
-		hash_details(request->arena, event->details, salt, digest);
-		row.details_sha256 = (struct slice){digest, sizeof(digest)};
-	}
+	if (name_by_pseudonym(request, db, &row.actor) < 0 ||
+		name_by_pseudonym(request, db, &row.subject) < 0)
+		return -1;
+	token_random(salt, sizeof(salt));
+	hash_details(&detail, digest);
 	row.canonical = write_canonical(request->arena, &row);
 	if (db_execute(db, &audit_insert_statement, &row) < 0)
 		return -1;
-	if (event->details == NULL)
-		return 0;
 	return db_execute(db, &audit_detail_insert_statement, &detail) < 0 ? -1
 									   : 0;
 }

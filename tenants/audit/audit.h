@@ -1,7 +1,8 @@
 /*
  * audit.h: the community's append-only list of who did what, on whom, when and
  * from where. Founder and admins read it. The row is written in the same
- * transaction as the act.
+ * transaction as the act. It names people by a pseudonym that goes with their
+ * member row; address and details stand apart, where erasure can empty them.
  */
 #ifndef MISSIOND_TENANTS_AUDIT_AUDIT_H
 #define MISSIOND_TENANTS_AUDIT_AUDIT_H

@@ -16,6 +16,7 @@ static const struct route routes[] = {
 static const struct db_statement *const statements[] = {
 	&audit_insert_statement,
 	&audit_detail_insert_statement,
+	&audit_pseudonym_statement,
 	&audit_list_statement,
 };
 

@@ -24,10 +24,11 @@ struct audit_entry {
 	const char *actor;	/* user name; NULL: not logged in, or gone */
 	const char *actor_name; /* or NULL */
 	const char *action;
-	struct uuid subject;	  /* member or thing acted on, or none */
+	/* member or thing acted on, or none; a pseudonym when erased */
+	struct uuid subject;
 	const char *subject_name; /* a member's; or NULL */
 	const char *subject_username;
-	const char *address; /* or NULL */
+	const char *address; /* NULL: erased */
 	const char *details; /* NULL: none, or erased */
 };
 

@@ -9,7 +9,6 @@ static const struct field row_fields[] = {
 	FIELD_UUID(struct audit_row, actor),
 	FIELD_TEXT(struct audit_row, action),
 	FIELD_UUID(struct audit_row, subject),
-	FIELD_TEXT(struct audit_row, address),
 	FIELD_BYTES(struct audit_row, details_sha256),
 	FIELD_BYTES(struct audit_row, canonical),
 };
@@ -18,6 +17,7 @@ static const struct record row_record = RECORD(struct audit_row, row_fields);
 static const struct field detail_fields[] = {
 	FIELD_UUID(struct audit_detail_row, audit),
 	FIELD_BYTES(struct audit_detail_row, salt),
+	FIELD_TEXT(struct audit_detail_row, address),
 	FIELD_TEXT(struct audit_detail_row, details),
 };
 static const struct record detail_record =
@@ -25,19 +25,39 @@ static const struct record detail_record =
 
 const struct db_statement audit_insert_statement = {
 	.name = "audit.insert",
-	.sql = "INSERT INTO audit (id, at, actor, action, subject, address, "
+	.sql = "INSERT INTO audit (id, at, actor, action, subject, "
 	       "details_sha256, canonical) "
-	       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	       "VALUES (?, ?, ?, ?, ?, ?, ?)",
 	.parameters = &row_record,
 	.kind = DB_WRITE,
 };
 
 const struct db_statement audit_detail_insert_statement = {
 	.name = "audit.detail_insert",
-	.sql = "INSERT INTO audit_detail (audit, salt, details) "
-	       "VALUES (?, ?, ?)",
+	.sql = "INSERT INTO audit_detail (audit, salt, address, details) "
+	       "VALUES (?, ?, ?, ?)",
 	.parameters = &detail_record,
 	.kind = DB_WRITE,
+};
+
+static const struct field member_fields[] = {
+	FIELD_UUID(struct audit_member, id),
+};
+static const struct record member_record =
+	RECORD(struct audit_member, member_fields);
+
+static const struct field pseudonym_fields[] = {
+	FIELD_UUID(struct audit_pseudonym, pseudonym),
+};
+static const struct record pseudonym_record =
+	RECORD(struct audit_pseudonym, pseudonym_fields);
+
+const struct db_statement audit_pseudonym_statement = {
+	.name = "audit.pseudonym",
+	.sql = "SELECT pseudonym FROM member WHERE id = ?",
+	.parameters = &member_record,
+	.row = &pseudonym_record,
+	.kind = DB_READ,
 };
 
 static const struct field key_fields[] = {
@@ -67,13 +87,15 @@ const struct db_statement audit_list_statement = {
 	.name = "audit.list",
 	.sql = "SELECT STRAIGHT_JOIN audit.sequence, audit.id, audit.at, "
 	       "actor.username AS actor, actor.name AS actor_name, "
-	       "audit.action, audit.subject, "
+	       "audit.action, "
+	       "COALESCE(subject.id, audit.subject) AS subject, "
 	       "subject.name AS subject_name, "
-	       "subject.username AS subject_username, audit.address, "
+	       "subject.username AS subject_username, audit_detail.address, "
 	       "audit_detail.details "
 	       "FROM audit "
-	       "LEFT JOIN member AS actor ON actor.id = audit.actor "
-	       "LEFT JOIN member AS subject ON subject.id = audit.subject "
+	       "LEFT JOIN member AS actor ON actor.pseudonym = audit.actor "
+	       "LEFT JOIN member AS subject "
+	       "ON subject.pseudonym = audit.subject "
 	       "LEFT JOIN audit_detail ON audit_detail.audit = audit.id "
 	       "WHERE audit.sequence < ? "
 	       "ORDER BY audit.sequence DESC "

@@ -11,18 +11,26 @@ struct db_statement;
 struct audit_row {
 	struct uuid id;
 	struct timestamp at;
-	struct uuid actor; /* none: nobody was logged in */
+	struct uuid actor; /* pseudonym; none: nobody was logged in */
 	const char *action;
-	struct uuid subject; /* or none */
-	const char *address;
-	struct slice details_sha256; /* or none */
+	struct uuid subject; /* pseudonym, a thing's id or none */
+	struct slice details_sha256;
 	struct slice canonical;
 };
 
 struct audit_detail_row {
 	struct uuid audit;
 	struct slice salt;
-	const char *details;
+	const char *address; /* or NULL */
+	const char *details; /* or NULL */
+};
+
+struct audit_member {
+	struct uuid id;
+};
+
+struct audit_pseudonym {
+	struct uuid pseudonym;
 };
 
 struct audit_key {
@@ -33,5 +41,7 @@ extern const struct record audit_entry_record;
 extern const struct db_statement audit_list_statement;
 extern const struct db_statement audit_insert_statement;
 extern const struct db_statement audit_detail_insert_statement;
+/* A member's pseudonym; no row: no member has this id. */
+extern const struct db_statement audit_pseudonym_statement;
 
 #endif

@@ -731,7 +731,7 @@ the_founder_claims_once(void **state)
 		site_text(SITE_APPROVAL,
 			"SELECT CONCAT(m.username, m.state, m.founder, ' ', "
 			"a.action) FROM @.member AS m JOIN @.audit AS a ON "
-			"a.actor = m.id AND a.subject = m.id"),
+			"a.actor = m.pseudonym AND a.subject = m.pseudonym"),
 		"fayactive1 community.claimed");
 	assert_non_null(strstr(site_mail(SITE_APPROVAL, "fay@client.example"),
 		"you are now the founder of The Guild"));

@@ -124,7 +124,7 @@ an_author_is_told_of_a_withdrawal(void **state)
 	assert_string_equal(
 		site_text(SITE_OPEN,
 			"SELECT COUNT(*) FROM @.audit AS a JOIN @.member AS m "
-			"ON m.id = a.actor WHERE m.username = 'uwe' AND "
+			"ON m.pseudonym = a.actor WHERE m.username = 'uwe' AND "
 			"a.action = 'listing.withdrawn'"),
 		"1");
 	/* In the author's language, not the admin's. */

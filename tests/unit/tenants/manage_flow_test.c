@@ -137,10 +137,11 @@ assert_audited(const char *host, const char *actor, const char *action,
 	char sql[512];
 
 	snprintf(sql, sizeof(sql),
-		"SELECT COUNT(*) FROM @.audit AS a JOIN @.member AS m ON m.id "
-		"= a.actor LEFT JOIN @.member AS s ON s.id = a.subject WHERE "
+		"SELECT COUNT(*) FROM @.audit AS a JOIN @.audit_detail AS d ON "
+		"d.audit = a.id JOIN @.member AS m ON m.pseudonym = a.actor "
+		"LEFT JOIN @.member AS s ON s.pseudonym = a.subject WHERE "
 		"m.username = '%s' AND a.action = '%s' AND ('%s' = '' OR "
-		"s.username = '%s') AND a.address <> ''",
+		"s.username = '%s') AND d.address <> ''",
 		actor, action, subject, subject);
 	assert_string_equal(site_text(host, sql), count);
 }
@@ -712,6 +713,50 @@ the_audit_list_only_grows(void **state)
 		rows);
 }
 
+/* Rows whose hash is not that of their details; those whose words JSON would
+ * write otherwise are left out. */
+static const char wrong_hashes[] =
+	"SELECT COUNT(*) FROM @.audit AS a JOIN @.audit_detail AS d ON d.audit "
+	"= a.id WHERE COALESCE(d.details, '') NOT REGEXP '[\"\\n\\\\\\\\]' AND "
+	"a.details_sha256 <> UNHEX(SHA2(CONCAT(d.salt, BINARY CONCAT("
+	"'{\"address\":\"', d.address, '\",\"details\":', "
+	"COALESCE(CONCAT('\"', d.details, '\"'), 'null'), '}')), 256))";
+
+static void
+who_is_erased_is_nobody_in_the_audit_list(void **state)
+{
+	char path[96], id[64], sql[512], rows[32];
+
+	(void)state;
+	path_of(path, "/manage/members", "sue", "");
+	snprintf(id, sizeof(id), "%s", strrchr(path, '/') + 1);
+	assert_audited(SITE_OPEN, "fay", "member.suspended", "sue", "1");
+	assert_string_equal(site_text(SITE_OPEN, wrong_hashes), "0");
+	site_sql(SITE_OPEN,
+		"UPDATE audit_detail SET address = '::1' WHERE address <> ''");
+	assert_string_not_equal(site_text(SITE_OPEN, wrong_hashes), "0");
+	/* Neither as a column nor in the canonical bytes. */
+	snprintf(sql, sizeof(sql),
+		"SELECT COUNT(*) FROM @.audit AS a JOIN @.member AS m ON m.id "
+		"IN (a.actor, a.subject) OR INSTR(a.canonical, '%s') > 0 OR "
+		"INSTR(a.canonical, '127.0.0.1') > 0",
+		id);
+	assert_string_equal(site_text(SITE_OPEN, sql), "0");
+
+	snprintf(rows, sizeof(rows), "%s",
+		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.audit"));
+	site_sql(SITE_OPEN,
+		"DELETE audit_detail FROM audit_detail JOIN audit ON audit.id "
+		"= audit JOIN member ON pseudonym = subject WHERE username = "
+		"'sue'; DELETE FROM member WHERE username = 'sue'");
+	assert_status(browser_get(founder, "/manage/audit"), 200, founder);
+	assert_null(strstr(browser_body(founder), "@sue"));
+	assert_null(strstr(browser_body(founder), "Sold what was not hers"));
+	assert_shows(founder, "suspended a member");
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.audit"), rows);
+}
+
 int
 main(void)
 {
@@ -729,6 +774,7 @@ main(void)
 		cmocka_unit_test(the_checklist_is_ticked_off),
 		cmocka_unit_test(the_audit_list_speaks_the_readers_language),
 		cmocka_unit_test(the_audit_list_only_grows),
+		cmocka_unit_test(who_is_erased_is_nobody_in_the_audit_list),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
