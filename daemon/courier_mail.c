@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/uuid.h"
 #include "courier.h"
 #include "db/db.h"
@@ -19,6 +20,9 @@
  * claim's end, and how long to wait in between. */
 #define RECORD_ATTEMPTS 30
 #define RECORD_PAUSE	(2 * CLOCK_SECOND)
+
+/* For fault.h. */
+enum step { STEP_CLAIM = 1, STEP_DELIVERY, STEP_RECORD };
 
 /* A mail on its way. */
 struct errand {
@@ -201,12 +205,15 @@ run_errand(struct errand *errand)
 	uuid_format(errand->mail.id, errand->id);
 	errand->log.request = errand->id;
 	errand->data = BUFFER_EMPTY;
+	fault_point("mail", STEP_CLAIM, "after");
 	deliver(errand);
+	fault_point("mail", STEP_DELIVERY, "after");
 	/* Bodies hold links that open accounts. */
 	buffer_wipe(&errand->data);
 	tell(errand);
 	if (record(errand) || errand->result.outcome == SMTP_STOPPED)
 		return -1;
+	fault_point("mail", STEP_RECORD, "after");
 	return 1;
 }
 

@@ -4,13 +4,13 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
 #include "db/db.h"
 #include "loop/task.h"
 #include "tenants/epoch.h"
-#include "tenants/lifecycle/fault.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/registry_statements.h"
 
