@@ -1,0 +1,172 @@
+#include "crew_member.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "accounts.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "channel.h"
+#include "configuration.h"
+#include "listeners.h"
+#include "secret.h"
+#include "spawn.h"
+
+static void
+send_key(struct crew_member *member, const char *label)
+{
+	unsigned char message[64 + DIGEST_SIZE];
+	size_t length = strlen(label) + 1;
+
+	memcpy(message, label, length);
+	digest_hkdf(member->crew->options.secret, label, message + length,
+		DIGEST_SIZE);
+	channel_send(
+		member->channel, CHANNEL_KEY, message, length + DIGEST_SIZE);
+	digest_wipe(message, sizeof(message));
+}
+
+/* Each role gets what it needs and no more. */
+static void
+send_keys(struct crew_member *member)
+{
+	send_key(member, SECRET_TENANT_PASSWORDS);
+	if (member->kind == CREW_STEWARD) {
+		send_key(member, SECRET_STEWARD_PASSWORD);
+		return;
+	}
+	send_key(member, SECRET_REGISTRY_PASSWORD);
+	if (member->kind == CREW_WORKER)
+		send_key(member, SECRET_FORM_TOKENS);
+}
+
+void
+crew_child_configure(struct crew_member *member)
+{
+	configuration_send(member->crew->configuration, member->channel,
+		member->kind == CREW_WORKER);
+}
+
+void
+crew_child_set_read_only(struct crew_member *member)
+{
+	unsigned char byte = member->crew->read_only;
+
+	channel_send(member->channel, CHANNEL_READ_ONLY, &byte, 1);
+}
+
+static void
+on_message(void *argument, enum channel_kind kind, const unsigned char *data,
+	size_t length)
+{
+	struct crew_member *member = argument;
+	char text[600];
+
+	switch (kind) {
+	case CHANNEL_READY:
+		member->ready = true;
+		if (member->kind == CREW_STEWARD && member->crew->first != NULL)
+			crew_start_others(member->crew);
+		crew_note_ready(member->crew);
+		return;
+	case CHANNEL_RELOADED:
+		if (length == 0)
+			return;
+		snprintf(text, sizeof(text), "%.*s", (int)length,
+			(const char *)data);
+		log_event(LOG_ERR, NULL, "reload.failed", "process",
+			member->name, "reason", text, NULL);
+		return;
+	case CHANNEL_RELOAD:
+		member->crew->options.reload_asked(
+			member->crew->options.argument);
+		return;
+	default:
+		log_event(LOG_ERR, NULL, "channel.unexpected", "process",
+			member->name, NULL);
+	}
+}
+
+/* The process ends, or has: SIGCHLD says the rest. */
+static void
+on_closed(void *argument)
+{
+	(void)argument;
+}
+
+static const char *
+add_number(struct arena *arena, struct spawn *child, size_t *count,
+	const char *option, int descriptor)
+{
+	child->keep[child->keep_count++] = descriptor;
+	child->arguments[(*count)++] =
+		arena_printf(arena, "--%s=%d", option, descriptor);
+	return child->arguments[*count - 1];
+}
+
+static void
+add_arguments(const struct crew_member *member, struct arena *arena,
+	struct spawn *child, int channel)
+{
+	const struct listeners *listeners = member->crew->options.listeners;
+	size_t count = 0;
+
+	child->arguments[count++] =
+		arena_printf(arena, "missiond: %s", member->name);
+	child->arguments[count++] =
+		arena_printf(arena, "--role=%s", crew_role(member->kind));
+	child->arguments[count++] =
+		arena_printf(arena, "--name=%s", member->name);
+	if (member->crew->options.foreground)
+		child->arguments[count++] = "--foreground";
+	add_number(arena, child, &count, "channel", channel);
+	if (member->kind == CREW_STEWARD)
+		add_number(arena, child, &count, "control", listeners->control);
+	if (member->kind != CREW_WORKER)
+		return;
+	child->arguments[count++] =
+		arena_printf(arena, "--number=%u", member->number);
+	add_number(
+		arena, child, &count, "epochs", member->crew->options.epochs);
+	for (size_t i = 0; i < listeners->http_count; i++)
+		add_number(arena, child, &count, "http", listeners->http[i]);
+	for (size_t i = 0; i < listeners->https_count; i++)
+		add_number(arena, child, &count, "https", listeners->https[i]);
+}
+
+void
+crew_child_start(struct crew_member *member)
+{
+	const struct accounts *accounts = member->crew->options.accounts;
+	const struct account *const all[] = {
+		[CREW_WORKER] = &accounts->worker,
+		[CREW_STEWARD] = &accounts->steward,
+		[CREW_COURIER] = &accounts->courier,
+	};
+	struct spawn child = {
+		.program = "/proc/self/exe",
+		.account = all[member->kind],
+		.output = -1,
+	};
+	struct arena *arena = arena_new();
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		log_defect("crew", "socketpair: %s", strerror(errno));
+	add_arguments(member, arena, &child, ends[1]);
+	member->process = spawn(&child, SIGKILL);
+	if (member->process < 0)
+		log_defect("crew", "fork: %s", strerror(errno));
+	close(ends[1]);
+	arena_free(arena);
+	member->channel = channel_new(member->crew->options.loop, ends[0],
+		on_message, on_closed, member);
+	send_keys(member);
+	if (member->crew->read_only)
+		crew_child_set_read_only(member);
+	crew_child_configure(member);
+}
