@@ -9,6 +9,7 @@
  *	GET  /api/v1/communities?after=SLUG
  *	GET  /api/v1/communities/SLUG
  *	POST /api/v1/communities/SLUG/claim-link
+ *	POST /api/v1/communities/SLUG/rotate-credentials
  *	GET  /api/v1/jobs
  *	GET  /api/v1/jobs/ID?after=N    waits for a change, at most 20 s
  *	POST /api/v1/reload

@@ -11,6 +11,7 @@
 #include "tenants/lifecycle/job.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/registry_write.h"
+#include "tenants/lifecycle/rotate.h"
 
 struct list_item {
 	const char *slug;
@@ -99,6 +100,13 @@ static const struct field link_fields[] = {
 };
 static const struct record link_record =
 	RECORD(struct link_answer, link_fields);
+
+struct job_answer {
+	struct uuid job;
+};
+
+static const struct field job_fields[] = {FIELD_UUID(struct job_answer, job)};
+static const struct record job_record = RECORD(struct job_answer, job_fields);
 
 static int
 reply_no_community(struct request *request)
@@ -228,4 +236,23 @@ control_claim_link(struct request *request)
 		return reply_error(request, 409, "No claim link made",
 			arena_text(request->arena, refusal.text));
 	return reply_record(request, 201, &link_record, &answer);
+}
+
+int
+control_rotate(struct request *request)
+{
+	struct control *control = control_of(request);
+	struct error refusal = {0};
+	struct job_answer answer;
+	int outcome = rotate_enqueue(request->db, request->arena,
+		request_parameter(request, "slug"), control_operator(request),
+		&answer.job, &refusal);
+
+	if (outcome < 0)
+		return -1;
+	if (outcome > 0)
+		return reply_error(request, 409, "No credentials rotated",
+			arena_text(request->arena, refusal.text));
+	lifecycle_wake(control->setting.lifecycle);
+	return reply_record(request, 202, &job_record, &answer);
 }

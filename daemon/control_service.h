@@ -35,6 +35,7 @@ route_handler control_drift;
 route_handler control_communities;
 route_handler control_community_show;
 route_handler control_claim_link;
+route_handler control_rotate;
 route_handler control_jobs;
 route_handler control_job;
 route_handler control_reload;

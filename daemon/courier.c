@@ -55,12 +55,6 @@ struct courier {
 	int64_t next_poll, next_sweep;
 };
 
-/* Whose password is asked for. */
-struct identity {
-	const unsigned char *tenant_key;
-	const struct courier_community *community;
-};
-
 static struct box *
 find_box(struct courier *courier, struct uuid community)
 {
@@ -98,30 +92,22 @@ schedule(struct box *box, int64_t due)
 		box->due = due;
 }
 
-static void
-tenant_password(const void *owner, char password[128])
-{
-	const struct identity *identity = owner;
-
-	credentials_password(identity->tenant_key, identity->community->key,
-		identity->community->generation, password);
-}
-
 /* Under the community's own account. */
 static int
 serve(struct box *box, bool clean, const struct courier_community *community,
 	int64_t *ret_next)
 {
 	struct courier *courier = box->courier;
-	const struct identity identity = {
-		courier->settings.tenant_key, community};
+	struct credentials credentials = {
+		.subkey = courier->settings.tenant_key,
+		.key = community->key,
+		.generation = community->generation,
+	};
 	const struct log_context log = {community->slug, NULL};
 	char name[CREDENTIALS_NAME_SIZE];
-	const struct db_account account = {
+	struct db_account account = {
 		.user = name,
 		.schema = name,
-		.password = tenant_password,
-		.owner = &identity,
 		.log_name = community->slug,
 	};
 	struct arena *arena = arena_new();
@@ -129,6 +115,7 @@ serve(struct box *box, bool clean, const struct courier_community *community,
 	int result;
 
 	credentials_name(community->key, name);
+	credentials_serve(&credentials, &account);
 	db = db_scope_open(courier->settings.pool, arena, &account);
 	result = courier_mail_deliver(
 		&courier->settings, &courier->stopping, db, &log, ret_next);

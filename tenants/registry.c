@@ -179,6 +179,16 @@ wait_for_load(struct site *site)
 	return wake == TASK_READY ? 0 : -1;
 }
 
+/* Connections that logged in with the password before are not kept. */
+static void
+forget_rotated(const struct registry *registry, const struct community *before,
+	const struct community *now)
+{
+	if (before != NULL && now != NULL &&
+		before->generation != now->generation)
+		db_pool_forget(registry->setting.pool, before->schema);
+}
+
 static int
 load(struct registry *registry, struct site *site)
 {
@@ -191,6 +201,7 @@ load(struct registry *registry, struct site *site)
 	if (outcome >= 0) {
 		if (site->known && site->community == NULL)
 			registry->unknown--;
+		forget_rotated(registry, site->community, found);
 		community_drop(site->community);
 		site->community = found;
 		site->known = true;

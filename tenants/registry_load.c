@@ -93,6 +93,7 @@ struct snapshot {
 	struct arena *arena;
 	unsigned holders;
 	struct db_account account;
+	struct credentials credentials;
 	unsigned char tenant_key[DIGEST_SIZE];
 };
 
@@ -127,15 +128,6 @@ bool
 community_is_public(const struct community *community)
 {
 	return strcmp(community->config->reading, "public") == 0;
-}
-
-static void
-account_password(const void *owner, char password[128])
-{
-	const struct snapshot *snapshot = owner;
-
-	credentials_password(snapshot->tenant_key, snapshot->community.key,
-		snapshot->community.generation, password);
 }
 
 static int
@@ -213,10 +205,14 @@ fill(struct snapshot *snapshot, const struct registry_row *row)
 	snapshot->account = (struct db_account){
 		.user = community->schema,
 		.schema = community->schema,
-		.password = account_password,
-		.owner = snapshot,
 		.log_name = community->slug,
 	};
+	snapshot->credentials = (struct credentials){
+		.subkey = snapshot->tenant_key,
+		.key = community->key,
+		.generation = community->generation,
+	};
+	credentials_serve(&snapshot->credentials, &snapshot->account);
 	community->account = &snapshot->account;
 	return 0;
 }

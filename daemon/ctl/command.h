@@ -11,6 +11,7 @@ struct command_options {
 	bool json;	/* print the answer as it came */
 	bool exit_code; /* plan: CTL_DIFFERENT when something would change */
 	bool no_wait;	/* apply: do not wait for the jobs */
+	bool all;	/* rotate-credentials: every community */
 	const char *tenants; /* folder of YAML files; NULL: missiond's */
 };
 
@@ -31,6 +32,7 @@ extern const struct command command_drift;
 extern const struct command command_list;
 extern const struct command command_show;
 extern const struct command command_claim_link;
+extern const struct command command_rotate_credentials;
 extern const struct command command_jobs;
 extern const struct command command_status;
 extern const struct command command_reload;

@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&command_list,
 	&command_show,
 	&command_claim_link,
+	&command_rotate_credentials,
 	&command_jobs,
 	&command_status,
 	&command_reload,
@@ -43,7 +44,7 @@ print_help(FILE *stream)
 	fputs("Usage: missionctl [options] COMMAND [arguments]\n\nCommands:\n",
 		stream);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(stream, "  %-11s %s\n", commands[i]->name,
+		fprintf(stream, "  %-18s %s\n", commands[i]->name,
 			commands[i]->summary);
 	fputs(options_help, stream);
 }
@@ -138,6 +139,7 @@ main(int count, char **arguments)
 		{"tenants", required_argument, NULL, 't'},
 		{"exit-code", no_argument, NULL, 'e'},
 		{"no-wait", no_argument, NULL, 'n'},
+		{"all", no_argument, NULL, 'a'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
@@ -167,6 +169,9 @@ main(int count, char **arguments)
 			break;
 		case 'n':
 			options.no_wait = true;
+			break;
+		case 'a':
+			options.all = true;
 			break;
 		case 'h':
 			help = true;

@@ -133,9 +133,10 @@ server_failed(struct db_pool *pool, const struct failure *failure)
 }
 
 static void
-attempt_failed(struct db_pool *pool, struct connection *connection,
-	const struct failure *failure)
+attempt_failed(const struct attempt *attempt, const struct failure *failure)
 {
+	struct db_pool *pool = attempt->pool;
+	struct connection *connection = attempt->connection;
 	struct waiter *waiter = connection->waiter;
 
 	pool->failures++;
@@ -144,10 +145,14 @@ attempt_failed(struct db_pool *pool, struct connection *connection,
 	pool_discard(pool, connection);
 	if (pool->closing)
 		return;
-	if (!failure_is_of_account(failure->number))
+	if (!failure_is_of_account(failure->number)) {
 		server_failed(pool, failure);
-	else if (waiter != NULL)
+	} else if (waiter != NULL) {
+		/* While it waits, its account is there. */
+		waiter->again = login_is_outdated(
+			&attempt->login, waiter->account, failure->number);
 		pool_refuse(pool, waiter, failure);
+	}
 }
 
 static void
@@ -161,17 +166,17 @@ attempt_main(void *argument)
 
 	opened = connection_open(
 		connection, &pool->address, &attempt->login, &failure);
-	login_wipe(&attempt->login);
-	free(attempt);
 	connection->connecting = NULL;
 	if (opened == 0) {
 		pool->connects++;
 		note_back(pool);
 		pool_add(pool, connection);
 	} else {
-		attempt_failed(pool, connection, &failure);
+		attempt_failed(attempt, &failure);
 		pool_serve(pool);
 	}
+	login_wipe(&attempt->login);
+	free(attempt);
 	pool_release(pool);
 }
 

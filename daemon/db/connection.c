@@ -43,6 +43,14 @@ login_fill(struct login *login, const struct db_account *account)
 	account->password(account->owner, login->password);
 }
 
+bool
+login_is_outdated(const struct login *login, const struct db_account *account,
+	unsigned number)
+{
+	return failure_is_of_password(number) && account->denied != NULL &&
+	       account->denied(account->owner, login->password);
+}
+
 void
 login_wipe(struct login *login)
 {

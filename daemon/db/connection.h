@@ -36,6 +36,10 @@ struct login {
 	char password[LOGIN_PASSWORD_SIZE];
 };
 void login_fill(struct login *login, const struct db_account *account);
+
+/* The server refused it: whether the account has another password meanwhile. */
+bool login_is_outdated(const struct login *login,
+	const struct db_account *account, unsigned number);
 void login_wipe(struct login *login);
 
 /* What went wrong last: the server's or the client library's number. */

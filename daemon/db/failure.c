@@ -128,6 +128,13 @@ failure_is_of_account(unsigned number)
 }
 
 bool
+failure_is_of_password(unsigned number)
+{
+	return number == ER_ACCESS_DENIED_ERROR ||
+	       number == ER_ACCESS_DENIED_NO_PASSWORD_ERROR;
+}
+
+bool
 failure_is_conflict(unsigned number)
 {
 	return meaning_of(number)->kind == DB_FAILURE_CONFLICT;

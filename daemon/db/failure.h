@@ -21,6 +21,9 @@ bool failure_is_gone(unsigned number);
 /* The account is refused, or at its own limits; others may do better. */
 bool failure_is_of_account(unsigned number);
 
+/* The password is not the account's, or the account is not there. */
+bool failure_is_of_password(unsigned number);
+
 /* Nothing was sent to the server. */
 bool failure_is_unsent(unsigned number);
 

@@ -25,6 +25,7 @@ struct waiter {
 	struct connection *granted;  /* what it waited for */
 	struct connection *expected; /* is being opened on its behalf */
 	struct failure failure;	     /* number not 0: will not get one */
+	bool again;		     /* but with another password it might */
 };
 
 TAILQ_HEAD(connection_list, connection);

@@ -16,6 +16,9 @@
 /* How often unused connections are looked at. */
 #define TEND_INTERVAL CLOCK_SECOND
 
+/* How often db_account.denied() is asked before a scope gives up. */
+#define PASSWORDS_MOST 16U
+
 static void tend(void *argument);
 
 struct db_pool *
@@ -301,9 +304,10 @@ wait_for_grant(struct db_pool *pool, struct waiter *waiter)
 	end_wait(pool, waiter);
 }
 
-/* A connection of the pool, logged in as whomever. */
+/* A connection of the pool, logged in as whomever; NULL: none, unless it is to
+ * be tried `again`. */
 static struct connection *
-take_any(struct db *db)
+take_any(struct db *db, bool *again)
 {
 	struct db_pool *pool = db->pool;
 	struct waiter waiter = {
@@ -326,6 +330,9 @@ take_any(struct db *db)
 	}
 	if (waiter.granted != NULL)
 		return waiter.granted;
+	*again = waiter.again && !task_is_over();
+	if (*again)
+		return NULL;
 	if (waiter.failure.number != 0)
 		scope_fail(db, "connect", &waiter.failure);
 	else
@@ -341,6 +348,7 @@ log_in(struct db *db, struct connection *connection, bool *again)
 {
 	struct failure failure = {0};
 	struct login login;
+	bool outdated;
 	int result;
 
 	if (connection_serves(connection, db->account))
@@ -348,21 +356,26 @@ log_in(struct db *db, struct connection *connection, bool *again)
 	db->pool->switches++;
 	login_fill(&login, db->account);
 	result = connection_switch(connection, &login, &failure);
+	outdated = result != 0 &&
+		   login_is_outdated(&login, db->account, failure.number);
 	login_wipe(&login);
 	if (result == 0)
 		return 0;
 	db->pool->failures++;
 	pool_discard(db->pool, connection);
 	pool_serve(db->pool);
-	*again = failure_is_gone(failure.number) && !task_is_over();
-	return scope_fail(db, "log-in", &failure);
+	*again = (outdated || failure_is_gone(failure.number)) &&
+		 !task_is_over();
+	/* A password that has just been rotated is nobody's fault. */
+	return outdated && *again ? -1 : scope_fail(db, "log-in", &failure);
 }
 
 struct connection *
 pool_take(struct db *db)
 {
-	/* Of connections that died unnoticed there may be several. */
-	unsigned tries = db->pool->limits.connections + 1;
+	/* Of connections that died unnoticed there may be several, and some
+	 * passwords to try. */
+	unsigned tries = db->pool->limits.connections + 1 + PASSWORDS_MOST;
 	struct connection *connection;
 	bool again;
 
@@ -372,14 +385,16 @@ pool_take(struct db *db)
 	}
 	do {
 		again = false;
-		connection = take_any(db);
+		connection = take_any(db, &again);
 		if (connection == NULL)
-			return NULL;
+			continue;
 		if (log_in(db, connection, &again) == 0) {
 			db->failure = DB_FAILURE_NONE;
 			return connection;
 		}
 	} while (again && --tries > 0);
+	if (again)
+		scope_fail_as(db, DB_FAILURE_UNAVAILABLE);
 	return NULL;
 }
 

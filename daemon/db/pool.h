@@ -38,6 +38,9 @@ struct db_account {
 	const char *user;
 	const char *schema; /* NULL: none */
 	void (*password)(const void *owner, char password[128]);
+	/* The server did not take `password` (1045): whether password() now
+	 * gives another that is worth a try. NULL: there is none. */
+	bool (*denied)(const void *owner, const char *password);
 	const void *owner;
 	const char *log_name; /* community slug or "registry", for log lines */
 };

@@ -62,5 +62,7 @@ const struct db_statement *const lifecycle_statements[] = {
 	&control_behind_statement,
 	&control_moved_statement,
 	&control_account_statement,
+	&control_rotate_statement,
+	&control_generation_statement,
 	NULL,
 };

@@ -14,6 +14,7 @@
 #include "schema/migrate.h"
 #include "tenants/lifecycle/job.h"
 #include "tenants/lifecycle/provision.h"
+#include "tenants/lifecycle/rotate.h"
 #include "tenants/lifecycle/update.h"
 #include "tenants/lifecycle/upgrade.h"
 #include "tenants/lifecycle/work.h"
@@ -45,7 +46,7 @@ static const struct job_kind *
 find_kind(const char *name)
 {
 	static const struct job_kind *const kinds[] = {
-		&provision_kind, &update_kind};
+		&provision_kind, &rotate_kind, &update_kind};
 
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (strcmp(kinds[i]->name, name) == 0)

@@ -131,6 +131,21 @@ static const struct field account_fields[] = {
 static const struct record account_record =
 	RECORD(struct control_account, account_fields);
 
+static const struct field password_fields[] = {
+	FIELD_TEXT(struct control_password, key),
+	FIELD_TEXT(struct control_password, password),
+};
+static const struct record password_record =
+	RECORD(struct control_password, password_fields);
+
+static const struct field generation_fields[] = {
+	FIELD_INTEGER(struct control_generation, generation),
+	FIELD_UUID(struct control_generation, id),
+	FIELD_INTEGER(struct control_generation, below),
+};
+static const struct record generation_record =
+	RECORD(struct control_generation, generation_fields);
+
 #define COMMUNITY_COLUMNS                                                      \
 	"SELECT id, slug, `key`, state, generation, schema_version, cluster,"  \
 	" configuration, applied_sha256, applied_file, applied_by,"            \
@@ -295,5 +310,20 @@ const struct db_statement control_account_statement = {
 	.name = "control.account",
 	.sql = "CALL missiond_accounts.community_account_create(?, ?, ?)",
 	.parameters = &account_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement control_rotate_statement = {
+	.name = "control.rotate",
+	.sql = "CALL missiond_accounts.community_account_rotate(?, ?)",
+	.parameters = &password_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement control_generation_statement = {
+	.name = "control.generation",
+	.sql = "UPDATE community SET generation = ?"
+	       " WHERE id = ? AND generation < ?",
+	.parameters = &generation_record,
 	.kind = DB_WRITE,
 };

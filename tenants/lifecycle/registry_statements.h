@@ -78,6 +78,17 @@ struct control_account {
 	int64_t connections;
 };
 
+struct control_password {
+	const char *key;
+	const char *password;
+};
+
+struct control_generation {
+	int64_t generation;
+	struct uuid id;
+	int64_t below;
+};
+
 extern const struct db_statement control_find_statement;
 extern const struct db_statement control_find_id_statement;
 extern const struct db_statement control_lock_statement;
@@ -96,5 +107,7 @@ extern const struct db_statement control_version_statement;
 extern const struct db_statement control_behind_statement;
 extern const struct db_statement control_moved_statement;
 extern const struct db_statement control_account_statement;
+extern const struct db_statement control_rotate_statement;
+extern const struct db_statement control_generation_statement;
 
 #endif

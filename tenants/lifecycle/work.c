@@ -16,15 +16,6 @@
 
 #define ERROR_MOST 500 /* characters of job.error */
 
-static void
-own_password(const void *owner, char password[128])
-{
-	const struct work_community *community = owner;
-
-	credentials_password(community->settings->subkey, community->row.key,
-		community->row.generation, password);
-}
-
 int
 work_community_open(struct work_community *community,
 	const struct lifecycle_settings *settings, struct arena *arena,
@@ -36,10 +27,14 @@ work_community_open(struct work_community *community,
 	community->account = (struct db_account){
 		.user = community->schema,
 		.schema = community->schema,
-		.password = own_password,
-		.owner = community,
 		.log_name = row->slug,
 	};
+	community->credentials = (struct credentials){
+		.subkey = settings->subkey,
+		.key = community->row.key,
+		.generation = community->row.generation,
+	};
+	credentials_serve(&community->credentials, &community->account);
 	community->db =
 		db_scope_open(settings->pool, arena, &community->account);
 	if (tenant_config_read(arena, row->configuration,

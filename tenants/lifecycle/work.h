@@ -26,6 +26,7 @@ struct work_community {
 	struct tenant_config config;
 	char schema[CREDENTIALS_NAME_SIZE];
 	struct db_account account;
+	struct credentials credentials;
 	struct db *db; /* a scope of that account */
 };
 

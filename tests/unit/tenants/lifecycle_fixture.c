@@ -25,6 +25,7 @@
 #include "tenants/config.h"
 #include "tenants/credentials.h"
 #include "tenants/lifecycle/job.h"
+#include "tenants/lifecycle/rotate.h"
 
 #define PATIENCE (2 * CLOCK_MINUTE)
 
@@ -356,4 +357,84 @@ lifecycle_runs_until_done(struct uuid job, const char *holder)
 	lifecycle_free(wait.lifecycle);
 	db_pool_free(pool);
 	return wait.done;
+}
+
+static void
+rotate_in_task(void *argument)
+{
+	struct last *last = argument;
+	struct arena *arena = arena_new();
+	struct error refusal = {{0}};
+
+	assert_int_equal(
+		rotate_enqueue(
+			db_scope_open(last->pool, arena, &lifecycle_steward),
+			arena, last->slug, "tester", &last->job, &refusal),
+		0);
+	arena_free(arena);
+	db_pool_free(last->pool);
+}
+
+struct uuid
+lifecycle_rotate_now(const char *slug)
+{
+	struct last last = {
+		.pool = db_pool_new(
+			server_loop, &server_address, &server_limits),
+		.slug = slug,
+	};
+
+	in_task(rotate_in_task, &last);
+	return last.job;
+}
+
+struct knock {
+	struct db_pool *pool;
+	char key[UUID_TEXT_SIZE];
+	int64_t generation;
+	bool let_in;
+};
+
+static void
+knock_password(const void *owner, char password[128])
+{
+	const struct knock *knock = owner;
+
+	credentials_password(subkey, knock->key, knock->generation, password);
+}
+
+static void
+knock_in_task(void *argument)
+{
+	struct knock *knock = argument;
+	struct arena *arena = arena_new();
+	struct error error = {{0}};
+	char name[CREDENTIALS_NAME_SIZE];
+	const struct db_account account = {
+		.user = name,
+		.schema = name,
+		.password = knock_password,
+		.owner = knock,
+		.log_name = "knock",
+	};
+
+	credentials_name(knock->key, name);
+	knock->let_in = db_script(db_scope_open(knock->pool, arena, &account),
+				"SELECT 1", NULL, &error) == 0;
+	arena_free(arena);
+	db_pool_free(knock->pool);
+}
+
+bool
+lifecycle_lets_in(struct uuid community, int64_t generation)
+{
+	struct knock knock = {
+		.pool = db_pool_new(
+			server_loop, &server_address, &server_limits),
+		.generation = generation,
+	};
+
+	uuid_format(community, knock.key);
+	in_task(knock_in_task, &knock);
+	return knock.let_in;
 }

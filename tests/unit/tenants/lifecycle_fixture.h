@@ -47,6 +47,12 @@ struct control_applied lifecycle_apply_now(const char *slug, const char *more);
 /* The latest job of a community. */
 struct uuid lifecycle_last_job(const char *slug);
 
+/* Orders a rotation of its credentials; the job. */
+struct uuid lifecycle_rotate_now(const char *slug);
+
+/* Whether the community's account has this generation's password. */
+bool lifecycle_lets_in(struct uuid community, int64_t generation);
+
 /* Runs a steward until the job has ended. Whether it is done. */
 bool lifecycle_runs_until_done(struct uuid job, const char *holder);
 

@@ -23,6 +23,7 @@
 #include "loop/loop.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/provision.h"
+#include "tenants/lifecycle/rotate.h"
 #include "tenants/lifecycle/update.h"
 
 /* The child: a steward on this socket until it is killed. */
@@ -194,6 +195,39 @@ an_update_survives_a_kill_anywhere(void **state)
 	}
 }
 
+/* What the registry says lets the community in, whatever happened. */
+static void
+a_rotation_survives_a_kill_anywhere(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("rotating", "");
+	const struct uuid id = applied.community;
+
+	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
+	for (int i = 0; i < 2 * ROTATE_STEPS; i++) {
+		struct uuid job = lifecycle_rotate_now("rotating");
+		char where[40];
+
+		snprintf(where, sizeof(where), "%s:%d:%s", ROTATE_KIND,
+			i / 2 + 1, i % 2 ? "after" : "before");
+		run_until_killed(where);
+		assert_true(lifecycle_runs_until_done(job, "steward"));
+		assert_int_equal(lifecycle_number(id,
+					 "SELECT generation FROM"
+					 " missiond_control.community WHERE"
+					 " CONCAT('community', `key`) = '{s}'"),
+			i + 2);
+		assert_true(lifecycle_lets_in(id, i + 2));
+		assert_false(lifecycle_lets_in(id, i + 1));
+		assert_int_equal(lifecycle_number(id,
+					 "SELECT COUNT(*) FROM"
+					 " missiond_control.host_audit"
+					 " WHERE action ="
+					 " 'community.credentials-rotated'"),
+			i + 1);
+	}
+}
+
 static int
 set_up(void **state)
 {
@@ -217,6 +251,7 @@ main(int count, char **arguments)
 		cmocka_unit_test(provisioning_survives_a_kill_anywhere),
 		cmocka_unit_test(another_steward_takes_over),
 		cmocka_unit_test(an_update_survives_a_kill_anywhere),
+		cmocka_unit_test(a_rotation_survives_a_kill_anywhere),
 	};
 
 	if (count == 2)

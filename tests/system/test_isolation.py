@@ -1,0 +1,170 @@
+"""Many communities on few connections, and new passwords under load: nobody
+ever gets another community's words, and no request fails that need not."""
+import asyncio
+import concurrent.futures
+import os
+import random
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+from canary import Client, Community, Figures, run_clients, word
+from harness import PREFIX, Missiond
+
+# A long run: MISSIOND_INTERLEAVING=200000 (answers).
+ANSWERS = int(os.environ.get("MISSIOND_INTERLEAVING", "3000"))
+COUNT = 20
+
+FILE = """\
+slug: {slug}
+name: The {canary}
+description: Words of {canary}.
+domains: [{slug}.localhost]
+founder: {{name: Founder {canary}, email: {slug}@example.org}}
+language: en
+joining: open
+reading: public
+"""
+
+
+def settle(daemon, slug, canary):
+    """Claims it and posts a listing; what to ask it for."""
+    daemon.wait_until(lambda: daemon.get(slug, "/").status == 200, 120, f"{slug} answers")
+    token = daemon.claim(slug, name=f"Founder {canary}")
+    listing = daemon.post_listing(slug, token, title=f"A {canary}")["id"]
+    return Community(slug, canary, token, [
+        "/", "/listings", f"/listings/{listing}", "/members/founder", "/theme-of-nobody",
+        "/api/v1/community", "/api/v1/listings", f"/api/v1/listings/{listing}", "/api/v1/members",
+        "/api/v1/account", "/api/v1/audit"])
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    canaries = {f"crowd{i}": word() for i in range(COUNT)}
+    daemon = Missiond(
+        "database:\n  connections: 5\n  per_community: 3\nlog:\n  requests: false\n"
+        "limits:\n  per_address: 500\n",
+        [(slug, FILE.format(slug=slug, canary=canary)) for slug, canary in canaries.items()])
+    try:
+        daemon.start()
+        daemon.ctl("apply")
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            daemon.crowd = list(pool.map(lambda item: settle(daemon, *item), canaries.items()))
+        for community in daemon.crowd:
+            community.paths.remove("/theme-of-nobody")
+        yield daemon
+    finally:
+        daemon.close()
+
+
+def sql(daemon, text):
+    """As root of the private server."""
+    done = subprocess.run(
+        ["mariadb", "--no-defaults", "--skip-column-names", f"--socket={daemon.folder}/run/database/server.sock",
+         "--user=root", "--execute", text], capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout.split("\n")[:-1] if done.returncode == 0 else []
+
+
+def test_rotation_under_load_fails_no_request(crowd):
+    two, figures, over = crowd.crowd[:2], Figures(), threading.Event()
+
+    def load():
+        chance = random.Random(1)
+        asyncio.run(run_clients(8, over.is_set, crowd.port, two, figures,
+                                chance=chance, writes=0.05, strict=True))
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    try:
+        crowd.wait_until(lambda: figures.answered > 50, 60, "the load runs")
+        for _ in range(5):
+            for community in two:
+                before = figures.answered
+                crowd.ctl("rotate-credentials", community.slug)
+                crowd.wait_until(lambda b=before: figures.answered > b + 20, 60, "more answers")
+        done = crowd.ctl("rotate-credentials", "--all").stdout
+        crowd.wait_until(lambda b=figures.answered: figures.answered > b + 50, 60, "more answers")
+    finally:
+        over.set()
+        thread.join()
+    assert figures.failed == [] and figures.foreign == [] and figures.missing == [], figures
+    assert set(figures.answers) <= {200, 201}
+    assert done.count("rotated") == COUNT
+    generations = sql(crowd, "SELECT slug, generation FROM missiond_control.community")
+    if os.geteuid() == 0:
+        assert sorted(generations) == sorted(
+            f"{community.slug}\t{7 if community in two else 2}" for community in crowd.crowd)
+    assert [line for line in crowd.events("database.error") if " community=crowd" in line] == []
+
+
+class Trouble:
+    """Kills connections, and now and then a worker, at random."""
+
+    def __init__(self, daemon, over, chance):
+        self.daemon, self.over, self.random = daemon, over, chance
+        self.killed = self.workers = self.rotations = 0
+
+    def kill_connection(self):
+        users = sql(self.daemon, "SELECT id FROM information_schema.processlist WHERE user LIKE 'community%'")
+        if users:
+            kind = self.random.choice(["CONNECTION", "QUERY"])
+            sql(self.daemon, f"KILL {kind} {self.random.choice(users)}")
+            self.killed += 1
+
+    def kill_worker(self):
+        worker = self.daemon.process_of(self.random.choice(["worker-1", "worker-2"]))
+        if worker:
+            os.kill(worker, signal.SIGKILL)
+            self.workers += 1
+
+    def rotate(self):
+        slug = self.random.choice(self.daemon.crowd).slug
+        if self.daemon.ctl("rotate-credentials", slug, check=False).returncode == 0:
+            self.rotations += 1
+
+    def hold_up(self):
+        """Nobody reads or writes a community's listings for a moment."""
+        slug = self.random.choice(self.daemon.crowd).slug
+        schema = sql(self.daemon, "SELECT CONCAT('community', `key`) FROM missiond_control.community"
+                                  f" WHERE slug = '{slug}'")
+        if schema:
+            sql(self.daemon, f"LOCK TABLES {schema[0]}.listing WRITE; DO SLEEP({self.random.random():.2f})")
+
+    def run(self):
+        turn = 0
+        while not self.over.wait(0.1):
+            turn += 1
+            self.kill_connection()
+            if turn % 7 == 1:
+                self.rotate()
+            if turn % 5 == 2:
+                self.hold_up()
+            if turn % 20 == 3:
+                self.kill_worker()
+
+
+def test_no_answer_has_words_of_another_community(crowd):
+    figures, over, chance = Figures(), threading.Event(), random.Random(int(os.environ.get("SEED", "7")))
+    trouble = Trouble(crowd, over, random.Random(chance.random()))
+    thread = threading.Thread(target=trouble.run)
+    began = time.monotonic()
+    thread.start()
+    try:
+        asyncio.run(run_clients(
+            40, lambda: figures.answered >= ANSWERS and trouble.workers > 0, crowd.port, crowd.crowd,
+            figures, chance=chance, cancels=0.05, writes=0.02))
+    finally:
+        over.set()
+        thread.join()
+    print(f"{time.monotonic() - began:.0f} s: {figures}; {trouble.killed} connections and {trouble.workers}"
+          f" workers killed, {trouble.rotations} rotations")
+    assert figures.foreign == []
+    assert figures.missing == []
+    assert figures.answers.get(200, 0) > ANSWERS / 2
+    assert set(figures.answers) <= {200, 201, 429, 503}, figures
+    assert figures.cancelled and trouble.workers and trouble.killed
+    crowd.wait_until(lambda: all(crowd.get(community.slug, "/").status == 200
+                                 for community in crowd.crowd), 120, "everybody is served again")
