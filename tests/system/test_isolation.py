@@ -38,7 +38,7 @@ def settle(daemon, slug, canary):
     return Community(slug, canary, token, [
         "/", "/listings", f"/listings/{listing}", "/members/founder", "/theme-of-nobody",
         "/api/v1/community", "/api/v1/listings", f"/api/v1/listings/{listing}", "/api/v1/members",
-        "/api/v1/account", "/api/v1/audit"])
+        "/api/v1/account"])
 
 
 @pytest.fixture(scope="module")
