@@ -91,7 +91,7 @@ take_settings(struct child *child, const unsigned char *data, size_t length)
 
 	if (settings_read(next->arena, "missiond.yaml", text, length,
 		    &next->settings, &errors) < 0)
-		log_defect("child", "settings: %s", buffer_text(&errors.text));
+		log_defect("child", "settings: %s", conf_errors_text(&errors));
 	conf_errors_release(&errors);
 }
 

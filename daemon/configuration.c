@@ -22,7 +22,7 @@ load(struct configuration *configuration, const char *path,
 		outcome = settings_read(configuration->arena, path,
 			configuration->text, configuration->length,
 			&configuration->settings, &errors);
-	buffer_add_text(problems, buffer_text(&errors.text));
+	buffer_add_text(problems, conf_errors_text(&errors));
 	conf_errors_release(&errors);
 	if (outcome < 0)
 		return -1;

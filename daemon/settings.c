@@ -508,6 +508,7 @@ int
 settings_read(struct arena *arena, const char *file, const char *text,
 	size_t length, struct settings *settings, struct conf_errors *errors)
 {
+	size_t before = errors->count;
 	const struct conf_node *root =
 		conf_parse(arena, file, text, length, errors);
 
@@ -518,9 +519,9 @@ settings_read(struct arena *arena, const char *file, const char *text,
 		return conf_error(errors, &root->place,
 			"%s, expected keys such as \"listen:\"",
 			conf_kind_name(root));
-	if (conf_read(arena, &settings_table, root, settings, errors) < 0)
-		return -1;
-	return settings_check_whole(settings, root, errors);
+	if (conf_read(arena, &settings_table, root, settings, errors) == 0)
+		settings_check_whole(settings, root, errors);
+	return errors->count == before ? 0 : -1;
 }
 
 unsigned

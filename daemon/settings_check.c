@@ -14,33 +14,43 @@ settings_check_whole(const struct settings *settings,
 	int outcome = 0;
 
 	if (settings->listen.http.count + settings->listen.https.count == 0)
-		outcome = conf_error(errors, &root->place,
+		outcome = conf_error(errors, conf_place_of(root, "listen"),
 			"listen has neither http nor https, expected an "
 			"address");
 	if (settings->listen.https.count > 0 &&
 		settings->certificates.count == 0)
-		outcome = conf_error(errors, &root->place,
-			"listen.https is set but there are no certificates");
+		outcome =
+			conf_error(errors, conf_place_of(root, "listen.https"),
+				"listen.https is set but there are no "
+				"certificates, expected one for its domains");
 	if (!database->private_server && database->socket == NULL &&
 		database->address == NULL)
-		outcome = conf_error(errors, &root->place,
+		outcome = conf_error(errors,
+			conf_place_of(root, "database.private_server"),
 			"database.private_server is false, expected "
 			"database.socket or database.address");
 	if (database->per_community > database->connections)
-		outcome = conf_error(errors, &root->place,
-			"database.per_community is larger than "
-			"database.connections");
+		outcome = conf_error(errors,
+			conf_place_of(root, "database.per_community"),
+			"database.per_community is %lld, expected at most "
+			"database.connections, which is %lld",
+			(long long)database->per_community,
+			(long long)database->connections);
 	if (mail->directory == NULL && mail->host == NULL)
-		outcome = conf_error(errors, &root->place,
+		outcome = conf_error(errors, conf_place_of(root, "mail"),
 			"mail has neither directory nor host, expected one");
 	if (mail->user != NULL && strcmp(mail->security, "starttls") != 0 &&
 		strcmp(mail->security, "tls") != 0)
-		outcome = conf_error(errors, &root->place,
+		outcome = conf_error(errors,
+			conf_place_of(root, "mail.security"),
 			"mail.user with mail.security %s could send the "
 			"password in the clear, expected starttls or tls",
 			mail->security);
 	if ((mail->user == NULL) != (mail->password_file == NULL))
-		outcome = conf_error(errors, &root->place,
-			"mail.user and mail.password_file belong together");
+		outcome = conf_error(errors,
+			conf_place_of(root, mail->user != NULL
+						    ? "mail.user"
+						    : "mail.password_file"),
+			"mail.user and mail.password_file belong together, expected both or none");
 	return outcome;
 }

@@ -14,6 +14,7 @@
 struct arena;
 struct buffer;
 struct conf_errors;
+struct conf_node;
 struct conf_table;
 struct error;
 
@@ -101,11 +102,12 @@ extern const struct conf_table tenant_config_table;
 /*
  * Reads a YAML file's text, fills in defaults (also the texts of
  * default_texts.h) and checks it as a whole. `file` is named in errors. 0 or
- * -1.
+ * -1; then `config` holds what could be read and NULL for the rest.
+ * `ret_root`, unless NULL, gets the tree, for places; NULL when there is none.
  */
 int tenant_config_parse(struct arena *arena, const char *file, const char *text,
 	size_t length, struct tenant_config *config,
-	struct conf_errors *errors);
+	const struct conf_node **ret_root, struct conf_errors *errors);
 
 /* Appends it as JSON, for the control schema. */
 void tenant_config_write(

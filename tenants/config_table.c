@@ -288,29 +288,26 @@ const struct conf_table tenant_config_table = {
 	&tenant_config_record, config_keys, COUNT_OF(config_keys)};
 
 static bool
+is_same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static bool
 has_text(const struct record_list *list, const char *text)
 {
 	const char *const *items = list->items;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(items[i], text) == 0)
+		if (is_same(items[i], text))
 			return true;
 	return false;
-}
-
-/* Where to point: at the key, or at the file's top when it is absent. */
-static const struct conf_place *
-place_of(const struct conf_node *root, const char *key)
-{
-	const struct conf_node *node = conf_get(root, key);
-
-	return node != NULL ? &node->place : &root->place;
 }
 
 /* Legal texts: each of the community's languages once. */
 static int
 check_texts(const struct tenant_config *config, const struct conf_node *root,
-	const char *key, const struct tenant_terms *terms,
+	const char *path, const struct tenant_terms *terms,
 	struct conf_errors *errors)
 {
 	const char *const *languages = config->languages.items;
@@ -321,14 +318,21 @@ check_texts(const struct tenant_config *config, const struct conf_node *root,
 		size_t count = 0;
 
 		for (size_t j = 0; j < terms->texts.count; j++)
-			count += strcmp(texts[j].language, languages[i]) == 0;
+			count += is_same(texts[j].language, languages[i]);
 		if (count != 1)
-			outcome = conf_error(errors, place_of(root, key),
-				"%s has %zu texts in \"%s\", expected one in "
-				"each of the community's languages",
-				key, count, languages[i]);
+			outcome = conf_error(errors, conf_place_of(root, path),
+				"%s has %zu in \"%s\", expected one in each of "
+				"the community's languages",
+				path, count, languages[i]);
 	}
 	return outcome;
+}
+
+/* The item's node; a text that stands alone is its only item. */
+static const struct conf_node *
+item_of(const struct conf_node *list, size_t index)
+{
+	return list->kind == CONF_SEQUENCE ? list->items[index] : list;
 }
 
 static int
@@ -336,18 +340,21 @@ check_domains(const struct tenant_config *config, const struct conf_node *root,
 	struct conf_errors *errors)
 {
 	const char *const *domains = config->domains.items;
+	const struct conf_node *list = conf_get(root, "domains");
 	int outcome = 0;
 
-	if (config->domains.count == 0)
-		return conf_error(errors, place_of(root, "domains"),
+	if (list != NULL && list->kind == CONF_SEQUENCE && list->count == 0)
+		return conf_error(errors, &list->place,
 			"domains is empty, expected a domain name");
 	for (size_t i = 0; i < config->domains.count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(domains[i], domains[j]) == 0)
-				outcome = conf_error(errors,
-					place_of(root, "domains"),
-					"the domain %s stands twice",
-					domains[i]);
+		for (size_t j = 0; j < i; j++) {
+			if (!is_same(domains[i], domains[j]))
+				continue;
+			outcome = conf_error(errors, &item_of(list, i)->place,
+				"the domain %s stands twice, expected it once",
+				domains[i]);
+			break;
+		}
 	return outcome;
 }
 
@@ -356,15 +363,44 @@ check_categories(const struct tenant_config *config,
 	const struct conf_node *root, struct conf_errors *errors)
 {
 	const struct tenant_category *items = config->categories.items;
+	const struct conf_node *list = conf_get(root, "categories");
 	int outcome = 0;
 
 	for (size_t i = 0; i < config->categories.count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(items[i].slug, items[j].slug) == 0)
-				outcome = conf_error(errors,
-					place_of(root, "categories"),
-					"the category %s stands twice",
-					items[i].slug);
+		for (size_t j = 0; j < i; j++) {
+			if (!is_same(items[i].slug, items[j].slug))
+				continue;
+			outcome = conf_error(errors,
+				conf_place_of(item_of(list, i), "slug"),
+				"the category %s stands twice, expected it "
+				"once",
+				items[i].slug);
+			break;
+		}
+	return outcome;
+}
+
+/* The own language is one of those, and the legal texts stand in all. */
+static int
+check_languages(const struct tenant_config *config,
+	const struct conf_node *root, struct conf_errors *errors)
+{
+	const char *const *languages = config->languages.items;
+	int outcome = 0;
+
+	/* One that is wrong was told already. */
+	for (size_t i = 0; i < config->languages.count; i++)
+		if (languages[i] == NULL)
+			return -1;
+	if (config->language != NULL &&
+		!has_text(&config->languages, config->language))
+		outcome = conf_error(errors, conf_place_of(root, "language"),
+			"language is %s, expected one of languages",
+			config->language);
+	outcome |= check_texts(
+		config, root, "terms.texts", &config->terms, errors);
+	outcome |= check_texts(
+		config, root, "privacy.texts", &config->privacy, errors);
 	return outcome;
 }
 
@@ -376,8 +412,6 @@ fill_in(struct arena *arena, struct tenant_config *config)
 
 	if (config->languages.count == 0)
 		config->languages = (struct record_list){language_codes, 2};
-	if (config->categories.count == 0)
-		config->categories = default_categories();
 	if (config->terms.version == NULL)
 		config->terms = default_terms();
 	if (config->privacy.version == NULL)
@@ -388,36 +422,47 @@ fill_in(struct arena *arena, struct tenant_config *config)
 		reg->controller = founder->organisation != NULL
 					  ? founder->organisation
 					  : founder->name;
-	if (reg->contact == NULL)
+	if (reg->contact == NULL && founder->email != NULL)
 		reg->contact = arena_text(arena, founder->email);
+}
+
+/* Also of a file with errors, so that all are told at once: what could not be
+ * read is NULL. */
+static int
+check_whole(struct arena *arena, struct tenant_config *config,
+	const struct conf_node *root, struct conf_errors *errors)
+{
+	int outcome = check_domains(config, root, errors);
+
+	outcome |= check_categories(config, root, errors);
+	fill_in(arena, config);
+	outcome |= check_languages(config, root, errors);
+	if (config->categories.count == 0)
+		config->categories = default_categories();
+	return outcome;
 }
 
 int
 tenant_config_parse(struct arena *arena, const char *file, const char *text,
-	size_t length, struct tenant_config *config, struct conf_errors *errors)
+	size_t length, struct tenant_config *config,
+	const struct conf_node **ret_root, struct conf_errors *errors)
 {
+	size_t before = errors->count;
 	const struct conf_node *root =
 		conf_parse(arena, file, text, length, errors);
-	int outcome;
 
 	memset(config, 0, sizeof(*config));
+	if (ret_root != NULL)
+		*ret_root = NULL;
 	if (root == NULL)
 		return -1;
 	if (root->kind != CONF_MAPPING)
 		return conf_error(errors, &root->place,
 			"%s, expected keys such as \"slug:\"",
 			conf_kind_name(root));
-	if (conf_read(arena, &tenant_config_table, root, config, errors) < 0)
-		return -1;
-	fill_in(arena, config);
-	outcome = check_domains(config, root, errors);
-	outcome |= check_categories(config, root, errors);
-	if (!has_text(&config->languages, config->language))
-		outcome = conf_error(errors, place_of(root, "language"),
-			"language is %s, expected one of languages",
-			config->language);
-	outcome |= check_texts(config, root, "terms", &config->terms, errors);
-	outcome |=
-		check_texts(config, root, "privacy", &config->privacy, errors);
-	return outcome;
+	if (ret_root != NULL)
+		*ret_root = root;
+	conf_read(arena, &tenant_config_table, root, config, errors);
+	check_whole(arena, config, root, errors);
+	return errors->count == before ? 0 : -1;
 }

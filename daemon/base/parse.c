@@ -1,6 +1,8 @@
 #include "base/parse.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -65,29 +67,56 @@ parse_with_unit(const char *text, const struct unit *units, size_t count,
 	return -1;
 }
 
+/* The first, without a name, is what plain digits are; then upwards. */
+static const struct unit durations[] = {
+	{"", CLOCK_SECOND},
+	{"ms", CLOCK_SECOND / 1000},
+	{"s", CLOCK_SECOND},
+	{"m", CLOCK_MINUTE},
+	{"h", CLOCK_HOUR},
+	{"d", CLOCK_DAY},
+};
+static const struct unit sizes[] = {
+	{"", 1},
+	{"KiB", INT64_C(1) << 10},
+	{"MiB", INT64_C(1) << 20},
+	{"GiB", INT64_C(1) << 30},
+};
+
 int
 parse_duration(const char *text, int64_t *microseconds)
 {
-	static const struct unit units[] = {
-		{"", CLOCK_SECOND},
-		{"s", CLOCK_SECOND},
-		{"m", CLOCK_MINUTE},
-		{"h", CLOCK_HOUR},
-		{"d", CLOCK_DAY},
-	};
-
-	return parse_with_unit(text, units, COUNT_OF(units), microseconds);
+	return parse_with_unit(
+		text, durations, COUNT_OF(durations), microseconds);
 }
 
 int
 parse_size(const char *text, int64_t *bytes)
 {
-	static const struct unit units[] = {
-		{"", 1},
-		{"KiB", INT64_C(1) << 10},
-		{"MiB", INT64_C(1) << 20},
-		{"GiB", INT64_C(1) << 30},
-	};
+	return parse_with_unit(text, sizes, COUNT_OF(sizes), bytes);
+}
 
-	return parse_with_unit(text, units, COUNT_OF(units), bytes);
+static void
+print_with_unit(int64_t value, const struct unit *units, size_t count,
+	char text[PARSE_TEXT_SIZE])
+{
+	const struct unit *unit = &units[0];
+
+	for (size_t i = 1; i < count; i++)
+		if (value != 0 && value % units[i].factor == 0)
+			unit = &units[i];
+	snprintf(text, PARSE_TEXT_SIZE, "%" PRId64 "%s", value / unit->factor,
+		unit->name);
+}
+
+void
+parse_print_duration(int64_t microseconds, char text[PARSE_TEXT_SIZE])
+{
+	print_with_unit(microseconds, durations, COUNT_OF(durations), text);
+}
+
+void
+parse_print_size(int64_t bytes, char text[PARSE_TEXT_SIZE])
+{
+	print_with_unit(bytes, sizes, COUNT_OF(sizes), text);
 }

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,33 +23,6 @@ struct building {
 
 static struct conf_node *read_node(
 	struct building *building, const yaml_event_t *event, unsigned depth);
-
-int
-conf_error(struct conf_errors *errors, const struct conf_place *place,
-	const char *format, ...)
-{
-	va_list values;
-
-	if (errors->count++ >= CONF_ERROR_LIMIT)
-		return -1;
-	if (place->line == 0)
-		buffer_printf(&errors->text, "%s: ", place->file);
-	else
-		buffer_printf(&errors->text, "%s:%zu:%zu: ", place->file,
-			place->line, place->column);
-	va_start(values, format);
-	buffer_vprintf(&errors->text, format, values);
-	va_end(values);
-	buffer_add_byte(&errors->text, '\n');
-	return -1;
-}
-
-void
-conf_errors_release(struct conf_errors *errors)
-{
-	buffer_release(&errors->text);
-	errors->count = 0;
-}
 
 static struct conf_place
 place_of(const struct building *building, yaml_mark_t mark)
@@ -174,16 +147,23 @@ read_sequence(
 	return NULL;
 }
 
+/* 0 or -1: not read on. */
 static int
 add_pair(struct building *building, struct conf_node *node,
 	const struct conf_node *key, struct conf_node *value)
 {
-	for (size_t i = 0; i < node->count; i++)
-		if (strcmp(node->pairs[i].key, key->text) == 0)
-			return conf_error(building->errors, &key->place,
-				"the key \"%s\" stands twice, expected it once "
-				"(first in line %zu)",
-				key->text, node->pairs[i].place.line);
+	for (size_t i = 0; i < node->count; i++) {
+		if (strcmp(node->pairs[i].key, key->text) != 0)
+			continue;
+		conf_error(building->errors, &key->place,
+			"the key \"%.60s\" stands twice, expected it once "
+			"(first in line %zu)",
+			key->text, node->pairs[i].place.line);
+		return 0;
+	}
+	if (node->count == CONF_KEY_LIMIT)
+		return conf_error(building->errors, &key->place,
+			"too many keys, expected at most %d", CONF_KEY_LIMIT);
 	node->pairs = grow(building->arena, node->pairs, node->count,
 		sizeof(*node->pairs));
 	node->pairs[node->count++] =
@@ -223,8 +203,7 @@ read_mapping(
 		yaml_event_delete(&event);
 		if (value == NULL)
 			return NULL;
-		if (add_pair(building, node, key, value) < 0 &&
-			building->errors->count > CONF_ERROR_LIMIT)
+		if (add_pair(building, node, key, value) < 0)
 			return NULL;
 	}
 	return NULL;
@@ -328,7 +307,6 @@ conf_parse(struct arena *arena, const char *file, const char *text,
 	struct building building = {
 		.arena = arena, .errors = errors, .file = file};
 	struct conf_place whole = {file, 0, 0};
-	size_t before = errors->count;
 	const struct conf_node *root;
 
 	if (length > CONF_SIZE_LIMIT) {
@@ -345,7 +323,7 @@ conf_parse(struct arena *arena, const char *file, const char *text,
 		&building.parser, (const unsigned char *)text, length);
 	root = read_document(&building);
 	yaml_parser_delete(&building.parser);
-	return errors->count == before ? root : NULL;
+	return root;
 }
 
 const struct conf_node *
@@ -357,6 +335,24 @@ conf_get(const struct conf_node *mapping, const char *key)
 		if (strcmp(mapping->pairs[i].key, key) == 0)
 			return mapping->pairs[i].value;
 	return NULL;
+}
+
+const struct conf_place *
+conf_place_of(const struct conf_node *root, const char *path)
+{
+	const struct conf_node *node = root, *next = root;
+
+	while (next != NULL && *path != '\0') {
+		char key[100];
+		size_t length = strcspn(path, ".");
+
+		snprintf(key, sizeof(key), "%.*s", (int)length, path);
+		next = conf_get(node, key);
+		if (next != NULL)
+			node = next;
+		path += length + (path[length] == '.' ? 1 : 0);
+	}
+	return &node->place;
 }
 
 bool

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buffer.h"
+#include "conf/errors.h"
 
 struct arena;
 
@@ -17,28 +17,7 @@ struct arena;
 #define CONF_SIZE_LIMIT	 ((size_t)256 * 1024)
 #define CONF_DEPTH_LIMIT 16
 #define CONF_NODE_LIMIT	 20000
-
-/* Most errors told of one file. */
-#define CONF_ERROR_LIMIT 20
-
-/*
- * What is wrong, one line each: "file:line:column: what, expected what".
- * Starts zeroed; conf_errors_release() frees.
- */
-struct conf_errors {
-	struct buffer text;
-	size_t count;
-};
-
-struct conf_place {
-	const char *file;
-	size_t line, column; /* from 1; 0 0: the file as a whole */
-};
-
-/* Adds a line; always returns -1. Beyond CONF_ERROR_LIMIT only counts. */
-int conf_error(struct conf_errors *errors, const struct conf_place *place,
-	const char *format, ...) __attribute__((format(printf, 3, 4)));
-void conf_errors_release(struct conf_errors *errors);
+#define CONF_KEY_LIMIT	 500 /* of one mapping */
 
 enum conf_kind { CONF_SCALAR, CONF_MAPPING, CONF_SEQUENCE };
 
@@ -60,8 +39,9 @@ struct conf_pair {
 
 /*
  * Parses `length` bytes. `file` is only named in errors and must live as long
- * as the arena. NULL when there was an error; an empty file is an empty
- * mapping.
+ * as the arena. NULL when it cannot be read; an empty file is an empty mapping.
+ * A key that stands twice is an error, but there is a tree, with its first
+ * value: whoever reads on compares errors->count with what it was.
  */
 const struct conf_node *conf_parse(struct arena *arena, const char *file,
 	const char *text, size_t length, struct conf_errors *errors);
@@ -69,6 +49,11 @@ const struct conf_node *conf_parse(struct arena *arena, const char *file,
 /* A mapping's value, or NULL. */
 const struct conf_node *conf_get(
 	const struct conf_node *mapping, const char *key);
+
+/* Where to point for "mail.user": at its value; at what is above it when it is
+ * absent. */
+const struct conf_place *conf_place_of(
+	const struct conf_node *root, const char *path);
 
 /* Whether a scalar says "no value": ~, null or nothing, without quotes. */
 bool conf_is_null(const struct conf_node *node);

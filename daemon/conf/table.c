@@ -1,11 +1,15 @@
 #include "conf/table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/utf8.h"
+
+/* Keys that are named when one is unknown; more would not be read. */
+#define KEYS_NAMED 8
 
 /* One value on its way into one field. */
 struct reading {
@@ -39,17 +43,26 @@ count_choices(const char *const *choices)
 	return count;
 }
 
+/* "a, b or c" */
+static const char *
+join(struct arena *arena, const char *const *words, size_t count)
+{
+	const char *all = words[0];
+
+	for (size_t i = 1; i < count; i++)
+		all = arena_printf(arena, "%s%s%s", all,
+			i + 1 == count ? " or " : ", ", words[i]);
+	return all;
+}
+
 static int
 wrong_choice(const struct reading *reading, const char *text)
 {
 	const char *const *choices = reading->key->choices;
 	size_t count = count_choices(choices);
 	const char *guess = conf_guess(text, choices, count);
-	const char *all = choices[0];
+	const char *all = join(reading->arena, choices, count);
 
-	for (size_t i = 1; i < count; i++)
-		all = arena_printf(reading->arena, "%s%s%s", all,
-			i + 1 == count ? " or " : ", ", choices[i]);
 	return conf_error(reading->errors, &reading->node->place,
 		guess != NULL ? "%s is \"%.60s\", expected %s: did you mean "
 				"\"%s\"?"
@@ -129,12 +142,43 @@ parse_number(const struct conf_key *key, const char *text, int64_t *value)
 	return parse_integer(text, INT64_MIN + 1, INT64_MAX, value);
 }
 
+static void
+print_number(
+	const struct conf_key *key, int64_t value, char text[PARSE_TEXT_SIZE])
+{
+	switch (key->unit) {
+	case CONF_UNIT_DURATION:
+		parse_print_duration(value, text);
+		break;
+	case CONF_UNIT_SIZE:
+		parse_print_size(value, text);
+		break;
+	case CONF_UNIT_NONE:
+		snprintf(text, PARSE_TEXT_SIZE, "%lld", (long long)value);
+		break;
+	}
+}
+
+static int
+out_of_bounds(const struct reading *reading)
+{
+	const struct conf_key *key = reading->key;
+	char least[PARSE_TEXT_SIZE], most[PARSE_TEXT_SIZE];
+
+	print_number(key, key->least, least);
+	print_number(key, key->most, most);
+	return conf_error(reading->errors, &reading->node->place,
+		"%s is %.60s, expected between %s and %s", key->name,
+		reading->node->text, least, most);
+}
+
 static int
 read_number(const struct reading *reading)
 {
 	static const char *const expected[] = {
 		[CONF_UNIT_NONE] = "a whole number",
-		[CONF_UNIT_DURATION] = "a duration such as 30s, 15m, 2h or 14d",
+		[CONF_UNIT_DURATION] =
+			"a duration such as 500ms, 30s, 15m, 2h or 14d",
 		[CONF_UNIT_SIZE] = "a size such as 512KiB or 2MiB",
 	};
 	const struct conf_key *key = reading->key;
@@ -145,13 +189,7 @@ read_number(const struct reading *reading)
 		return wrong(reading, expected[key->unit]);
 	if ((key->least != 0 || key->most != 0) &&
 		(value < key->least || value > key->most))
-		return conf_error(reading->errors, &reading->node->place,
-			key->unit == CONF_UNIT_DURATION
-				? "%s is %s, expected between %lld and %lld "
-				  "microseconds"
-				: "%s is %s, expected between %lld and %lld",
-			key->name, reading->node->text, (long long)key->least,
-			(long long)key->most);
+		return out_of_bounds(reading);
 	*(int64_t *)reading->target = value;
 	return 0;
 }
@@ -281,9 +319,14 @@ unknown_key(struct arena *arena, const struct conf_table *table,
 		return conf_error(errors, &pair->place,
 			"unknown key \"%.60s\": did you mean \"%s\"?",
 			pair->key, guess);
+	if (table->count > KEYS_NAMED)
+		return conf_error(errors, &pair->place,
+			"unknown key \"%.60s\", expected one of those that the "
+			"manual lists",
+			pair->key);
 	return conf_error(errors, &pair->place,
-		"unknown key \"%.60s\", expected one of the manual's",
-		pair->key);
+		"unknown key \"%.60s\", expected %s", pair->key,
+		join(arena, names, table->count));
 }
 
 /* Keys without value get their default, or the defaults of their table. */

@@ -36,6 +36,12 @@ static const struct field plan_fields[] = {
 };
 const struct record plan_record = RECORD(struct plan, plan_fields);
 
+/* A file, and its tree once it was parsed. */
+struct planned {
+	const struct plan_file *file;
+	const struct conf_node *root;
+};
+
 /* What is being compared. Maps know slugs, domains and digests. */
 struct planning {
 	struct db *db;
@@ -43,7 +49,7 @@ struct planning {
 	const struct plan_cluster *cluster;
 	struct conf_errors errors;
 	struct map *by_digest; /* hexadecimal → struct control_line */
-	struct map *slugs;     /* slug → name of the file that has it */
+	struct map *slugs;     /* slug → struct planned that has it first */
 	struct map *domains;   /* domain → the same, of changed files */
 	struct plan_line *lines;
 	size_t count;
@@ -93,57 +99,116 @@ read_known(struct planning *planning)
 	return 0;
 }
 
-static struct conf_place
-whole_file(const char *name)
+/* The tree of a file; NULL when it is none. One that is known by its digest is
+ * read only now: the registry has its values, an error needs their places. */
+static const struct conf_node *
+tree_of(struct planning *planning, struct planned *planned)
 {
-	return (struct conf_place){name, 0, 0};
+	struct conf_errors ignored = {0};
+
+	if (planned->root == NULL)
+		planned->root = conf_parse(planning->arena, planned->file->name,
+			planned->file->text, strlen(planned->file->text),
+			&ignored);
+	conf_errors_release(&ignored);
+	return planned->root;
+}
+
+/* Where the file has the slug, or the domain when that is not NULL. */
+static struct conf_place
+place_in(struct planning *planning, struct planned *planned, const char *domain)
+{
+	const struct conf_node *root = tree_of(planning, planned);
+	const struct conf_node *list = conf_get(root, "domains");
+
+	if (root == NULL)
+		return (struct conf_place){planned->file->name, 0, 0};
+	if (domain == NULL)
+		return *conf_place_of(root, "slug");
+	if (list != NULL && list->kind == CONF_SEQUENCE)
+		for (size_t i = 0; i < list->count; i++)
+			if (list->items[i]->kind == CONF_SCALAR &&
+				strcmp(list->items[i]->text, domain) == 0)
+				return list->items[i]->place;
+	return *conf_place_of(root, "domains");
+}
+
+/* Told at the second place, with the first. */
+static int
+tell_twice(struct planning *planning, struct planned *second,
+	struct planned *first, const char *what, const char *value,
+	const char *domain)
+{
+	struct conf_place here = place_in(planning, second, domain);
+	struct conf_place there = place_in(planning, first, domain);
+
+	return conf_error(&planning->errors, &here,
+		"the %s %s stands twice, expected it once (first in "
+		"%s:%zu:%zu)",
+		what, value, there.file, there.line, there.column);
 }
 
 static int
-claim_slug(struct planning *planning, const char *slug, const char *file)
+claim_slug(struct planning *planning, const char *slug, struct planned *planned)
 {
-	struct conf_place place = whole_file(file);
-	const char *other = map_get(planning->slugs, slug);
+	struct planned *first = map_get(planning->slugs, slug);
 
-	if (other != NULL)
-		return conf_error(&planning->errors, &place,
-			"the slug %s stands in %s too, expected it once", slug,
-			other);
-	map_set(planning->slugs, slug, (void *)file);
+	if (first != NULL)
+		return tell_twice(planning, planned, first, "slug", slug, NULL);
+	map_set(planning->slugs, slug, planned);
 	return 0;
 }
 
-/* A domain belongs to one community, in these files and in the registry. */
+/* A domain belongs to one community: -1 when the registry says that it is
+ * another's, -2 when the database failed. */
+static int
+check_owner(struct planning *planning, const char *domain, const char *slug,
+	struct planned *planned)
+{
+	const char *owner = NULL;
+	struct conf_place place;
+	int found = control_domain_owner(
+		planning->db, planning->arena, domain, &owner);
+
+	if (found < 0)
+		return -2;
+	if (found == 0 || (slug != NULL && strcmp(owner, slug) == 0))
+		return 0;
+	place = place_in(planning, planned, domain);
+	return conf_error(&planning->errors, &place,
+		"the domain %s belongs to the community %s, expected it free: "
+		"take it away there and apply that first",
+		domain, owner);
+}
+
+/* In these files and in the registry. Those that could not be read are NULL. */
 static int
 claim_domains(struct planning *planning, const struct tenant_config *config,
-	const char *file)
+	struct planned *planned)
 {
-	struct conf_place place = whole_file(file);
 	const char *const *domains = config->domains.items;
 	int outcome = 0;
 
 	for (size_t i = 0; i < config->domains.count; i++) {
-		const char *other = map_get(planning->domains, domains[i]);
-		const char *owner = NULL;
+		struct planned *first;
 		int found;
 
-		if (other != NULL) {
-			outcome = conf_error(&planning->errors, &place,
-				"the domain %s stands in %s too, expected it "
-				"once",
-				domains[i], other);
+		if (domains[i] == NULL)
+			continue;
+		first = map_get(planning->domains, domains[i]);
+		if (first == planned)
+			continue; /* twice in the file: told already */
+		if (first != NULL) {
+			outcome = tell_twice(planning, planned, first, "domain",
+				domains[i], domains[i]);
 			continue;
 		}
-		map_set(planning->domains, domains[i], (void *)file);
-		found = control_domain_owner(
-			planning->db, planning->arena, domains[i], &owner);
-		if (found < 0)
+		map_set(planning->domains, domains[i], planned);
+		found = check_owner(
+			planning, domains[i], config->slug, planned);
+		if (found == -2)
 			return -2;
-		if (found > 0 && strcmp(owner, config->slug) != 0)
-			outcome = conf_error(&planning->errors, &place,
-				"the domain %s belongs to the community %s: "
-				"take it away there and apply that first",
-				domains[i], owner);
+		outcome |= found;
 	}
 	return outcome;
 }
@@ -161,18 +226,22 @@ stays_within(const char *residency, const char *region)
 /* The host has the cluster, and it stands where the data may be. */
 static int
 check_placement(struct planning *planning, const struct tenant_config *config,
-	const char *file)
+	const struct conf_node *root)
 {
 	const struct plan_cluster *cluster = planning->cluster;
-	struct conf_place place = whole_file(file);
 
+	if (config->cluster == NULL)
+		return -1;
 	if (strcmp(config->cluster, cluster->name) != 0)
-		return conf_error(&planning->errors, &place,
+		return conf_error(&planning->errors,
+			conf_place_of(root, "cluster"),
 			"the cluster %s is not known here, expected %s "
 			"(database.name in missiond.yaml)",
 			config->cluster, cluster->name);
-	if (!stays_within(config->residency, cluster->region))
-		return conf_error(&planning->errors, &place,
+	if (config->residency != NULL &&
+		!stays_within(config->residency, cluster->region))
+		return conf_error(&planning->errors,
+			conf_place_of(root, "residency"),
 			"residency is %s but the cluster %s stands in %s "
 			"(database.region in missiond.yaml), expected a "
 			"residency that allows it",
@@ -204,27 +273,40 @@ compare(struct planning *planning, struct plan_line *line)
 	return 0;
 }
 
+/* Also of a file that is wrong: all that is to be said of it. 0; -1 wrong; -2
+ * the database failed. */
 static int
-plan_changed(struct planning *planning, const struct plan_file *file,
+check_against_others(struct planning *planning,
+	const struct tenant_config *config, struct planned *planned)
+{
+	int outcome = 0, claimed;
+
+	if (config->slug != NULL)
+		outcome = claim_slug(planning, config->slug, planned);
+	outcome |= check_placement(planning, config, planned->root);
+	claimed = claim_domains(planning, config, planned);
+	return claimed == -2 ? -2 : outcome | claimed;
+}
+
+static int
+plan_changed(struct planning *planning, struct planned *planned,
 	struct plan_line *line)
 {
+	const struct plan_file *file = planned->file;
 	struct tenant_config *config =
 		ARENA_NEW(planning->arena, struct tenant_config);
 	int outcome = tenant_config_parse(planning->arena, file->name,
-		file->text, strlen(file->text), config, &planning->errors);
+		file->text, strlen(file->text), config, &planned->root,
+		&planning->errors);
+	int others = planned->root == NULL
+			     ? 0
+			     : check_against_others(planning, config, planned);
 
-	line->change = "wrong";
-	if (outcome == 0) {
-		outcome = claim_slug(planning, config->slug, file->name);
-		line->slug = config->slug;
-	}
-	if (outcome == 0)
-		outcome = check_placement(planning, config, file->name);
-	if (outcome == 0)
-		outcome = claim_domains(planning, config, file->name);
-	if (outcome == -2)
+	if (others == -2)
 		return -1;
-	if (outcome < 0) {
+	line->slug = config->slug;
+	if (outcome < 0 || others < 0) {
+		line->change = "wrong";
 		planning->plan->wrong++;
 		return 0;
 	}
@@ -237,25 +319,52 @@ static int
 plan_file(struct planning *planning, const struct plan_file *file)
 {
 	struct plan_line *line = &planning->lines[planning->count++];
+	struct planned *planned = ARENA_NEW(planning->arena, struct planned);
 	unsigned char digest[DIGEST_SIZE];
 	const struct control_line *known;
 	char hex[DIGEST_HEX_SIZE];
 
+	planned->file = file;
 	line->file = file->name;
 	digest_sha256(file->text, strlen(file->text), digest);
 	digest_hex(digest, hex);
 	known = map_get(planning->by_digest, hex);
 	if (known == NULL)
-		return plan_changed(planning, file, line);
+		return plan_changed(planning, planned, line);
 	line->slug = known->slug;
 	line->change = "unchanged";
-	if (claim_slug(planning, known->slug, file->name) < 0) {
+	if (claim_slug(planning, known->slug, planned) < 0) {
 		line->change = "wrong";
 		planning->plan->wrong++;
 	} else {
 		planning->plan->unchanged++;
 	}
 	return 0;
+}
+
+static const char *
+last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* A file so wrong that its slug cannot be read is known by its name. */
+static bool
+has_wrong_file(
+	const struct planning *planning, const struct control_line *known)
+{
+	for (size_t i = 0; i < planning->count; i++) {
+		const struct plan_line *line = &planning->lines[i];
+
+		if (line->slug == NULL && line->file != NULL &&
+			known->applied_file != NULL &&
+			strcmp(last_part(line->file),
+				last_part(known->applied_file)) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -266,7 +375,8 @@ add_missing(struct planning *planning)
 		struct plan_line *line;
 
 		if (map_get(planning->slugs, known->slug) != NULL ||
-			strcmp(known->state, "purged") == 0)
+			strcmp(known->state, "purged") == 0 ||
+			has_wrong_file(planning, known))
 			continue;
 		line = &planning->lines[planning->count++];
 		line->slug = known->slug;
@@ -301,7 +411,7 @@ plan_make(struct db *db, struct arena *arena,
 		add_missing(&planning);
 	ret_plan->lines = (struct record_list){planning.lines, planning.count};
 	ret_plan->errors =
-		arena_text(arena, buffer_text(&planning.errors.text));
+		arena_text(arena, conf_errors_text(&planning.errors));
 	conf_errors_release(&planning.errors);
 	map_free(planning.by_digest);
 	map_free(planning.slugs);

@@ -18,8 +18,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tenant_config tenant;
 	struct settings settings;
 
-	tenant_config_parse(arena, "fuzz.yaml", text, size, &tenant, &errors);
+	tenant_config_parse(
+		arena, "fuzz.yaml", text, size, &tenant, NULL, &errors);
 	settings_read(arena, "fuzz.yaml", text, size, &settings, &errors);
+	conf_errors_text(&errors);
 	conf_errors_release(&errors);
 	arena_free(arena);
 	return 0;

@@ -54,7 +54,7 @@ BAD = [
     ("bounds", TOULOUSE + "retention_days: 3\n", ":9:17:", "expected between 30 and 36500"),
     ("missing key", "slug: a\n", ":1:1:", 'the key "founder" is missing'),
     ("domain", TOULOUSE.replace("toulouse.localhost", "Toulouse_"), ":4:11:", "expected a domain name"),
-    ("domain twice", TOULOUSE.replace("[toulouse.localhost]", "[a.localhost, a.localhost]"), ":4:10:", "stands twice"),
+    ("domain twice", TOULOUSE.replace("[toulouse.localhost]", "[a.localhost, a.localhost]"), ":4:24:", "stands twice"),
     ("mail", TOULOUSE.replace("camille@example.org", "camille"), ":5:", "a mail address"),
     ("colour", TOULOUSE + "theme: {colour: red}\n", ":9:17:", "a colour such as"),
     ("language", TOULOUSE.replace("language: fr", "language: de"), ":6:11:", "expected en or fr"),
@@ -66,7 +66,7 @@ BAD = [
     ("empty", "", "", "the key"),
     ("NUL", 'slug: "a\\0b"\n', ":1:7:", "NUL"),
     ("legal texts", TOULOUSE + "terms:\n  version: v2\n  texts:\n    - {language: fr, title: T, body: B}\n",
-     ":10:3:", "one in each of the community's languages"),
+     ":12:5:", "one in each of the community's languages"),
 ]
 
 
@@ -93,7 +93,7 @@ def test_data_stays_where_it_may_be(regions, region, residency, allowed):
     done = daemon.ctl("plan", path, check=False)
     assert done.returncode == (0 if allowed else 4), done
     if not allowed:
-        assert f"residency is {residency} but the cluster default stands in {region}" in done.stderr
+        assert f"{path}:9:12: residency is {residency} but the cluster default stands in {region}" in done.stderr
         assert daemon.ctl("apply", path, check=False).returncode == 4
         assert "toulouse" not in daemon.ctl("list").stdout
 
@@ -101,7 +101,8 @@ def test_data_stays_where_it_may_be(regions, region, residency, allowed):
 def test_an_unknown_cluster_is_refused(daemon):
     path = write(daemon, "placed.yaml", TOULOUSE.replace("toulouse", "placed") + "cluster: other\n")
     done = daemon.ctl("apply", path, check=False)
-    assert done.returncode == 4 and "the cluster other is not known here, expected default" in done.stderr
+    assert done.returncode == 4
+    assert f"{path}:9:10: the cluster other is not known here, expected default" in done.stderr
     assert "placed" not in daemon.ctl("list").stdout
 
 
@@ -120,15 +121,64 @@ def test_a_vanished_file_is_named(daemon):
     assert done.returncode == 4 and "gone.yaml: No such file" in done.stderr
 
 
+def errors_of(daemon, *files, command="plan"):
+    """The lines of standard error about these files; the command must refuse them."""
+    done = daemon.ctl(command, *files, check=False)
+    assert done.returncode == 4, done
+    return [line for line in done.stderr.splitlines() if line != "Nothing was changed."]
+
+
 def test_slugs_and_domains_are_compared_across_files(daemon):
     one = write(daemon, "one.yaml", TOULOUSE.replace("toulouse", "one"))
-    two = write(daemon, "two.yaml", TOULOUSE.replace("toulouse", "one").replace("Entraide", "x"))
-    done = daemon.ctl("plan", one, two, check=False)
-    assert done.returncode == 4 and "the slug one stands in" in done.stderr
-    taken = write(daemon, "taken.yaml", TOULOUSE.replace("slug: toulouse", "slug: thief"))
-    done = daemon.ctl("apply", taken, check=False)
-    assert done.returncode == 4
-    assert "the domain toulouse.localhost belongs to the community toulouse" in done.stderr
+    two = write(daemon, "two.yaml", "# Another line.\n" + TOULOUSE.replace("toulouse", "one"))
+    assert errors_of(daemon, one, two) == [
+        f"{two}:2:7: the slug one stands twice, expected it once (first in {one}:1:7)",
+        f"{two}:5:11: the domain one.localhost stands twice, expected it once (first in {one}:4:11)"]
+    # A file that is applied already is first too, wherever it stands.
+    copy = write(daemon, "copy.yaml", "#\n" + TOULOUSE)
+    applied = daemon.tenants / "toulouse.yaml"
+    assert errors_of(daemon, applied, copy)[0] == \
+        f"{copy}:2:7: the slug toulouse stands twice, expected it once (first in {applied}:1:7)"
+    assert errors_of(daemon, copy, applied) == [
+        f"{applied}:1:7: the slug toulouse stands twice, expected it once (first in {copy}:2:7)"]
+    taken = write(daemon, "taken.yaml", TOULOUSE.replace("slug: toulouse", "slug: thief")
+                  .replace("[toulouse.localhost]", "\n  - thief.localhost\n  - toulouse.localhost"))
+    assert errors_of(daemon, taken, command="apply") == [
+        f"{taken}:6:5: the domain toulouse.localhost belongs to the community toulouse, expected it free: "
+        "take it away there and apply that first"]
+
+
+def test_a_very_bad_file_does_not_hide_the_others(daemon):
+    worst = write(daemon, "a.yaml", "".join(f"nonsense{number}: 1\n" for number in range(60)))
+    other = write(daemon, "b.yaml", TOULOUSE + "joinning: open\n")
+    lines = errors_of(daemon, worst, other)
+    assert len(lines) == 22
+    # The four required keys are missing as well.
+    assert lines[20] == f"{worst}: … and 44 more errors"
+    assert lines[21] == f'{other}:9:1: unknown key "joinning": did you mean "joining"?'
+
+
+def test_what_is_wrong_in_a_file_is_told_at_once(daemon):
+    path = write(daemon, "all.yaml", TOULOUSE.replace("joining: open", "joining: opne").replace("toulouse", "many")
+                 + "name: Twice\ncluster: other\nresidency: an\n")
+    two = write(daemon, "all2.yaml", TOULOUSE.replace("toulouse", "many") + "retenion: 1\n")
+    assert errors_of(daemon, path, two) == [
+        f'{path}:7:10: joining is "opne", expected open, approval or invitation: did you mean "open"?',
+        f'{path}:9:1: the key "name" stands twice, expected it once (first in line 2)',
+        f"{path}:10:10: the cluster other is not known here, expected default (database.name in missiond.yaml)",
+        f'{path}:11:12: residency is "an", expected eu, eea or any: did you mean "any"?',
+        f"{two}:1:7: the slug many stands twice, expected it once (first in {path}:1:7)",
+        f"{two}:4:11: the domain many.localhost stands twice, expected it once (first in {path}:4:11)",
+        f'{two}:9:1: unknown key "retenion", expected one of those that the manual lists']
+
+
+def test_a_community_whose_file_is_wrong_is_not_missing(daemon):
+    for text in (TOULOUSE + "joinning: open\n", "slug: [", TOULOUSE.replace("slug: toulouse", "slug: To")):
+        path = write(daemon, "tenants.d/toulouse.yaml", text)
+        for command in ("plan", "drift"):
+            done = daemon.ctl(command, check=False)
+            assert done.returncode == 4 and "0 without a file, 1 wrong" in done.stdout, done.stdout
+    path.write_text(TOULOUSE)
 
 
 def test_plan_apply_update_and_drift(daemon):

@@ -231,11 +231,11 @@ lifecycle_apply(struct db *control, struct arena *arena, const char *yaml,
 	int outcome = -2;
 
 	if (tenant_config_parse(arena, "test.yaml", yaml, strlen(yaml), &config,
-		    &errors) == 0)
+		    NULL, &errors) == 0)
 		outcome = control_apply(
 			control, arena, &apply, ret_applied, refusal);
 	else
-		fputs(buffer_text(&errors.text), stderr);
+		fputs(conf_errors_text(&errors), stderr);
 	conf_errors_release(&errors);
 	return outcome;
 }

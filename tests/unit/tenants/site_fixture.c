@@ -152,8 +152,8 @@ register_site(size_t site, struct uuid id, const char *key)
 		"language: en\n",
 		site, sites[site].host, sites[site].joining);
 	if (tenant_config_parse(arena, "test.yaml", yaml, strlen(yaml), &config,
-		    &errors) < 0)
-		fail_msg("%s", buffer_text(&errors.text));
+		    NULL, &errors) < 0)
+		fail_msg("%s", conf_errors_text(&errors));
 	tenant_config_write(&config, &json);
 	uuid_format_hyphenated(id, hyphenated);
 	buffer_printf(&statement,
