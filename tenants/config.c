@@ -61,15 +61,6 @@ static const struct field theme_fields[] = {
 const struct record tenant_theme_record =
 	RECORD(struct tenant_theme, theme_fields);
 
-static const struct field limits_fields[] = {
-	FIELD_INTEGER(struct tenant_limits, requests_per_second),
-	FIELD_INTEGER(struct tenant_limits, burst),
-	FIELD_INTEGER(struct tenant_limits, connections),
-	FIELD_INTEGER(struct tenant_limits, concurrent_requests),
-};
-const struct record tenant_limits_record =
-	RECORD(struct tenant_limits, limits_fields);
-
 static const struct field config_fields[] = {
 	FIELD_TEXT(struct tenant_config, slug),
 	FIELD_TEXT(struct tenant_config, name),
@@ -96,9 +87,6 @@ static const struct field config_fields[] = {
 		tenant_terms_record),
 	FIELD_RECORD(struct tenant_config, register_identity,
 		struct tenant_register, tenant_register_record),
-	FIELD_INTEGER(struct tenant_config, retention_days),
-	FIELD_RECORD(struct tenant_config, limits, struct tenant_limits,
-		tenant_limits_record),
 	FIELD_INTEGER(struct tenant_config, member_quota),
 	FIELD_INTEGER(struct tenant_config, listing_quota),
 };

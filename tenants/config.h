@@ -61,13 +61,6 @@ struct tenant_theme {
 	const char *colour; /* "#rrggbb" to begin with */
 };
 
-struct tenant_limits { /* fairness; 0: the daemon's default */
-	int64_t requests_per_second;
-	int64_t burst;
-	int64_t connections;
-	int64_t concurrent_requests;
-};
-
 struct tenant_config {
 	const char *slug;
 	const char *name;
@@ -88,8 +81,6 @@ struct tenant_config {
 	struct tenant_terms terms;
 	struct tenant_terms privacy;
 	struct tenant_register register_identity;
-	int64_t retention_days; /* D5: after last activity; 1095 */
-	struct tenant_limits limits;
 	int64_t member_quota;  /* 0: none */
 	int64_t listing_quota; /* per member; 0: none */
 };

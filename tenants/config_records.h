@@ -12,6 +12,5 @@ extern const struct record tenant_register_record;
 extern const struct record tenant_category_record;
 extern const struct record tenant_bounds_record;
 extern const struct record tenant_theme_record;
-extern const struct record tenant_limits_record;
 
 #endif

@@ -161,32 +161,6 @@ static const struct conf_key theme_keys[] = {
 static const struct conf_table theme_table = {
 	&tenant_theme_record, theme_keys, COUNT_OF(theme_keys)};
 
-static const struct conf_key limits_keys[] = {
-	{.name = "requests_per_second",
-		.otherwise = "0",
-		.least = 0,
-		.most = 1000000,
-		.help = "Requests a second; 0 for the daemon's default."},
-	{.name = "burst",
-		.otherwise = "0",
-		.least = 0,
-		.most = 1000000,
-		.help = "Requests at once above that; 0 for the default."},
-	{.name = "connections",
-		.otherwise = "0",
-		.least = 0,
-		.most = 10000,
-		.help = "Database connections of one worker; 0 for the "
-			"default."},
-	{.name = "concurrent_requests",
-		.otherwise = "0",
-		.least = 0,
-		.most = 100000,
-		.help = "Requests in flight of one worker; 0 for the default."},
-};
-static const struct conf_table limits_table = {
-	&tenant_limits_record, limits_keys, COUNT_OF(limits_keys)};
-
 static const struct conf_key config_keys[] = {
 	{.name = "slug",
 		.required = true,
@@ -263,15 +237,6 @@ static const struct conf_key config_keys[] = {
 	{.name = "register_identity",
 		.table = &register_table,
 		.help = "The user register, its controller and authority."},
-	{.name = "retention_days",
-		.otherwise = "1095",
-		.least = 30,
-		.most = 36500,
-		.help = "How long data are kept after the member's last "
-			"activity."},
-	{.name = "limits",
-		.table = &limits_table,
-		.help = "Its share of the machine."},
 	{.name = "member_quota",
 		.otherwise = "0",
 		.least = 0,
