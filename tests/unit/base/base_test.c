@@ -178,6 +178,7 @@ parse_reads_numbers_and_units(void **state)
 	static const char *const bad[] = {"", "-", "+1", " 1", "1 ", "1x",
 		"9223372036854775808", "-9223372036854775809", "0x1"};
 	int64_t value = 42;
+	char text[PARSE_TEXT_SIZE];
 
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(
@@ -196,6 +197,18 @@ parse_reads_numbers_and_units(void **state)
 	assert_int_equal(parse_duration("20 m", &value), -1);
 	assert_int_equal(parse_duration("-1s", &value), -1);
 	assert_int_equal(parse_duration("999999999999999d", &value), -1);
+	assert_int_equal(parse_duration("100ms", &value), 0);
+	assert_int_equal(value, 100000);
+	parse_print_duration(value, text);
+	assert_string_equal(text, "100ms");
+	parse_print_duration(INT64_C(90) * 60 * 1000000, text);
+	assert_string_equal(text, "90m");
+	parse_print_duration(INT64_C(86400) * 365 * 1000000, text);
+	assert_string_equal(text, "365d");
+	parse_print_size(INT64_C(8) << 20, text);
+	assert_string_equal(text, "8MiB");
+	parse_print_size(1, text);
+	assert_string_equal(text, "1");
 	assert_int_equal(parse_size("8KiB", &value), 0);
 	assert_true(value == 8192);
 	assert_int_equal(parse_size("8kb", &value), -1);
