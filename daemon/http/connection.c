@@ -313,13 +313,14 @@ on_proxy_header(evutil_socket_t descriptor, short what, void *argument)
 	ssize_t length = recv(descriptor, data, sizeof(data), MSG_PEEK);
 	int used;
 
-	(void)what;
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	used = length <= 0
 		       ? -1
 		       : proxy_read(data, (size_t)length, connection->visitor);
-	if (used < 0 || (used == 0 && (size_t)length == sizeof(data)) ||
+	if (used < 0 ||
+		(used == 0 && ((size_t)length == sizeof(data) ||
+				      (what & EV_CLOSED) != 0)) ||
 		(used > 0 && recv(descriptor, data, (size_t)used, 0) != used)) {
 		http_connection_close(connection);
 		return;
@@ -336,10 +337,11 @@ static void
 await_proxy_header(struct http_connection *connection, int descriptor)
 {
 	connection->descriptor = descriptor;
-	/* Edge-triggered: part of a header stays readable and would spin. */
+	/* Edge-triggered: part of a header stays readable and would spin. That
+	 * no more of it comes is told apart. */
 	connection->peek = event_new(loop_events(connection->server->loop),
-		descriptor, EV_READ | EV_PERSIST | EV_ET, on_proxy_header,
-		connection);
+		descriptor, EV_READ | EV_CLOSED | EV_PERSIST | EV_ET,
+		on_proxy_header, connection);
 	if (connection->peek == NULL || event_add(connection->peek, NULL) < 0) {
 		http_connection_close(connection);
 		return;
