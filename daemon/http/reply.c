@@ -130,13 +130,24 @@ reply_record(struct request *request, int status, const struct record *record,
 	return reply_bytes(request, status, "application/json", body, length);
 }
 
+/* "//host" and "/\host" would lead away from this site; so would they with a
+ * tab or a line end between, which browsers leave out. */
+static bool
+is_own_path(const char *path)
+{
+	if (path[0] != '/' || path[1] == '/')
+		return false;
+	for (const char *byte = path; *byte != '\0'; byte++)
+		if ((unsigned char)*byte <= ' ' || *byte == 0x7f ||
+			*byte == '\\')
+			return false;
+	return true;
+}
+
 int
 reply_redirect(struct request *request, const char *path)
 {
-	/* "//host" and "/\host" would lead away from this site. */
-	if (path[0] != '/' || path[1] == '/' || path[1] == '\\')
-		path = "/";
-	reply_header(request, "Location", path);
+	reply_header(request, "Location", is_own_path(path) ? path : "/");
 	return reply_bytes(request, 303, NULL, NULL, 0);
 }
 

@@ -62,10 +62,13 @@ static const struct field use_fields[] = {
 };
 static const struct record use_record = RECORD(struct use, use_fields);
 
+/* Those of a suspended member rest: through a link kept for that day they
+ * would come back under another name. */
 #define IS_OPEN                                                                \
 	"WHERE invitation.digest = ? AND invitation.expires_at > ? "           \
 	"AND invitation.withdrawn_at IS NULL "                                 \
-	"AND invitation.used < invitation.uses"
+	"AND invitation.used < invitation.uses "                               \
+	"AND (maker.state IS NULL OR maker.state <> 'suspended')"
 
 const struct db_statement invitation_find_statement = {
 	.name = "invitations.find",

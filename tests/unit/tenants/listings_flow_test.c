@@ -294,6 +294,8 @@ the_language_is_kept_and_leads_back_here_only(void **state)
 		{"/language/fr?to=%2F%2Fevil.example", "/"},
 		{"/language/fr?to=%2F%5Cevil.example", "/"},
 		{"/language/fr?to=%2Fa%0Ab", "/"},
+		{"/language/fr?to=%2F%09%2Fevil.example", "/"},
+		{"/language/fr?to=%2Fa%20b", "/"},
 	};
 	struct browser *browser = browser_open(SITE_OPEN);
 

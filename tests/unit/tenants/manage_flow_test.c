@@ -431,6 +431,13 @@ invitations_give_what_their_maker_still_holds(void **state)
 	path_of(button, "/manage/members", "max", "/suspend");
 	assert_status(browser_post(founder, button, "reason", "Enough", NULL),
 		303, founder);
+	/* Nor do they come back through a link that they kept. */
+	maker = (browser_close(maker), browser_open(SITE_OPEN));
+	assert_status(browser_get(maker, path), 410, maker);
+	path_of(button, "/manage/members", "max", "/readmit");
+	assert_status(browser_post(founder, button, NULL), 303, founder);
+	path_of(button, "/manage/administrators", "max", "/withdraw");
+	assert_status(browser_post(founder, button, NULL), 303, founder);
 	join_at(SITE_OPEN, path, "kai");
 	assert_string_equal(scopes_of("kai"), "");
 	browser_close(maker);
