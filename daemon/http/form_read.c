@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "http/reply.h"
 #include "http/request.h"
 
@@ -44,20 +45,50 @@ reply_unreadable(struct request *request, enum form_body body)
 	return -1;
 }
 
-/* A button of a Markdown field asks to see it and not to send the form yet. */
+/* Longer than the field takes, however its lines end. Such a text
+ * is not made into a preview: what Markdown costs is not linear on every text.
+ */
 static bool
-wants_preview(struct form_state *state, const struct form *form)
+is_too_long(const struct form_state *state, const struct form_field *field)
 {
 	const struct form_input *input =
+		form_input_find(state, field->name, NULL);
+	size_t length, returns = 0;
+
+	if (input == NULL || input->value == NULL || field->most == 0)
+		return false;
+	length = utf8_length(input->value);
+	for (const char *at = input->value; (at = strstr(at, "\r\n")) != NULL;
+		at += 2)
+		returns++;
+	return length - returns > (size_t)field->most;
+}
+
+/* A button of a Markdown field asks to see it and not to send the form yet. */
+static bool
+wants_preview(struct request *request, const struct form *form)
+{
+	struct form_state *state = request->form;
+	const struct form_input *input =
 		form_input_find(state, "preview", NULL);
+	const struct form_field *field = form->fields;
 
 	if (state->json || input == NULL || input->value == NULL)
 		return false;
-	for (size_t i = 0; i < form->count; i++)
-		if (form->fields[i].control == FORM_MARKDOWN &&
-			strcmp(form->fields[i].name, input->value) == 0)
-			state->preview = form->fields[i].name;
-	return state->preview != NULL;
+	while (field < form->fields + form->count &&
+		(field->control != FORM_MARKDOWN ||
+			strcmp(field->name, input->value) != 0))
+		field++;
+	if (field == form->fields + form->count)
+		return false;
+	if (is_too_long(state, field))
+		form_fail_limit(request, field->name,
+			N_("This is too long: use at most {{limit}} "
+			   "characters."),
+			field->most);
+	else
+		state->preview = field->name;
+	return true;
 }
 
 int
@@ -69,7 +100,7 @@ form_read(struct request *request, const struct form *form, void *structure)
 	if (body != FORM_BODY_READ)
 		return reply_unreadable(request, body);
 	state->form = form;
-	if (wants_preview(state, form))
+	if (wants_preview(request, form))
 		return 1;
 	for (size_t i = 0; i < form->count; i++) {
 		const struct form_field *field = &form->fields[i];

@@ -73,7 +73,10 @@ static const struct form_field fields[] = {
 		.most = 20,
 		.group = "What"},
 	{.name = "text", .control = FORM_TEXT, .label = "Text", .most = 200},
-	{.name = "body", .control = FORM_MARKDOWN, .label = "Body"},
+	{.name = "body",
+		.control = FORM_MARKDOWN,
+		.label = "Body",
+		.most = 1000},
 	{.name = "email", .control = FORM_EMAIL, .label = "Mail"},
 	{.name = "username",
 		.control = FORM_USERNAME,
@@ -183,7 +186,7 @@ check_input(const struct input *input)
 	check_text(input->email, true, 254);
 	check_text(input->username, true, 32);
 	check_text(input->text, false, 200);
-	check_text(input->body, false, 0);
+	check_text(input->body, false, 1000);
 	check_text(input->colour, true, 7);
 	must(input->email == NULL || message_address_valid(input->email),
 		"an address can be written to");

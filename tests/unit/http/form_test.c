@@ -63,6 +63,7 @@ static const struct form_field form_fields[] = {
 	{.name = "body",
 		.control = FORM_MARKDOWN,
 		.label = "Text",
+		.most = 40,
 		.group = "What"},
 	{.name = "email", .control = FORM_EMAIL, .label = "Mail"},
 	{.name = "username", .control = FORM_USERNAME, .label = "User"},
@@ -348,6 +349,19 @@ previews_without_sending(void **state)
 	assert_false(view->failed);
 	assert_non_null(
 		strstr(shown(view, "body")->preview, "<strong>hi</strong>"));
+	/* More than the field takes is refused, not rendered. */
+	assert_int_equal(read_form("body=123456789012345678901234567890"
+				   "12345678901&preview=body"),
+		1);
+	view = form_show(&request, &form, "/listings/new", NULL);
+	assert_null(shown(view, "body")->preview);
+	assert_string_equal(shown(view, "body")->error,
+		"This is too long: use at most 40 characters.");
+	assert_int_equal(read_form("body=12345678901234567890%0D%0A"
+				   "1234567890123456789&preview=body"),
+		1);
+	view = form_show(&request, &form, "/listings/new", NULL);
+	assert_non_null(shown(view, "body")->preview);
 	/* Only a field of Markdown can be previewed. */
 	assert_int_equal(read_form("title=ab&preview=title"), 0);
 }
