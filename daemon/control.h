@@ -10,6 +10,10 @@
  *	GET  /api/v1/communities/SLUG
  *	POST /api/v1/communities/SLUG/claim-link
  *	POST /api/v1/communities/SLUG/rotate-credentials
+ *	GET  /api/v1/selftest           where visitors come in, all routes
+ *	POST /api/v1/selftest/database/SLUG/OTHER
+ *	GET  /api/v1/selftest/state/SLUG
+ *	POST /api/v1/selftest/discard/SLUG
  *	GET  /api/v1/jobs
  *	GET  /api/v1/jobs/ID?after=N    waits for a change, at most 20 s
  *	POST /api/v1/reload

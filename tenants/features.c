@@ -16,6 +16,9 @@
 #include "tenants/profiles/profiles.h"
 #include "tenants/roles/roles.h"
 #include "tenants/settings/settings.h"
+#ifdef MISSIOND_PLANTED_LEAKS
+#include "leaks/planted.h"
+#endif
 
 const struct feature *const features[] = {
 	&accounts_feature,
@@ -32,5 +35,8 @@ const struct feature *const features[] = {
 	&profiles_feature,
 	&roles_feature,
 	&settings_feature,
+#ifdef MISSIOND_PLANTED_LEAKS
+	&planted_feature,
+#endif
 	NULL,
 };

@@ -33,6 +33,7 @@ extern const struct command command_list;
 extern const struct command command_show;
 extern const struct command command_claim_link;
 extern const struct command command_rotate_credentials;
+extern const struct command command_selftest;
 extern const struct command command_jobs;
 extern const struct command command_status;
 extern const struct command command_reload;

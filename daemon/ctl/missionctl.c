@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&command_show,
 	&command_claim_link,
 	&command_rotate_credentials,
+	&command_selftest,
 	&command_jobs,
 	&command_status,
 	&command_reload,

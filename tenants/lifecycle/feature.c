@@ -64,5 +64,11 @@ const struct db_statement *const lifecycle_statements[] = {
 	&control_account_statement,
 	&control_rotate_statement,
 	&control_generation_statement,
+	&control_purge_statement,
+	&control_shut_statement,
+	&control_drop_statement,
+	&control_unmigrate_statement,
+	&control_forget_statement,
+	&control_remove_statement,
 	NULL,
 };

@@ -79,7 +79,7 @@ struct job_state {
 	struct uuid id;
 	const char *kind;
 	struct uuid community;
-	const char *slug;
+	const char *slug;  /* NULL: its community is gone */
 	const char *state; /* "waiting", "running", "done", "failed" */
 	int64_t step, steps;
 	const char *step_name;

@@ -211,11 +211,12 @@ const struct db_statement job_release_statement = {
 	.kind = DB_WRITE,
 };
 
+/* A community may be gone (discard.h). */
 #define STATE_COLUMNS                                                          \
 	"SELECT job.id, job.kind, job.community, community.slug, job.state,"   \
 	" job.step, job.steps, job.step_name, job.attempts, job.due_at,"       \
 	" job.error, job.requested_by, job.created_at, job.finished_at"        \
-	" FROM job JOIN community ON community.id = job.community"
+	" FROM job LEFT JOIN community ON community.id = job.community"
 
 const struct db_statement job_read_statement = {
 	.name = "job.read",

@@ -12,6 +12,7 @@
 #include "loop/loop.h"
 #include "loop/task.h"
 #include "schema/migrate.h"
+#include "tenants/lifecycle/discard.h"
 #include "tenants/lifecycle/job.h"
 #include "tenants/lifecycle/provision.h"
 #include "tenants/lifecycle/rotate.h"
@@ -46,7 +47,7 @@ static const struct job_kind *
 find_kind(const char *name)
 {
 	static const struct job_kind *const kinds[] = {
-		&provision_kind, &rotate_kind, &update_kind};
+		&discard_kind, &provision_kind, &rotate_kind, &update_kind};
 
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (strcmp(kinds[i]->name, name) == 0)
@@ -100,6 +101,8 @@ run_errand(void *argument)
 			refuse(work, work->error.text);
 		else
 			work_run(work, kind, &errand->lifecycle->stopping);
+	} else if (found == 0 && kind == &discard_kind) {
+		job_finish(work->control, &work->job, NULL);
 	} else if (found == 0) {
 		refuse(work, "its community is gone");
 	}

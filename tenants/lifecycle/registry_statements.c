@@ -146,6 +146,9 @@ static const struct field generation_fields[] = {
 static const struct record generation_record =
 	RECORD(struct control_generation, generation_fields);
 
+static const struct field key_fields[] = {FIELD_TEXT(struct control_key, key)};
+static const struct record key_record = RECORD(struct control_key, key_fields);
+
 #define COMMUNITY_COLUMNS                                                      \
 	"SELECT id, slug, `key`, state, generation, schema_version, cluster,"  \
 	" configuration, applied_sha256, applied_file, applied_by,"            \
@@ -325,5 +328,47 @@ const struct db_statement control_generation_statement = {
 	.sql = "UPDATE community SET generation = ?"
 	       " WHERE id = ? AND generation < ?",
 	.parameters = &generation_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement control_purge_statement = {
+	.name = "control.purge",
+	.sql = "UPDATE community SET state = 'purged' WHERE id = ?",
+	.parameters = &id_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement control_shut_statement = {
+	.name = "control.shut",
+	.sql = "CALL missiond_accounts.community_account_lock(?)",
+	.parameters = &key_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement control_drop_statement = {
+	.name = "control.drop",
+	.sql = "CALL missiond_accounts.community_account_drop(?)",
+	.parameters = &key_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement control_unmigrate_statement = {
+	.name = "control.unmigrate",
+	.sql = "DELETE FROM schema_migration WHERE community = ?",
+	.parameters = &id_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement control_forget_statement = {
+	.name = "control.forget",
+	.sql = "DELETE FROM community_state WHERE community = ?",
+	.parameters = &id_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement control_remove_statement = {
+	.name = "control.remove",
+	.sql = "DELETE FROM community WHERE id = ? AND state = 'purged'",
+	.parameters = &id_record,
 	.kind = DB_WRITE,
 };

@@ -89,6 +89,10 @@ struct control_generation {
 	int64_t below;
 };
 
+struct control_key {
+	const char *key;
+};
+
 extern const struct db_statement control_find_statement;
 extern const struct db_statement control_find_id_statement;
 extern const struct db_statement control_lock_statement;
@@ -109,5 +113,11 @@ extern const struct db_statement control_moved_statement;
 extern const struct db_statement control_account_statement;
 extern const struct db_statement control_rotate_statement;
 extern const struct db_statement control_generation_statement;
+extern const struct db_statement control_purge_statement;
+extern const struct db_statement control_shut_statement;
+extern const struct db_statement control_drop_statement;
+extern const struct db_statement control_unmigrate_statement;
+extern const struct db_statement control_forget_statement;
+extern const struct db_statement control_remove_statement;
 
 #endif

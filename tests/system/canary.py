@@ -76,7 +76,7 @@ class Client:
         if status == 200 and community.canary not in found:
             figures.missing.append((community.slug, what))
         if status >= 300:
-            figures.failed.append((community.slug, what, status))
+            figures.failed.append((community.slug, what, status, b"" if status in (429, 503) else body[:300]))
 
     async def hang_up(self):
         if self.stream is not None:

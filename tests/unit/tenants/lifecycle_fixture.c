@@ -24,6 +24,7 @@
 #include "schema/migrate.h"
 #include "tenants/config.h"
 #include "tenants/credentials.h"
+#include "tenants/lifecycle/discard.h"
 #include "tenants/lifecycle/job.h"
 #include "tenants/lifecycle/rotate.h"
 
@@ -359,33 +360,57 @@ lifecycle_runs_until_done(struct uuid job, const char *holder)
 	return wait.done;
 }
 
+/* rotate_enqueue() or discard_enqueue(). */
+typedef int enqueue(struct db *control, struct arena *arena, const char *slug,
+	const char *operator, struct uuid * ret_job, struct error *refusal);
+
+struct queueing {
+	struct db_pool *pool;
+	enqueue *enqueue;
+	const char *slug;
+	struct uuid job;
+};
+
 static void
-rotate_in_task(void *argument)
+enqueue_in_task(void *argument)
 {
-	struct last *last = argument;
+	struct queueing *queueing = argument;
 	struct arena *arena = arena_new();
 	struct error refusal = {{0}};
+	struct db *db =
+		db_scope_open(queueing->pool, arena, &lifecycle_steward);
 
-	assert_int_equal(
-		rotate_enqueue(
-			db_scope_open(last->pool, arena, &lifecycle_steward),
-			arena, last->slug, "tester", &last->job, &refusal),
+	assert_int_equal(queueing->enqueue(db, arena, queueing->slug, "tester",
+				 &queueing->job, &refusal),
 		0);
 	arena_free(arena);
-	db_pool_free(last->pool);
+	db_pool_free(queueing->pool);
+}
+
+static struct uuid
+enqueue_now(const char *slug, enqueue *function)
+{
+	struct queueing queueing = {
+		.pool = db_pool_new(
+			server_loop, &server_address, &server_limits),
+		.enqueue = function,
+		.slug = slug,
+	};
+
+	in_task(enqueue_in_task, &queueing);
+	return queueing.job;
 }
 
 struct uuid
 lifecycle_rotate_now(const char *slug)
 {
-	struct last last = {
-		.pool = db_pool_new(
-			server_loop, &server_address, &server_limits),
-		.slug = slug,
-	};
+	return enqueue_now(slug, rotate_enqueue);
+}
 
-	in_task(rotate_in_task, &last);
-	return last.job;
+struct uuid
+lifecycle_discard_now(const char *slug)
+{
+	return enqueue_now(slug, discard_enqueue);
 }
 
 struct knock {

@@ -47,8 +47,9 @@ struct control_applied lifecycle_apply_now(const char *slug, const char *more);
 /* The latest job of a community. */
 struct uuid lifecycle_last_job(const char *slug);
 
-/* Orders a rotation of its credentials; the job. */
+/* Orders a rotation of its credentials, or that it be taken away; the job. */
 struct uuid lifecycle_rotate_now(const char *slug);
+struct uuid lifecycle_discard_now(const char *slug);
 
 /* Whether the community's account has this generation's password. */
 bool lifecycle_lets_in(struct uuid community, int64_t generation);

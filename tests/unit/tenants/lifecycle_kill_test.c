@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "lifecycle_fixture.h"
 #include "loop/loop.h"
+#include "tenants/lifecycle/discard.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/provision.h"
 #include "tenants/lifecycle/rotate.h"
@@ -228,6 +229,41 @@ a_rotation_survives_a_kill_anywhere(void **state)
 	}
 }
 
+/* Schema, account and every row are gone. */
+static void
+a_removal_survives_a_kill_anywhere(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2 * DISCARD_STEPS; i++) {
+		struct control_applied applied =
+			lifecycle_apply_now("selftest-x", "");
+		const struct uuid id = applied.community;
+		struct uuid job;
+		char where[40];
+
+		assert_true(lifecycle_runs_until_done(applied.job, "steward"));
+		job = lifecycle_discard_now("selftest-x");
+		snprintf(where, sizeof(where), "%s:%d:%s", DISCARD_KIND,
+			i / 2 + 1, i % 2 ? "after" : "before");
+		run_until_killed(where);
+		assert_true(lifecycle_runs_until_done(job, "steward"));
+		assert_int_equal(lifecycle_number(id,
+					 "SELECT (SELECT COUNT(*) FROM"
+					 " missiond_control.community WHERE"
+					 " slug = 'selftest-x') + (SELECT"
+					 " COUNT(*) FROM"
+					 " missiond_control.community_domain"
+					 " WHERE domain ="
+					 " 'selftest-x.example') + (SELECT"
+					 " COUNT(*) FROM"
+					 " information_schema.schemata WHERE"
+					 " schema_name = '{s}') + (SELECT"
+					 " COUNT(*) FROM mysql.global_priv"
+					 " WHERE user = '{s}')"),
+			0);
+	}
+}
+
 static int
 set_up(void **state)
 {
@@ -252,6 +288,7 @@ main(int count, char **arguments)
 		cmocka_unit_test(another_steward_takes_over),
 		cmocka_unit_test(an_update_survives_a_kill_anywhere),
 		cmocka_unit_test(a_rotation_survives_a_kill_anywhere),
+		cmocka_unit_test(a_removal_survives_a_kill_anywhere),
 	};
 
 	if (count == 2)

@@ -1,0 +1,61 @@
+/* selftest.h: missionctl selftest isolation, in parts: the two communities made
+ * for it (selftest_site.c), the attacks over HTTP (selftest_http.c), and the
+ * command. The attacks on the database are the steward's. */
+#ifndef MISSIOND_CTL_SELFTEST_H
+#define MISSIOND_CTL_SELFTEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ctl/call.h"
+#include "ctl/visit.h"
+
+#define SELFTEST_IDS	6
+#define SELFTEST_TOKENS 4
+
+/* A community with a founder, a listing and all that others must not use. */
+struct selftest_site {
+	char slug[40];
+	char canary[40]; /* stands in every text of it */
+	char key[40];	 /* of its schema */
+	char domain[80];
+	char host[100];	  /* with the port */
+	char origin[120]; /* "http://host" */
+	char claim[64];	  /* the token of the claim link */
+	char bearer[64], cookie[600], csrf[100]; /* the founder's */
+	char stranger_cookie[300], stranger_csrf[100];
+	char ids[SELFTEST_IDS][40]; /* listing, member, session… */
+	size_t id_count;
+	char tokens[SELFTEST_TOKENS][64]; /* of links and for the API */
+	size_t token_count;
+};
+
+struct selftest {
+	struct call *call;
+	struct visitor visitor;
+	struct json_t *surface;	 /* what the steward said of the routes */
+	struct json_t *attempts; /* an array, as the steward's */
+	struct selftest_site sites[2];
+	bool json;
+};
+
+/* Notes an attempt; `refused_by` NULL: nobody did. */
+void selftest_note(struct selftest *selftest, const char *community,
+	const char *other, const char *attempt, const char *refused_by,
+	const char *detail);
+
+/* Each 0 or an exit code. */
+int selftest_discard(struct selftest *selftest);
+int selftest_make(struct selftest *selftest);
+int selftest_settle(struct selftest *selftest);
+/* Links that lead into a community that nobody has claimed yet. */
+int selftest_attack_unclaimed(struct selftest *selftest);
+int selftest_attack_http(struct selftest *selftest);
+/* Jobs of the first, and the second looked at. */
+int selftest_attack_by_job(struct selftest *selftest);
+
+/* A digest of what stands in a community's tables. 0 or an exit code. */
+int selftest_state(
+	struct selftest *selftest, const char *slug, char digest[80]);
+
+#endif

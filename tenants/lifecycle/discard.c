@@ -1,0 +1,148 @@
+#include "tenants/lifecycle/discard.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/uuid.h"
+#include "db/db.h"
+#include "db/script.h"
+#include "tenants/lifecycle/lifecycle.h"
+#include "tenants/lifecycle/registry_statements.h"
+#include "tenants/lifecycle/work.h"
+
+/* Looked at before each step: a job of anybody else's does nothing. */
+static bool
+is_ours(const struct work *work)
+{
+	return strncmp(work->community.row.slug, DISCARD_PREFIX,
+		       strlen(DISCARD_PREFIX)) == 0;
+}
+
+static int
+refuse(struct work *work)
+{
+	return error_set(&work->error,
+		"the community \"%s\" is not one of the selftest's",
+		work->community.row.slug);
+}
+
+static int
+close_doors(struct work *work)
+{
+	const struct control_id key = {work->job.community};
+
+	if (!is_ours(work))
+		return refuse(work);
+	if (db_execute(work->control, &control_purge_statement, &key) < 0 ||
+		db_execute(work->control, &control_domains_clear_statement,
+			&key) < 0)
+		return work_database(work, "closing it");
+	return work_moved(work);
+}
+
+/* One that was never made, or is gone already, is as good. */
+static int
+drop_account(struct work *work)
+{
+	const struct control_key key = {work->community.row.key};
+
+	if (!is_ours(work))
+		return refuse(work);
+	db_execute(work->control, &control_shut_statement, &key);
+	if (db_execute(work->control, &control_drop_statement, &key) < 0)
+		return work_database(work, "dropping the account");
+	return 0;
+}
+
+static int
+drop_schema(struct work *work)
+{
+	if (!is_ours(work))
+		return refuse(work);
+	return db_script(work->control,
+		arena_printf(work->arena, "DROP DATABASE IF EXISTS `%s`",
+			work->community.schema),
+		NULL, &work->error);
+}
+
+static int
+remove_rows(struct work *work)
+{
+	const struct control_id key = {work->job.community};
+
+	if (!is_ours(work))
+		return refuse(work);
+	if (db_execute(work->control, &control_unmigrate_statement, &key) < 0 ||
+		db_execute(work->control, &control_forget_statement, &key) <
+			0 ||
+		db_execute(work->control, &control_remove_statement, &key) < 0)
+		return work_database(work, "removing its rows");
+	return 0;
+}
+
+static const struct step steps[] = {
+	{"doors", close_doors},
+	{"account", drop_account},
+	{"schema", drop_schema},
+	{"rows", remove_rows},
+};
+_Static_assert(COUNT_OF(steps) == DISCARD_STEPS, "steps of a removal");
+
+const struct job_kind discard_kind = {DISCARD_KIND, steps, COUNT_OF(steps)};
+
+struct ordering {
+	struct arena *arena;
+	const char *slug;
+	const char *operator;
+	struct uuid job;
+};
+
+static int
+order(struct db *db, void *argument)
+{
+	struct ordering *ordering = argument;
+	const struct control_slug key = {ordering->slug};
+	struct control_community community;
+	struct job_new job = {.id = ordering->job,
+		.kind = DISCARD_KIND,
+		.steps = DISCARD_STEPS,
+		.requested_by = ordering->operator, };
+	struct control_audit audit = {
+		.operator= ordering->operator,
+		.action = "community.discarded",
+		.details = ordering->slug,
+	};
+	int found = db_row(
+		db, &control_lock_statement, &key, ordering->arena, &community);
+
+	if (found < 0)
+		return -1;
+	if (found == 0) {
+		ordering->job = UUID_NONE;
+		return 0;
+	}
+	job.community = community.id;
+	audit.community = community.id;
+	if (job_enqueue(db, &job) < 0)
+		return -1;
+	return control_audit(db, &audit);
+}
+
+int
+discard_enqueue(struct db *control, struct arena *arena, const char *slug,
+	const char *operator, struct uuid * ret_job, struct error *refusal)
+{
+	struct ordering ordering = {arena, slug, operator, uuid_new()};
+	int outcome;
+
+	if (strncmp(slug, DISCARD_PREFIX, strlen(DISCARD_PREFIX)) != 0) {
+		error_set(refusal,
+			"the community \"%s\" is not one of the selftest's",
+			slug);
+		return 1;
+	}
+	outcome = db_transaction(control, order, &ordering);
+	if (outcome == 0)
+		*ret_job = ordering.job;
+	return outcome;
+}

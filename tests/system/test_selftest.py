@@ -1,0 +1,112 @@
+"""missionctl selftest isolation: it finds nothing, and where there is something
+to find it finds it: a statement that names another schema, handlers that skip
+their check, and an account with a right too many."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from harness import PREFIX
+
+LEAKING = pathlib.Path(os.environ.get("MISSIOND_LEAKING", PREFIX.parent / "tests" / "leaks" / "missiond-leaking"))
+
+
+def selftest(daemon, *arguments):
+    done = daemon.ctl("selftest", "isolation", *arguments, check=False, json_output=True)
+    answer = json.loads(done.stdout)
+    through = [attempt for attempt in answer["attempts"] if attempt["refused_by"] is None]
+    assert answer["through"] == len(through)
+    assert done.returncode == (1 if through else 0), done.stderr
+    return answer["attempts"], through
+
+
+def routes():
+    program = os.environ.get("LIST_ROUTES", PREFIX.parent / "tests" / "system" / "list-routes")
+    lines = subprocess.run([program], check=True, capture_output=True, text=True).stdout
+    return {" ".join(line.split()[:2]) for line in lines.splitlines()}
+
+
+def statements():
+    """Names of those in the features' sources, but for the host's own."""
+    names = set()
+    root = pathlib.Path(__file__).resolve().parents[2] / "tenants"
+    for path in root.glob("*/*.c"):
+        if path.parent.name != "lifecycle":
+            names |= set(re.findall(r"const struct db_statement \w+ = \{\s*\.name = \"([^\"]+)\"", path.read_text()))
+    return names
+
+
+def test_nothing_gets_through_and_nothing_is_left(site):
+    before = site.ctl("list").stdout
+    attempts, through = selftest(site)
+    assert through == []
+    assert site.ctl("list").stdout == before
+    assert site.ctl("jobs").stdout.startswith("No job")
+    drift = site.ctl("drift", check=False)
+    assert "selftest" not in drift.stdout, drift.stdout
+    for self, other in (("selftest-a", "selftest-b"), ("selftest-b", "selftest-a")):
+        tried = [attempt for attempt in attempts if (attempt["community"], attempt["other"]) == (self, other)]
+        names = {attempt["attempt"] for attempt in tried}
+        assert {f"statement {name}" for name in statements()} <= names
+        asked = {" ".join(name.split()[:2]) for name in names}
+        assert routes() <= asked
+        by_server = [attempt for attempt in tried if attempt["attempt"].startswith("statement ")]
+        refused = [attempt for attempt in by_server if attempt["refused_by"] in ("MariaDB 1142", "MariaDB 1044")]
+        assert len(refused) > 100
+        assert {attempt["refused_by"] for attempt in by_server} <= {"MariaDB 1142", "MariaDB 1044", "names no table"}
+
+
+def test_named_communities_are_tried_without_changing_them(site):
+    attempts, through = selftest(site, "toulouse", "guild")
+    assert through == [] and len(attempts) > 500
+    assert {attempt["community"] for attempt in attempts} == {"toulouse", "guild"}
+    assert site.ctl("selftest", "isolation", "toulouse", "nobody", check=False).returncode == 1
+    assert site.ctl("selftest", "isolation", "toulouse", check=False).returncode == 2
+
+
+def test_no_other_community_can_be_discarded(site):
+    done = subprocess.run(
+        ["curl", "--silent", "--unix-socket", site.socket, "--request", "POST", "--data", "{}",
+         "--header", "Content-Type: application/json", "http://missiond/api/v1/selftest/discard/toulouse"],
+        capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["status"] == 409
+    assert site.get("toulouse", "/").status == 200
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is the private server's root")
+def test_a_right_too_many_is_found(site):
+    def schema(slug):
+        return site.ctl("show", slug, json_output=True)["schema"]
+
+    def root(sql):
+        subprocess.run(["mariadb", "--no-defaults", f"--socket={site.folder}/run/database/server.sock",
+                        "--user=root", "--execute", sql], check=True, timeout=60)
+
+    for grant in ("SELECT ON {other}.settings", "PROCESS ON *.*"):
+        grant = grant.format(other=schema("guild"))
+        root(f"GRANT {grant} TO {schema('toulouse')}")
+        try:
+            _, through = selftest(site, "toulouse", "guild")
+        finally:
+            root(f"REVOKE {grant} FROM {schema('toulouse')}")
+        assert through, grant
+        assert {attempt["community"] for attempt in through} == {"toulouse"}
+
+
+@pytest.mark.skipif(not LEAKING.exists(), reason="the build has no planted leaks")
+def test_planted_leaks_are_found(own):
+    daemon = own("workers: 1\n", files=())
+    daemon.program = LEAKING
+    daemon.start()
+    _, through = selftest(daemon)
+    found = {(attempt["attempt"], attempt["detail"].split(" shows ")[0].split('"')[0]) for attempt in through}
+    for self in ("selftest-a", "selftest-b"):
+        assert any(attempt["community"] == self for attempt in through)
+    assert ("statement planted.names", "names the schema ") in found
+    assert ("GET /api/v1/planted with X-Forwarded-Host: the other", "200") in found
+    kept = [attempt for attempt in through if attempt["attempt"].startswith("GET /api/v1/planted/{id:uuid} ")]
+    assert kept and any("shows canary" in attempt["detail"] for attempt in kept)
+    assert all("planted" in attempt["attempt"] for attempt in through), through
