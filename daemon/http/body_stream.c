@@ -2,6 +2,15 @@
 
 #include "http/head.h"
 
+/* What may stand in a line around chunks: the parser takes any byte above 127
+ * for a zero in a chunk's size. */
+static bool
+is_of_line(char byte)
+{
+	return (byte >= ' ' && byte < 0x7f) || byte == '\t' || byte == '\r' ||
+	       byte == '\n';
+}
+
 /*
  * The bytes around chunks from stream->unchecked on. The parser skips one byte
  * where a line feed and two where a line end must be; a proxy in front that
@@ -15,7 +24,9 @@ check_framing(struct body_stream *stream, const char *end)
 	stream->unchecked = end;
 	for (; next < end; next++) {
 		if ((stream->framing == FRAMING_DATA && *next != '\r') ||
-			(stream->framing == FRAMING_RETURN) != (*next == '\n'))
+			(stream->framing == FRAMING_RETURN) !=
+				(*next == '\n') ||
+			!is_of_line(*next))
 			return false;
 		stream->framing = *next == '\r' ? FRAMING_RETURN : FRAMING_LINE;
 	}

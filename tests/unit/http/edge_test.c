@@ -558,6 +558,11 @@ refuses_chunks_that_are_framed_loosely(void **state)
 		"3\nabc\r\n0\r\n\r\n",
 		"3\r\nabc\r\n0\n\n",
 		"3\r\nabc\r\n0\r\nTrailer: z\n\r\n",
+		/* To the parser these are zeros. */
+		"3\r\nabc\r\n\xd1\r\n\r\n",
+		"\xff"
+		"3\r\nabc\r\n0\r\n\r\n",
+		"3\r\nabc\r\n0\r\nTrailer: \x01\r\n\r\n",
 	};
 	char data[512];
 
