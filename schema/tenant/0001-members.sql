@@ -7,7 +7,8 @@
 -- A person with an account in this community. Name, user name and address are
 -- required (D1); given_at and given_by say since when and by whom the present
 -- values stand (P6). login_count and last_login_at are P5. pseudonym is what
--- the audit list calls them: random, shown nowhere, gone with this row.
+-- the audit list calls them: random, shown nowhere, gone with this row. It has
+-- the form of a version 4 UUID: other bytes are not found again by a key.
 CREATE TABLE IF NOT EXISTS member (
 	id UUID NOT NULL,
 	username VARCHAR(32) NOT NULL,
@@ -24,7 +25,8 @@ CREATE TABLE IF NOT EXISTS member (
 	last_login_at DATETIME(6) NULL,
 	given_at DATETIME(6) NOT NULL,
 	given_by UUID NULL,
-	pseudonym UUID NOT NULL DEFAULT (RANDOM_BYTES(16)),
+	pseudonym UUID NOT NULL DEFAULT (INSERT(INSERT(
+		HEX(RANDOM_BYTES(16)), 13, 1, '4'), 17, 1, 'a')),
 	PRIMARY KEY (id),
 	UNIQUE KEY member_pseudonym (pseudonym),
 	UNIQUE KEY member_username (username),
