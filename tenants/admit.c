@@ -35,6 +35,15 @@ refuse(struct request *request, int status, const char *title,
 	return 1;
 }
 
+/* The same with a name by which programs tell it from others. */
+static int
+refuse_as(struct request *request, int status, const char *problem,
+	const char *title, const char *detail)
+{
+	reply_problem(request, status, problem, title, detail);
+	return 1;
+}
+
 static int
 refuse_host(struct request *request)
 {
@@ -62,7 +71,8 @@ check_open(struct request *request)
 	case COMMUNITY_PENDING:
 		return refuse_for_now(request);
 	case COMMUNITY_SUSPENDED:
-		return refuse(request, 503, N_("This community is suspended"),
+		return refuse_as(request, 503, "community-suspended",
+			N_("This community is suspended"),
 			N_("Its host has closed it for the time being."));
 	case COMMUNITY_ARCHIVED:
 	case COMMUNITY_PURGE_SCHEDULED:
@@ -179,12 +189,13 @@ answer_page(struct request *request, enum verdict verdict)
 	case VERDICT_ALREADY_IN:
 		return redirect(request, "/");
 	case VERDICT_PENDING:
-		return refuse(request, 403,
+		return refuse_as(request, 403, "awaiting-approval",
 			N_("Your membership waits for approval"),
 			N_("The administrators decide about it. You will get a "
 			   "mail."));
 	case VERDICT_SUSPENDED:
-		return refuse(request, 403, N_("Your membership is suspended"),
+		return refuse_as(request, 403, "membership-suspended",
+			N_("Your membership is suspended"),
 			N_("Ask the administrators of the community."));
 	case VERDICT_FORBIDDEN:
 		break;
@@ -202,14 +213,16 @@ answer_api(struct request *request, enum verdict verdict)
 		return refuse(request, 401, N_("A valid token is needed"),
 			N_("Send it as Authorization: Bearer."));
 	case VERDICT_CONFIRM:
-		return refuse(request, 403,
+		return refuse_as(request, 403, "address-not-confirmed",
 			N_("Your e-mail address is not confirmed"),
 			N_("Open the link that was mailed to it."));
 	case VERDICT_TERMS:
-		return refuse(request, 403, N_("The terms of use have changed"),
+		return refuse_as(request, 403, "terms-not-accepted",
+			N_("The terms of use have changed"),
 			N_("Accept them before you go on."));
 	case VERDICT_ALREADY_IN:
-		return refuse(request, 403, N_("You are logged in"), NULL);
+		return refuse_as(request, 403, "logged-in-already",
+			N_("You are logged in"), NULL);
 	default:
 		return answer_page(request, verdict);
 	}

@@ -48,7 +48,8 @@ failed(struct request *request)
 		return;
 	case DB_FAILURE_READ_ONLY:
 		reply_header(request, "retry-after", "300");
-		reply_error(request, 503, N_("Nothing can be changed just now"),
+		reply_problem(request, 503, "read-only",
+			N_("Nothing can be changed just now"),
 			N_("Reading goes on. Please try again later."));
 		return;
 	case DB_FAILURE_NONE:

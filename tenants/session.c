@@ -168,7 +168,11 @@ set_actor(struct request *request, const struct session_found *found,
 	if (!by_token)
 		form_token_of(request, digest, DIGEST_SIZE, actor->csrf);
 	request->actor = actor;
-	if (found->language != NULL)
+	/* Browsers send what they were set up with; a program says what it
+	 * wants. */
+	if (found->language != NULL &&
+		(!by_token ||
+			request_header(request, "accept-language") == NULL))
 		language_parse(found->language, &request->language);
 }
 

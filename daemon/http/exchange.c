@@ -65,21 +65,26 @@ reply_refused(struct exchange *exchange)
 					method_names[i]);
 		reply_header(request, "Allow", allow);
 		return reply_error(request, 405, N_("This cannot be done here"),
-			N_("Go back and use the links and buttons of the "
-			   "page."));
+			request_is_api(request)
+				? N_("The header Allow says which methods "
+				     "there are.")
+				: N_("Go back and use the links and buttons of "
+				     "the page."));
 	case 408:
 		return reply_error(request, 408, N_("That took too long"),
 			N_("The connection was too slow to send everything. "
 			   "Try again, with less at a time."));
 	case 413:
 		return reply_error(request, 413, N_("That is too much"),
-			N_("What was sent is larger than this page takes. "
+			N_("What was sent is larger than what is taken here. "
 			   "Shorten it and send it again."));
 	default:
 		return reply_error(request, 400,
 			N_("What was sent cannot be read"),
-			N_("Go back, load the page again and send it once "
-			   "more."));
+			request_is_api(request)
+				? N_("Check how the body is framed and encoded.")
+				: N_("Go back, load the page again and send it "
+				     "once more."));
 	}
 }
 

@@ -64,6 +64,9 @@ form_body_json(struct request *request, struct slice body)
 	const char *key;
 	json_t *value;
 
+	if (object == NULL)
+		request->form->malformed =
+			arena_text(request->arena, error.text);
 	if (!json_is_object(object))
 		return -1;
 	request->form->json = true;

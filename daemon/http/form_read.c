@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/utf8.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -29,6 +30,19 @@ refuse_unknown(struct request *request, const struct form *form)
 				N_("There is no such field."));
 }
 
+/* What a program sent, so that its author sees where it is wrong. */
+static const char *
+malformed_json(struct request *request)
+{
+	const char *advice =
+		text_get(request->language, N_("Send one JSON object."));
+
+	if (request->form->malformed == NULL)
+		return advice;
+	return arena_printf(
+		request->arena, "%s (%s)", advice, request->form->malformed);
+}
+
 static int
 reply_unreadable(struct request *request, enum form_body body)
 {
@@ -40,8 +54,10 @@ reply_unreadable(struct request *request, enum form_body body)
 				: N_("Send the form from its page."));
 	else
 		reply_error(request, 400, N_("What was sent cannot be read"),
-			N_("Go back, load the page again and send it once "
-			   "more."));
+			request_is_api(request)
+				? malformed_json(request)
+				: N_("Go back, load the page again and send it "
+				     "once more."));
 	return -1;
 }
 

@@ -53,7 +53,8 @@ struct form_state {
 	const struct form *form; /* the one that was read, or NULL */
 	enum form_body body;
 	bool json;
-	const char *preview; /* name of the field to be previewed, or NULL */
+	const char *malformed; /* JSON: where and what, in English, or NULL */
+	const char *preview;   /* name of the field to be previewed, or NULL */
 	STAILQ_HEAD(form_input_list, form_input) inputs;
 	STAILQ_HEAD(form_fault_list, form_fault) faults;
 	STAILQ_HEAD(form_change_list, form_change) changes;

@@ -35,11 +35,17 @@ int reply_empty(struct request *request);
 
 /*
  * An error: a page in the visitor's language, or for the API a problem
- * document (RFC 9457). `title` and `detail` are N_() texts; the detail says
- * what to do next and may be NULL.
+ * document (RFC 9457) whose type goes by the status. `title` and `detail` are
+ * N_() texts; the detail says what to do next and may be NULL.
  */
 int reply_error(struct request *request, int status, const char *title,
 	const char *detail);
+
+/* The same where programs should tell several errors of one status apart:
+ * `problem` is the last part of the type, "urn:missiond:problem:<problem>".
+ * docs/openapi.yaml lists them all. */
+int reply_problem(struct request *request, int status, const char *problem,
+	const char *title, const char *detail);
 int reply_not_found(struct request *request);
 
 /* The form's errors as a problem document (422, "errors": [{field, detail}]);

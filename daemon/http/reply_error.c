@@ -19,8 +19,9 @@ static const struct field error_view_fields[] = {
 const struct record error_view_record =
 	RECORD(struct error_view, error_view_fields);
 
-/* RFC 9457; `type` is left at its default, "about:blank". */
+/* RFC 9457. */
 struct problem {
+	const char *type;
 	const char *title;
 	int64_t status;
 	const char *detail;
@@ -28,6 +29,7 @@ struct problem {
 };
 
 static const struct field problem_fields[] = {
+	FIELD_TEXT(struct problem, type),
 	FIELD_TEXT(struct problem, title),
 	FIELD_INTEGER(struct problem, status),
 	FIELD_TEXT(struct problem, detail),
@@ -50,6 +52,7 @@ static const struct record problem_field_record =
 	RECORD(struct problem_field, problem_field_fields);
 
 struct form_problem {
+	const char *type;
 	const char *title;
 	int64_t status;
 	const char *instance;
@@ -57,6 +60,7 @@ struct form_problem {
 };
 
 static const struct field form_problem_fields[] = {
+	FIELD_TEXT(struct form_problem, type),
 	FIELD_TEXT(struct form_problem, title),
 	FIELD_INTEGER(struct form_problem, status),
 	FIELD_TEXT(struct form_problem, instance),
@@ -65,8 +69,41 @@ static const struct field form_problem_fields[] = {
 static const struct record form_problem_record =
 	RECORD(struct form_problem, form_problem_fields);
 
+/* The type of a problem that has no name of its own. */
+static const struct {
+	int status;
+	const char *name;
+} status_problems[] = {
+	{400, "malformed"},
+	{401, "token-required"},
+	{403, "forbidden"},
+	{404, "not-found"},
+	{405, "method-not-allowed"},
+	{408, "too-slow"},
+	{409, "refused"},
+	{410, "gone"},
+	{413, "too-large"},
+	{415, "unsupported-content"},
+	{421, "unknown-host"},
+	{422, "invalid-fields"},
+	{429, "too-many-tries"},
+	{500, "internal"},
+	{503, "unavailable"},
+};
+
+static const char *
+type_of(struct request *request, int status, const char *name)
+{
+	for (size_t i = 0; name == NULL && i < COUNT_OF(status_problems); i++)
+		if (status_problems[i].status == status)
+			name = status_problems[i].name;
+	if (name == NULL)
+		return "about:blank";
+	return arena_printf(request->arena, "urn:missiond:problem:%s", name);
+}
+
 static int
-reply_problem(struct request *request, int status, const struct record *record,
+reply_document(struct request *request, int status, const struct record *record,
 	const void *problem)
 {
 	struct buffer buffer = BUFFER_EMPTY;
@@ -121,8 +158,8 @@ reply_plain_error(struct request *request, const struct error_view *view)
 }
 
 int
-reply_error(struct request *request, int status, const char *title,
-	const char *detail)
+reply_problem(struct request *request, int status, const char *problem,
+	const char *title, const char *detail)
 {
 	struct error_view view = {
 		.status = status,
@@ -137,13 +174,21 @@ reply_error(struct request *request, int status, const char *title,
 			request, status, request->service->error_page, &view);
 	if (!request_is_api(request))
 		return reply_plain_error(request, &view);
-	struct problem problem = {
+	struct problem document = {
+		.type = type_of(request, status, problem),
 		.title = view.title,
 		.status = status,
 		.detail = view.detail,
 		.instance = instance_of(request),
 	};
-	return reply_problem(request, status, &problem_record, &problem);
+	return reply_document(request, status, &problem_record, &document);
+}
+
+int
+reply_error(struct request *request, int status, const char *title,
+	const char *detail)
+{
+	return reply_problem(request, status, NULL, title, detail);
 }
 
 int
@@ -169,11 +214,12 @@ reply_form_errors(struct request *request)
 		errors[count++] = (struct problem_field){
 			fault->field, form_fault_text(request, fault)};
 	struct form_problem problem = {
+		.type = type_of(request, 422, NULL),
 		.title = text_get(request->language,
 			N_("Something in the form is not right")),
 		.status = 422,
 		.instance = instance_of(request),
 		.errors = {errors, count},
 	};
-	return reply_problem(request, 422, &form_problem_record, &problem);
+	return reply_document(request, 422, &form_problem_record, &problem);
 }

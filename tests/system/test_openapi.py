@@ -254,6 +254,61 @@ def test_answers_to_what_is_not_there_are_problems(community):
     fits(gone.json, {"$ref": "#/components/schemas/Problem"}, "gone")
 
 
+def problem(answer, status, name):
+    assert answer.status == status, answer.text
+    fits(answer.json, {"$ref": "#/components/schemas/Problem"}, name)
+    assert answer.json["type"] == f"urn:missiond:problem:{name}"
+    return answer.json
+
+
+def raw(community, method, path, body=None, **headers):
+    return community.missiond.request("guild", method, path, body, {
+        "Authorization": f"Bearer {community.founder}", "Content-Type": "application/json",
+        **{name.replace("_", "-"): value for name, value in headers.items()}})
+
+
+def test_problems_are_told_apart_by_their_type(community):
+    missiond = community.missiond
+    problem(missiond.api("guild", "GET", "/account", check=False), 401, "token-required")
+    missiond.join("guild", "waiting")
+    waiting = missiond.log_in("guild", "waiting")
+    problem(missiond.api("guild", "POST", "/listings", {}, waiting, check=False),
+            403, "awaiting-approval")
+    problem(raw(community, "GET", "/api/v1/nothing"), 404, "not-found")
+    assert "Allow" in problem(raw(community, "DELETE", "/api/v1/terms"),
+                              405, "method-not-allowed")["detail"]
+    problem(raw(community, "POST", "/api/v1/listings", b"kind=offer",
+                Content_Type="text/plain"), 415, "unsupported-content")
+    problem(raw(community, "POST", "/api/v1/listings", b" " * 2_000_000), 413, "too-large")
+
+
+@pytest.mark.parametrize("body, where", [
+    (b'{"kind": "offer",\n "title": }', "line 2, column"),
+    (b'{"kind": "a", "kind": "b"}', "duplicate"),
+    (b'{"kind": "\\u0000"}', "line 1"),
+    (b'{"kind": "\xff"}', "line 1"),
+    (b"[" * 40 + b"]" * 40, "nested deeper"),
+    (b"[]", "one JSON object"),
+    (b"", "one JSON object"),
+])
+def test_malformed_json_is_answered_with_its_place(community, body, where):
+    found = problem(raw(community, "POST", "/api/v1/listings", body), 400, "malformed")
+    assert where in found["detail"]
+
+
+def test_problems_speak_the_language_that_a_program_asks_for(community):
+    profile = community("GET", "/api/v1/account").json
+    fields = body_schema(OPERATIONS["PUT", "/api/v1/account"])["properties"]
+    community("PUT", "/api/v1/account", {
+        **{name: profile[name] for name in fields}, "language": "fr"})
+    try:
+        french = raw(community, "GET", "/api/v1/nothing").json["title"]
+        english = raw(community, "GET", "/api/v1/nothing", Accept_Language="en").json["title"]
+        assert (french, english) == ("Il n’y a rien ici", "There is nothing here")
+    finally:
+        community("PUT", "/api/v1/account", {name: profile[name] for name in fields})
+
+
 WITH_BODY = sorted(key for key, operation in OPERATIONS.items() if body_schema(operation))
 
 
