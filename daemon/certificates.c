@@ -51,6 +51,7 @@ certificates_read(struct arena *arena, const struct settings *settings,
 
 	for (size_t i = 0; i < count; i++) {
 		items[i].domains = files[i].domains;
+		items[i].fallback = files[i].fallback;
 		if (read_file(arena, files[i].certificate,
 			    &items[i].certificate, error) < 0 ||
 			read_file(arena, files[i].key, &items[i].key, error) <
@@ -60,7 +61,7 @@ certificates_read(struct arena *arena, const struct settings *settings,
 	*ret_certificates = (struct record_list){items, count};
 	if (count == 0)
 		return 0;
-	trial = tls_new(items, count, error);
+	trial = tls_new(items, count, NULL, error);
 	tls_drop(trial);
 	return trial == NULL ? -1 : 0;
 }
@@ -74,13 +75,14 @@ certificates_send(
 	for (size_t i = 0; i < certificates->count; i++) {
 		const char *const *domains = items[i].domains.items;
 		struct buffer names = BUFFER_EMPTY, message = BUFFER_EMPTY;
-		uint32_t lengths[3];
+		uint32_t lengths[4];
 
 		for (size_t j = 0; j < items[i].domains.count; j++)
 			buffer_add(&names, domains[j], strlen(domains[j]) + 1);
 		lengths[0] = (uint32_t)names.length;
 		lengths[1] = (uint32_t)items[i].certificate.length;
 		lengths[2] = (uint32_t)items[i].key.length;
+		lengths[3] = items[i].fallback;
 		buffer_add(&message, lengths, sizeof(lengths));
 		buffer_add(&message, names.data, names.length);
 		buffer_add(&message, items[i].certificate.data, lengths[1]);

@@ -15,7 +15,8 @@ enum channel_kind {
 	/* supervisor → child; what makes up a configuration, then COMMIT */
 	CHANNEL_SETTINGS = 1, /* the bytes of missiond.yaml */
 	CHANNEL_KEY,	      /* label, NUL, 32 bytes */
-	CHANNEL_CERTIFICATE,  /* three lengths, then domains, chain, key */
+	CHANNEL_CERTIFICATE,  /* three lengths, a flag, domains, chain, key */
+	CHANNEL_TICKETS,      /* struct tickets; also later, without COMMIT */
 	CHANNEL_COMMIT,
 	CHANNEL_READ_ONLY, /* one byte: 0 or 1 */
 	CHANNEL_STOP,

@@ -108,7 +108,8 @@ split_domains(struct arena *arena, const char *text, size_t length)
 	return (struct record_list){items, count};
 }
 
-/* Three 32-bit lengths, then domains (each with NUL), chain and key. */
+/* Three 32-bit lengths and whether it is the fallback, then domains (each with
+ * NUL), chain and key. */
 static void
 take_certificate(struct child *child, const unsigned char *data, size_t length)
 {
@@ -116,7 +117,7 @@ take_certificate(struct child *child, const unsigned char *data, size_t length)
 	struct tls_certificate *items =
 		(struct tls_certificate *)(uintptr_t)next->certificates.items;
 	struct tls_certificate *item;
-	uint32_t lengths[3];
+	uint32_t lengths[4];
 	const unsigned char *bytes = data + sizeof(lengths);
 
 	if (length < sizeof(lengths) ||
@@ -134,6 +135,7 @@ take_certificate(struct child *child, const unsigned char *data, size_t length)
 		(struct slice){(const unsigned char *)arena_copy(
 				       next->arena, bytes, lengths[1]),
 			lengths[1]};
+	item->fallback = lengths[3] != 0;
 	bytes += lengths[1];
 	item->key = (struct slice){(const unsigned char *)arena_copy(
 					   next->arena, bytes, lengths[2]),
@@ -222,6 +224,11 @@ on_message(void *argument, enum channel_kind kind, const unsigned char *data,
 		return;
 	case CHANNEL_CERTIFICATE:
 		take_certificate(child, data, length);
+		return;
+	case CHANNEL_TICKETS:
+		if (length != sizeof(child->tickets))
+			log_defect("child", "tickets of %zu bytes", length);
+		memcpy(&child->tickets, data, length);
 		return;
 	case CHANNEL_COMMIT:
 		commit(child);
@@ -378,5 +385,6 @@ child_main(const struct role *role, int count, char **arguments)
 		child->loop, descriptor, on_message, on_closed, child);
 	loop_run(child->loop);
 	digest_wipe(keys, sizeof(keys));
+	tickets_wipe(&child->tickets);
 	exit(0);
 }

@@ -12,6 +12,7 @@
 
 #include "base/record.h"
 #include "crypto/digest.h"
+#include "http/tickets.h"
 #include "settings.h"
 
 struct arena;
@@ -56,8 +57,9 @@ struct child {
 	struct child_configuration *before; /* the last one, until replaced */
 	struct child_listener listeners[CHILD_LISTENERS_MOST];
 	size_t listener_count;
-	int epochs;	 /* descriptor of the shared table, −1: none */
-	unsigned number; /* of the worker, from 0 */
+	struct tickets tickets; /* workers only; replaced in place */
+	int epochs;		/* descriptor of the shared table, −1: none */
+	unsigned number;	/* of the worker, from 0 */
 	bool read_only;
 	bool foreground;
 	bool stopping;

@@ -60,6 +60,7 @@ crew_new(const struct crew_options *options)
 	crew->options = *options;
 	crew->configuration = options->configuration;
 	crew->count = workers + 3;
+	tickets_make(&crew->tickets);
 	crew->members = memory_new(crew->count, sizeof(*crew->members));
 	for (unsigned i = 0; i < crew->count; i++) {
 		struct crew_member *member = &crew->members[i];
@@ -87,9 +88,11 @@ crew_free(struct crew *crew)
 		channel_free(crew->members[i].channel);
 		loop_timer_free(crew->members[i].timer);
 	}
+	loop_timer_free(crew->rotation);
 	loop_timer_free(crew->greeting);
 	loop_timer_free(crew->first);
 	loop_timer_free(crew->patience);
+	tickets_wipe(&crew->tickets);
 	close(crew->options.epochs);
 	digest_wipe(crew->options.secret, sizeof(crew->options.secret));
 	free(crew->members);
@@ -152,9 +155,23 @@ crew_start_steward(struct crew *crew)
 		crew_start_member(steward);
 }
 
+static void
+rotate_tickets(void *argument)
+{
+	struct crew *crew = argument;
+
+	tickets_rotate(&crew->tickets);
+	for (size_t i = 0; i < crew->count; i++)
+		if (crew->members[i].kind == CREW_WORKER &&
+			crew->members[i].channel != NULL)
+			crew_child_send_tickets(&crew->members[i]);
+}
+
 void
 crew_start(struct crew *crew)
 {
+	crew->rotation = loop_timer_new(crew->options.loop, TICKET_INTERVAL,
+		TICKET_INTERVAL, rotate_tickets, crew);
 	if (crew_has_database(crew))
 		crew_start_member(crew_database(crew));
 	else

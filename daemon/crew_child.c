@@ -59,6 +59,13 @@ crew_child_set_read_only(struct crew_member *member)
 	channel_send(member->channel, CHANNEL_READ_ONLY, &byte, 1);
 }
 
+void
+crew_child_send_tickets(struct crew_member *member)
+{
+	channel_send(member->channel, CHANNEL_TICKETS, &member->crew->tickets,
+		sizeof(member->crew->tickets));
+}
+
 static void
 on_message(void *argument, enum channel_kind kind, const unsigned char *data,
 	size_t length)
@@ -168,5 +175,7 @@ crew_child_start(struct crew_member *member)
 	send_keys(member);
 	if (member->crew->read_only)
 		crew_child_set_read_only(member);
+	if (member->kind == CREW_WORKER)
+		crew_child_send_tickets(member);
 	crew_child_configure(member);
 }

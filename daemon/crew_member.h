@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "crew.h"
+#include "http/tickets.h"
 
 struct channel;
 struct loop_timer;
@@ -35,6 +36,8 @@ struct crew {
 	const struct configuration *configuration;
 	struct crew_member *members; /* the steward is the last but two */
 	size_t count;
+	struct tickets tickets; /* of all workers, so of none alone */
+	struct loop_timer *rotation;
 	struct loop_timer *greeting; /* while the database starts */
 	struct loop_timer *first;    /* until the steward is ready */
 	struct loop_timer *patience; /* while stopping */
@@ -66,6 +69,7 @@ void crew_note_ready(struct crew *crew);
 void crew_child_start(struct crew_member *member);
 void crew_child_configure(struct crew_member *member);
 void crew_child_set_read_only(struct crew_member *member);
+void crew_child_send_tickets(struct crew_member *member);
 
 /* crew_database.c: the private server, when there is space for it. */
 void crew_database_start(struct crew_member *member);

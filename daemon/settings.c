@@ -111,6 +111,7 @@ static const struct field certificate_fields[] = {
 	FIELD_TEXTS(struct settings_certificate, domains),
 	FIELD_TEXT(struct settings_certificate, certificate),
 	FIELD_TEXT(struct settings_certificate, key),
+	FIELD_BOOLEAN(struct settings_certificate, fallback),
 };
 static const struct record certificate_record =
 	RECORD(struct settings_certificate, certificate_fields);
@@ -127,6 +128,11 @@ static const struct conf_key certificate_keys[] = {
 		.required = true,
 		.check = conf_check_path,
 		.help = "PEM file with the private key."},
+	{.name = "fallback",
+		.otherwise = "false",
+		.help = "Whether it is shown to visitors who name no domain, "
+			"or one that no certificate is for, instead of ending "
+			"their handshake."},
 };
 static const struct conf_table certificate_table = {
 	&certificate_record, certificate_keys, COUNT_OF(certificate_keys)};

@@ -38,6 +38,7 @@ struct settings_certificate {
 	struct record_list domains;
 	const char *certificate; /* PEM, with the chain */
 	const char *key;
+	bool fallback;
 };
 
 struct settings_users { /* used when started by root */

@@ -5,6 +5,17 @@
 #include "conf/node.h"
 #include "settings.h"
 
+static size_t
+count_fallbacks(const struct settings *settings)
+{
+	const struct settings_certificate *items = settings->certificates.items;
+	size_t count = 0;
+
+	for (size_t i = 0; i < settings->certificates.count; i++)
+		count += items[i].fallback;
+	return count;
+}
+
 int
 settings_check_whole(const struct settings *settings,
 	const struct conf_node *root, struct conf_errors *errors)
@@ -23,6 +34,11 @@ settings_check_whole(const struct settings *settings,
 			conf_error(errors, conf_place_of(root, "listen.https"),
 				"listen.https is set but there are no "
 				"certificates, expected one for its domains");
+	if (count_fallbacks(settings) > 1)
+		outcome =
+			conf_error(errors, conf_place_of(root, "certificates"),
+				"more than one certificate is the fallback, "
+				"expected one at the most");
 	if (!database->private_server && database->socket == NULL &&
 		database->address == NULL)
 		outcome = conf_error(errors,

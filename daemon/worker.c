@@ -98,7 +98,7 @@ load_tls(const struct child *child, struct tls **ret_tls, struct error *error)
 	*ret_tls = NULL;
 	if (list->count == 0)
 		return 0;
-	*ret_tls = tls_new(list->items, list->count, error);
+	*ret_tls = tls_new(list->items, list->count, &child->tickets, error);
 	return *ret_tls == NULL ? -1 : 0;
 }
 

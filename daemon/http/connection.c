@@ -1,23 +1,18 @@
 #include "http/connection.h"
 
-#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "http/proxy.h"
 #include "http/tls.h"
 #include "loop/loop.h"
 #include "loop/task.h"
@@ -27,7 +22,7 @@
 /* After a refusal: how long, and how much, is read so that the visitor sees
  * the answer and not a reset (RFC 9112, 9.6). */
 #define LINGER_TIME  (2 * CLOCK_SECOND)
-#define LINGER_BYTES ((size_t)1024 * 1024)
+#define LINGER_BYTES ((size_t)8 * 1024 * 1024)
 /* For a task that must end after its deadline. */
 #define TASK_GRACE (5 * CLOCK_SECOND)
 
@@ -70,21 +65,39 @@ on_write(struct bufferevent *events, void *argument)
 	http_connection_advance(connection);
 }
 
+/* What they have sent whole is answered: they may be waiting for it. Whether
+ * they are gone altogether shows when we write. */
+static void
+note_half_closed(struct http_connection *connection)
+{
+	bufferevent_disable(connection->events, EV_READ);
+	connection->half_closed = true;
+	switch (connection->state) {
+	case CONNECTION_PROXY:
+	case CONNECTION_IDLE:
+	case CONNECTION_LINGER:
+		http_connection_close(connection);
+		return;
+	case CONNECTION_HEAD:
+	case CONNECTION_ADMIT:
+	case CONNECTION_BODY:
+	case CONNECTION_HANDLE:
+		http_connection_advance(connection);
+		return;
+	case CONNECTION_WRITE:
+		return;
+	}
+}
+
 static void
 on_event(struct bufferevent *events, short what, void *argument)
 {
 	struct http_connection *connection = argument;
 
-	/* Who has sent everything and closed that side still gets the answer
-	 * that is on its way. */
-	if ((what & BEV_EVENT_EOF) != 0 &&
-		connection->state == CONNECTION_WRITE &&
-		evbuffer_get_length(bufferevent_get_output(events)) > 0) {
-		if (connection->exchange != NULL)
-			connection->exchange->close_after = true;
-		return;
-	}
-	if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) != 0)
+	(void)events;
+	if ((what & BEV_EVENT_EOF) != 0 && (what & BEV_EVENT_READING) != 0)
+		note_half_closed(connection);
+	else if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) != 0)
 		http_connection_abandon(connection);
 }
 
@@ -177,7 +190,6 @@ http_connection_enter(
 	if (state != CONNECTION_LINGER)
 		return;
 	shut_writing(connection);
-	bufferevent_setwatermark(connection->events, EV_READ, 0, LINGER_BYTES);
 	http_connection_advance(connection);
 }
 
@@ -198,7 +210,7 @@ http_connection_close(struct http_connection *connection)
 	free(connection);
 }
 
-static bool
+static void
 read_head(struct http_connection *connection)
 {
 	struct evbuffer *input = bufferevent_get_input(connection->events);
@@ -209,13 +221,13 @@ read_head(struct http_connection *connection)
 	int status;
 
 	if (available == 0)
-		return false;
+		return;
 	if (connection->state == CONNECTION_IDLE)
 		http_connection_enter(connection, CONNECTION_HEAD);
 	if (end.pos >= 0 && length <= HEAD_SIZE_LIMIT) {
 		data = (const char *)evbuffer_pullup(input, (ev_ssize_t)length);
 		exchange_start(connection, data, length);
-		return true;
+		return;
 	}
 	if (available > HEAD_SIZE_LIMIT + 1)
 		available = HEAD_SIZE_LIMIT + 1;
@@ -223,18 +235,34 @@ read_head(struct http_connection *connection)
 	status = head_check_partial(data, available);
 	if (status != 0)
 		refuse(connection, status);
-	return false;
+}
+
+/* What follows a refusal, up to a limit, unread. */
+static void
+drain(struct http_connection *connection)
+{
+	struct evbuffer *input = bufferevent_get_input(connection->events);
+	size_t length = evbuffer_get_length(input);
+
+	connection->drained += length;
+	evbuffer_drain(input, length);
+	if (connection->half_closed || connection->drained > LINGER_BYTES)
+		http_connection_close(connection);
 }
 
 void
 http_connection_advance(struct http_connection *connection)
 {
-	struct evbuffer *input = bufferevent_get_input(connection->events);
-
 	switch (connection->state) {
 	case CONNECTION_IDLE:
 	case CONNECTION_HEAD:
 		read_head(connection);
+		if (!connection->half_closed)
+			return;
+		if (connection->state == CONNECTION_HEAD)
+			refuse(connection, 400);
+		else if (connection->state == CONNECTION_IDLE)
+			http_connection_close(connection);
 		return;
 	case CONNECTION_BODY:
 		exchange_feed(connection);
@@ -246,7 +274,7 @@ http_connection_advance(struct http_connection *connection)
 			exchange_feed(connection);
 		return;
 	case CONNECTION_LINGER:
-		evbuffer_drain(input, evbuffer_get_length(input));
+		drain(connection);
 		return;
 	case CONNECTION_PROXY:
 	case CONNECTION_WRITE:
@@ -269,33 +297,9 @@ http_connection_send(struct http_connection *connection,
 		log_defect("connection", "out of memory");
 }
 
-static struct bufferevent *
-open_events(struct http_connection *connection, int descriptor)
+void
+http_connection_begin(struct http_connection *connection)
 {
-	struct event_base *base = loop_events(connection->server->loop);
-	SSL *ssl;
-
-	if (!connection->secure)
-		return bufferevent_socket_new(
-			base, descriptor, BEV_OPT_CLOSE_ON_FREE);
-	connection->tls = tls_hold(connection->server->tls);
-	ssl = connection->tls == NULL ? NULL : tls_accept(connection->tls);
-	if (ssl == NULL)
-		return NULL;
-	return bufferevent_openssl_socket_new(base, descriptor, ssl,
-		BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-}
-
-/* From here on the descriptor is the bufferevent's. */
-static void
-begin(struct http_connection *connection, int descriptor)
-{
-	connection->events = open_events(connection, descriptor);
-	if (connection->events == NULL) {
-		close(descriptor);
-		http_connection_close(connection);
-		return;
-	}
 	bufferevent_setcb(
 		connection->events, on_read, on_write, on_event, connection);
 	bufferevent_setwatermark(connection->events, EV_READ, 0, READ_AHEAD);
@@ -303,74 +307,11 @@ begin(struct http_connection *connection, int descriptor)
 	bufferevent_enable(connection->events, EV_READ | EV_WRITE);
 }
 
-/* A trusted proxy's word on who the visitor is stands before everything, TLS
- * too: it is looked at first and taken when it is whole. */
-static void
-on_proxy_header(evutil_socket_t descriptor, short what, void *argument)
-{
-	struct http_connection *connection = argument;
-	unsigned char data[PROXY_SIZE_LIMIT];
-	ssize_t length = recv(descriptor, data, sizeof(data), MSG_PEEK);
-	int used;
-
-	if (length < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	used = length <= 0
-		       ? -1
-		       : proxy_read(data, (size_t)length, connection->visitor);
-	if (used < 0 ||
-		(used == 0 && ((size_t)length == sizeof(data) ||
-				      (what & EV_CLOSED) != 0)) ||
-		(used > 0 && recv(descriptor, data, (size_t)used, 0) != used)) {
-		http_connection_close(connection);
-		return;
-	}
-	if (used == 0)
-		return;
-	event_free(connection->peek);
-	connection->peek = NULL;
-	connection->descriptor = -1;
-	begin(connection, descriptor);
-}
-
-static void
-await_proxy_header(struct http_connection *connection, int descriptor)
-{
-	connection->descriptor = descriptor;
-	/* Edge-triggered: part of a header stays readable and would spin. That
-	 * no more of it comes is told apart. */
-	connection->peek = event_new(loop_events(connection->server->loop),
-		descriptor, EV_READ | EV_CLOSED | EV_PERSIST | EV_ET,
-		on_proxy_header, connection);
-	if (connection->peek == NULL || event_add(connection->peek, NULL) < 0) {
-		http_connection_close(connection);
-		return;
-	}
-	http_connection_enter(connection, CONNECTION_PROXY);
-}
-
 void
-http_connection_new(
-	struct server *server, int descriptor, const char *peer, bool secure)
+http_connection_start_timer(struct http_connection *connection)
 {
-	struct http_connection *connection = memory_new(1, sizeof(*connection));
-	const struct server_options *options = server->options;
-	int on = 1;
-
-	connection->server = server;
-	connection->secure = secure;
-	connection->descriptor = -1;
-	memcpy(connection->peer, peer, sizeof(connection->peer));
-	memcpy(connection->visitor, peer, sizeof(connection->visitor));
-	TAILQ_INSERT_TAIL(&server->connections, connection, next);
-	setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	connection->timer =
-		evtimer_new(loop_events(server->loop), on_deadline, connection);
+	connection->timer = evtimer_new(
+		loop_events(connection->server->loop), on_deadline, connection);
 	if (connection->timer == NULL)
 		log_defect("connection", "out of memory");
-	if (options->proxy_protocol && network_contains(options->trusted,
-					       options->trusted_count, peer))
-		await_proxy_header(connection, descriptor);
-	else
-		begin(connection, descriptor);
 }

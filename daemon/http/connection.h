@@ -7,6 +7,8 @@
  *	                   └──────────┴────────┴──→ WRITE ─→ LINGER ─→ closed
  *
  * In ADMIT and HANDLE a task runs; the connection is not freed before it ends.
+ * A visitor may close their side once they have sent all they want to: what is
+ * whole by then is answered, then the connection ends.
  */
 #ifndef MISSIOND_HTTP_CONNECTION_H
 #define MISSIOND_HTTP_CONNECTION_H
@@ -76,10 +78,13 @@ struct http_connection {
 	bool secure;	    /* TLS here */
 	bool gone;	    /* the visitor is; freed when the task has ended */
 	bool answered;	    /* at least once */
+	bool half_closed;   /* nothing more will come */
+	size_t drained;	    /* in LINGER */
 	int descriptor;	    /* while a PROXY header is awaited, else −1 */
 	struct event *peek; /* the same */
 	char peer[NETWORK_TEXT_SIZE];	 /* who connected */
 	char visitor[NETWORK_TEXT_SIZE]; /* who that stands for */
+	char group[NETWORK_TEXT_SIZE];	 /* whose connections it counts among */
 	TAILQ_ENTRY(http_connection) next;
 };
 
@@ -88,7 +93,7 @@ struct server {
 	const struct service *service;
 	const struct server_options *options;
 	struct tls *tls;
-	struct map *addresses; /* peer → number of connections */
+	struct map *addresses; /* group → number of connections */
 	STAILQ_HEAD(listener_list, listener) listeners;
 	TAILQ_HEAD(http_connection_list, http_connection) connections;
 	struct server_state counts;
@@ -98,9 +103,16 @@ struct server {
 	struct loop_timer *drain_timer;
 };
 
+/* arrival.c: a connection that was let in, up to its first byte of HTTP. */
+void http_connection_new(struct listener *listener, int descriptor,
+	const char peer[NETWORK_TEXT_SIZE],
+	const char group[NETWORK_TEXT_SIZE]);
+
 /* connection.c */
-void http_connection_new(
-	struct server *server, int descriptor, const char *peer, bool secure);
+/* For http_connection_enter(). */
+void http_connection_start_timer(struct http_connection *connection);
+/* The bufferevent is there: visitors speak HTTP from here on. */
+void http_connection_begin(struct http_connection *connection);
 void http_connection_enter(
 	struct http_connection *connection, enum http_connection_state state);
 void http_connection_close(struct http_connection *connection);
@@ -132,7 +144,11 @@ void refuse(struct http_connection *connection, int status);
 bool well_known_answer(struct http_connection *connection);
 
 /* server.c */
-bool server_admits(struct server *server, const char *peer);
+/* Counts a connection, unless there are enough; `group` is then whose. */
+bool server_admits(
+	struct server *server, const char *peer, char group[NETWORK_TEXT_SIZE]);
+/* The same once a proxy has said for whom the connection stands. */
+bool server_admits_visitor(struct http_connection *connection);
 void server_forget(struct server *server, struct http_connection *connection);
 
 #endif

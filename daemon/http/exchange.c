@@ -253,6 +253,10 @@ exchange_feed(struct http_connection *connection)
 		else if (body->malformed)
 			exchange->refused = 400;
 	}
+	/* Half a body is none. */
+	if (connection->half_closed && !body->complete &&
+		exchange->refused == 0 && evbuffer_get_length(input) == 0)
+		exchange->refused = 400;
 	if (is_streaming(exchange)) {
 		if (exchange->task != NULL &&
 			(body->data.length > 0 || body->complete ||

@@ -97,3 +97,17 @@ network_format(const struct sockaddr *address, char text[NETWORK_TEXT_SIZE])
 			inet_ntop(AF_INET6, bytes, text, NETWORK_TEXT_SIZE);
 	}
 }
+
+void
+network_group(const char *address, char group[NETWORK_TEXT_SIZE])
+{
+	unsigned char bytes[16];
+
+	snprintf(group, NETWORK_TEXT_SIZE, "%s", address);
+	if (strchr(address, ':') == NULL ||
+		inet_pton(AF_INET6, address, bytes) != 1 ||
+		memcmp(bytes, mapped, sizeof(mapped)) == 0)
+		return;
+	memset(bytes + 8, 0, 8);
+	inet_ntop(AF_INET6, bytes, group, NETWORK_TEXT_SIZE);
+}

@@ -27,6 +27,10 @@ bool network_contains(
 void network_format(
 	const struct sockaddr *address, char text[NETWORK_TEXT_SIZE]);
 
+/* Whose connections count together: of IPv6 the /64, which is what one visitor
+ * is given; all else stands for itself. */
+void network_group(const char *address, char group[NETWORK_TEXT_SIZE]);
+
 /* Whether the text is a numeric address. */
 bool network_is_address(const char *text);
 

@@ -61,21 +61,54 @@ is_counted(const struct server *server, const char *peer)
 		server->options->trusted, server->options->trusted_count, peer);
 }
 
-bool
-server_admits(struct server *server, const char *peer)
+/* Counts a connection for an address, unless that one has enough. */
+static bool
+count_address(struct server *server, const char *address,
+	char group[NETWORK_TEXT_SIZE])
 {
 	uintptr_t count;
 
-	if (server->counts.connections >= server->options->connections)
+	network_group(address, group);
+	count = (uintptr_t)map_get(server->addresses, group);
+	if (count >= server->options->per_address &&
+		is_counted(server, address))
 		return false;
-	if (is_counted(server, peer)) {
-		count = (uintptr_t)map_get(server->addresses, peer);
-		if (count >= server->options->per_address)
-			return false;
-	}
-	count = (uintptr_t)map_get(server->addresses, peer) + 1;
-	map_set(server->addresses, peer, (void *)count);
+	map_set(server->addresses, group, (void *)(count + 1));
+	return true;
+}
+
+static void
+discount_address(struct server *server, const char *group)
+{
+	uintptr_t count = (uintptr_t)map_get(server->addresses, group);
+
+	if (count > 1)
+		map_set(server->addresses, group, (void *)(count - 1));
+	else
+		map_remove(server->addresses, group);
+}
+
+bool
+server_admits(
+	struct server *server, const char *peer, char group[NETWORK_TEXT_SIZE])
+{
+	if (server->counts.connections >= server->options->connections ||
+		!count_address(server, peer, group))
+		return false;
 	server->counts.connections++;
+	return true;
+}
+
+bool
+server_admits_visitor(struct http_connection *connection)
+{
+	struct server *server = connection->server;
+	char group[NETWORK_TEXT_SIZE];
+
+	if (!count_address(server, connection->visitor, group))
+		return false;
+	discount_address(server, connection->group);
+	memcpy(connection->group, group, sizeof(group));
 	return true;
 }
 
@@ -94,16 +127,9 @@ finish_draining(void *argument)
 void
 server_forget(struct server *server, struct http_connection *connection)
 {
-	uintptr_t count =
-		(uintptr_t)map_get(server->addresses, connection->peer);
-
 	TAILQ_REMOVE(&server->connections, connection, next);
 	server->counts.connections--;
-	if (count > 1)
-		map_set(server->addresses, connection->peer,
-			(void *)(count - 1));
-	else
-		map_remove(server->addresses, connection->peer);
+	discount_address(server, connection->group);
 	if (server->draining && server->counts.connections == 0 &&
 		server->drain_timer != NULL)
 		loop_defer(server->loop, finish_draining, server);
@@ -126,7 +152,7 @@ on_accept(struct evconnlistener *events, evutil_socket_t descriptor,
 {
 	struct listener *listener = argument;
 	struct server *server = listener->server;
-	char peer[NETWORK_TEXT_SIZE];
+	char peer[NETWORK_TEXT_SIZE], group[NETWORK_TEXT_SIZE];
 
 	(void)events;
 	(void)length;
@@ -134,13 +160,13 @@ on_accept(struct evconnlistener *events, evutil_socket_t descriptor,
 	if (address->sa_family == AF_UNIX)
 		format_user(descriptor, peer);
 	server->counts.accepted++;
-	if (!server_admits(server, peer)) {
+	if (!server_admits(server, peer, group)) {
 		/* Without a word: to answer would take what is short. */
 		server->counts.refused++;
 		close(descriptor);
 		return;
 	}
-	http_connection_new(server, descriptor, peer, listener->secure);
+	http_connection_new(listener, descriptor, peer, group);
 }
 
 static void

@@ -19,7 +19,8 @@ struct tls;
 
 struct server_options {
 	unsigned connections; /* most at a time */
-	unsigned per_address; /* of one peer that is not a trusted proxy */
+	unsigned per_address; /* of one visitor who is no trusted proxy; an
+				 IPv6 /64 is one visitor */
 	int64_t header_time;  /* µs: for a head, from its first byte */
 	int64_t request_time; /* for a whole request and its answer */
 	int64_t idle_time;    /* between requests */

@@ -10,12 +10,15 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "http/tickets.h"
 
 struct tls {
 	unsigned holders;
 	SSL_CTX **contexts;
 	size_t count;
 	struct map *by_domain; /* "example.org", "*.example.org" → SSL_CTX */
+	SSL_CTX *fallback;     /* one of them, or NULL */
+	const struct tickets *tickets;
 };
 
 #define SUITES_TLS12                                                           \
@@ -37,6 +40,7 @@ find_context(const struct tls *tls, const char *name)
 	return map_get(tls->by_domain, wildcard);
 }
 
+/* Called for every handshake, with a name or without. */
 static int
 choose_certificate(SSL *ssl, int *alert, void *argument)
 {
@@ -46,7 +50,6 @@ choose_certificate(SSL *ssl, int *alert, void *argument)
 	char name[256];
 	size_t length = sent == NULL ? 0 : strlen(sent);
 
-	(void)alert;
 	/* Names have no case (RFC 6066, 3); those of the table are lower. */
 	if (length > 0 && length < sizeof(name)) {
 		for (size_t i = 0; i <= length; i++)
@@ -55,8 +58,13 @@ choose_certificate(SSL *ssl, int *alert, void *argument)
 					  : sent[i];
 		context = find_context(tls, name);
 	}
-	if (context != NULL)
-		SSL_set_SSL_CTX(ssl, context);
+	if (context == NULL)
+		context = tls->fallback;
+	if (context == NULL) {
+		*alert = SSL_AD_UNRECOGNIZED_NAME;
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	}
+	SSL_set_SSL_CTX(ssl, context);
 	return SSL_TLSEXT_ERR_OK;
 }
 
@@ -144,6 +152,9 @@ set_up(struct tls *tls, SSL_CTX *context)
 		SSL_CTX_set_session_id_context(context, id, sizeof(id) - 1) !=
 			1)
 		return -1;
+	if (tls->tickets != NULL)
+		return tickets_use(context, tls->tickets);
+	SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
 	return 0;
 }
 
@@ -167,17 +178,20 @@ add_certificate(struct tls *tls, const struct tls_certificate *certificate,
 			error, domains[0], "the key cannot be used with it");
 	for (size_t i = 0; i < certificate->domains.count; i++)
 		map_set(tls->by_domain, domains[i], context);
+	if (certificate->fallback)
+		tls->fallback = context;
 	return 0;
 }
 
 struct tls *
 tls_new(const struct tls_certificate *certificates, size_t count,
-	struct error *error)
+	const struct tickets *tickets, struct error *error)
 {
 	struct tls *tls = memory_new(1, sizeof(*tls));
 
 	tls->contexts = memory_new(count, sizeof(SSL_CTX *));
 	tls->holders = 1;
+	tls->tickets = tickets;
 	tls->by_domain = map_new();
 	for (size_t i = 0; i < count; i++)
 		if (add_certificate(tls, &certificates[i], error) < 0) {

@@ -9,6 +9,7 @@
  */
 #include <ctype.h>
 #include <event2/event.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -199,6 +200,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	service.routes = route_table_new(table, COUNT_OF(rows));
 	if (network_parse("10.0.0.0/8", trusted) < 0)
 		abort();
+	signal(SIGPIPE, SIG_IGN); /* as every process of ours */
 	loop = loop_new();
 	server = server_new(loop, &service, &options);
 	return 0;
@@ -248,11 +250,12 @@ run_once(struct run *run, const uint8_t *data, size_t size, size_t piece)
 		abort();
 	const char *peer =
 		(flags & FLAG_UNTRUSTED) != 0 ? "192.0.2.7" : "10.0.0.1";
-	char text[NETWORK_TEXT_SIZE] = {0};
+	char text[NETWORK_TEXT_SIZE] = {0}, group[NETWORK_TEXT_SIZE];
+	struct listener listener = {.server = server};
 	snprintf(text, sizeof(text), "%s", peer);
-	if (!server_admits(server, text))
+	if (!server_admits(server, text, group))
 		fail("a connection was not given back");
-	http_connection_new(server, ends[0], text, false);
+	http_connection_new(&listener, ends[0], text, group);
 	for (size_t done = 0; done < size; done += piece) {
 		size_t length = size - done < piece ? size - done : piece;
 

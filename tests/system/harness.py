@@ -203,12 +203,13 @@ class Missiond:
 
     # --- HTTP
     def request(self, slug, method, path, body=None, headers=None, port=None, tls=None, host=None):
-        connection = (
-            http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=tls)
-            if tls else http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=60))
+        host = host or f"{slug}.localhost:{port or self.port}"
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=60)
         with contextlib.closing(connection):
-            connection.request(method, path, body, {
-                "Host": host or f"{slug}.localhost:{port or self.port}", **(headers or {})})
+            if tls:
+                connection.connect()
+                connection.sock = tls.wrap_socket(connection.sock, server_hostname=host.rsplit(":", 1)[0])
+            connection.request(method, path, body, {"Host": host, **(headers or {})})
             return Answer(connection.getresponse())
 
     def get(self, slug, path, **options):

@@ -1,8 +1,15 @@
 """TLS with SNI, reloaded without restart; redirect, ACME, security.txt."""
+import contextlib
 import datetime
+import os
+import pathlib
+import pty
+import select
+import signal
 import socket
 import ssl
 import threading
+import time
 
 import pytest
 from cryptography import x509
@@ -13,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from harness import free_port
 
 
-def certificate(folder, name, days):
+def certificate(folder, name, days, passphrase=None):
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -25,7 +32,8 @@ def certificate(folder, name, days):
             .sign(key, hashes.SHA256()))
     (folder / f"{name}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     (folder / f"{name}.key").write_bytes(key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()))
     (folder / f"{name}.key").chmod(0o600)  # readable by the supervisor alone
 
 
@@ -78,6 +86,62 @@ def page(missiond, slug, path="/", **options):
 def test_the_certificate_follows_the_name(daemon):
     assert "toulouse.localhost" in served(daemon.tls_port, "toulouse.localhost")[0]
     assert "guild.localhost" in served(daemon.tls_port, "guild.localhost")[0]
+
+
+def test_names_have_no_case(daemon):
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        assert "guild.localhost" in served(daemon.tls_port, "GUILD.Localhost", version)[0]
+
+
+def test_no_certificate_is_shown_to_who_names_no_site(daemon):
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        for name in ("unknown.localhost", "localhost", "sub.guild.localhost", None):
+            with pytest.raises(ssl.SSLError, match="(?i)unrecognized.name"):
+                served(daemon.tls_port, name, version)
+
+
+@contextlib.contextmanager
+def frozen(process):
+    """A process that does nothing meanwhile: who connects, meets another."""
+    os.kill(process, signal.SIGSTOP)
+    try:
+        while pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T":
+            time.sleep(0.01)
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def visit(daemon, tls, session=None):
+    """A page; whether the session was resumed, and that of next time."""
+    with socket.create_connection(("127.0.0.1", daemon.tls_port), 60) as raw:
+        with tls.wrap_socket(raw, server_hostname="toulouse.localhost", session=session) as visitor:
+            visitor.sendall(b"GET /login HTTP/1.1\r\nHost: toulouse.localhost\r\nConnection: close\r\n\r\n")
+            answer = b""
+            while piece := visitor.recv(65536):
+                answer += piece
+            assert answer.startswith(b"HTTP/1.1 200 "), answer[:200]
+            return visitor.session_reused, visitor.session
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_sessions_are_resumed_by_another_worker_and_by_its_successor(daemon, version):
+    tls = context()
+    tls.minimum_version = tls.maximum_version = version
+    one, two = daemon.process_of("worker-1"), daemon.process_of("worker-2")
+    with frozen(two):
+        reused, session = visit(daemon, tls)
+        assert not reused
+    with frozen(one):
+        reused, session = visit(daemon, tls, session)
+        assert reused
+        os.kill(two, signal.SIGKILL)
+        daemon.wait_until(lambda: daemon.process_of("worker-2") not in (None, two), 120, "a successor")
+        reused, session = visit(daemon, tls, session)
+        assert reused
+    # New certificates do not end sessions either.
+    daemon.ctl("reload")
+    assert visit(daemon, tls, session)[0]
 
 
 def test_only_modern_versions(daemon):
@@ -150,3 +214,56 @@ def test_a_broken_configuration_changes_nothing(daemon):
     assert page(daemon, "guild").status in (200, 303)
     daemon.ctl("reload")
     daemon.wait_until(lambda: served(daemon.tls_port, "guild.localhost")[1] != before, 120, "the mended one")
+
+
+def test_a_key_with_a_passphrase_is_an_error_and_no_question(daemon):
+    certificate(daemon.folder, "guild.localhost", 90, b"a passphrase")
+    try:
+        process, terminal = pty.fork()
+        if process == 0:  # with a terminal on which one could ask
+            os.execv(daemon.program, [daemon.program, "--check", "--config", daemon.configuration])
+        said, end = b"", time.monotonic() + 120
+        while time.monotonic() < end:
+            if not select.select([terminal], [], [], 1)[0]:
+                if b"pass phrase" in said:
+                    break
+                continue
+            try:
+                piece = os.read(terminal, 4096)
+            except OSError:
+                break
+            said += piece
+        os.close(terminal)
+        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        assert b"pass phrase" not in said and b"certificate for guild.localhost" in said, said
+        assert status == 2
+    finally:
+        certificate(daemon.folder, "guild.localhost", 90)
+
+
+def test_one_certificate_may_be_for_all_other_names(daemon):
+    good = daemon.configuration.read_text()
+    key = f"    key: {daemon.folder}/guild.localhost.key\n"
+    assert key in good
+    try:
+        daemon.configuration.write_text(good.replace(key, key + "    fallback: true\n"))
+        daemon.ctl("reload")
+
+        def shown():
+            with contextlib.suppress(ssl.SSLError):
+                return ["guild.localhost" in served(daemon.tls_port, name)[0]
+                        for name in ("unknown.localhost", None)] == [True, True]
+
+        daemon.wait_until(shown, 120, "the fallback is shown")
+        assert "toulouse.localhost" in served(daemon.tls_port, "toulouse.localhost")[0]
+    finally:
+        daemon.configuration.write_text(good)
+        daemon.ctl("reload")
+    fallback = "    fallback: true\n"
+    daemon.configuration.write_text(good.replace(key, key + fallback).replace(
+        "toulouse.localhost.key\n", "toulouse.localhost.key\n" + fallback))
+    try:
+        done = daemon.ctl("reload", check=False)
+        assert done.returncode == 1 and "more than one certificate is the fallback" in done.stderr
+    finally:
+        daemon.configuration.write_text(good)

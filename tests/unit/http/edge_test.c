@@ -9,300 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/log.h"
-#include "http/reply.h"
-#include "http/request.h"
-#include "http/route.h"
-#include "http/server.h"
-#include "http/service.h"
-#include "loop/loop.h"
-#include "loop/task.h"
-
-static int
-admit(struct request *request)
-{
-	if (strcmp(request->host, "known") != 0)
-		return reply_error(request, 421, "Unknown site", NULL) + 1;
-	return 0;
-}
-
-static int
-check(struct request *request)
-{
-	(void)request;
-	return 0;
-}
-
-static void
-failed(struct request *request)
-{
-	reply_error(request, 503, "Away", NULL);
-}
-
-static void
-leave(struct request *request)
-{
-	(void)request;
-}
-
-static int
-show(struct request *request)
-{
-	const char *text = arena_printf(request->arena,
-		"shown to %s over %s from %s", request->host,
-		request->secure ? "https" : "http", request->peer);
-
-	reply_etag(request, "tag");
-	return reply_bytes(request, 200, "text/plain", text, strlen(text));
-}
-
-static int
-echo(struct request *request)
-{
-	return reply_bytes(request, 200, "text/plain", request->body.data,
-		request->body.length);
-}
-
-/* Shared with the server's process: how many slow requests have begun. */
-static _Atomic unsigned *slow_begun;
-static bool draining, slow_until_drained;
-
-static int
-slow(struct request *request)
-{
-	(*slow_begun)++;
-	task_sleep(clock_monotonic() + 200000);
-	while (slow_until_drained && !draining)
-		task_sleep(clock_monotonic() + 1000);
-	return reply_bytes(request, 200, "text/plain", "slow", 4);
-}
-
-static int
-break_down(struct request *request)
-{
-	(void)request;
-	return -1;
-}
-
-struct sum {
-	size_t bytes;
-};
-
-static int
-take_piece(struct request *request, const void *data, size_t length)
-{
-	struct sum *sum = request->stream;
-
-	(void)data;
-	if (sum == NULL)
-		request->stream = sum = ARENA_NEW(request->arena, struct sum);
-	sum->bytes += length;
-	return 0;
-}
-
-static int
-show_sum(struct request *request)
-{
-	const struct sum *sum = request->stream;
-	const char *text = arena_printf(request->arena, "%zu", sum->bytes);
-
-	return reply_bytes(request, 200, "text/plain", text, strlen(text));
-}
-
-static const struct route rows[] = {
-	{METHOD_GET, "/", "home", 0, RATE_PAGE, 0, 0, show, NULL},
-	{METHOD_POST, "/echo", "echo", 0, RATE_WRITE, 0, 100, echo, NULL},
-	{METHOD_GET, "/slow", "slow", 0, RATE_PAGE, 0, 0, slow, NULL},
-	{METHOD_GET, "/broken", "broken", 0, RATE_PAGE, 0, 0, break_down, NULL},
-	{METHOD_POST, "/sum", "sum", 0, RATE_WRITE, ROUTE_STREAMS,
-		(size_t)50 * 1024 * 1024, show_sum, take_piece},
-	{METHOD_GET, "/things/{id:uuid}", "thing", 0, RATE_PAGE, 0, 0, show,
-		NULL},
-};
-
-static struct network trusted[1];
-static struct server_options options = {
-	.connections = 50,
-	.per_address = 40,
-	.header_time = CLOCK_MINUTE,
-	.request_time = CLOCK_MINUTE,
-	.idle_time = CLOCK_MINUTE,
-	.trusted = trusted,
-	.security_text = "Contact: mailto:security@example.org\n",
-};
-
-static pid_t server_process;
-static bool server_stopping; /* told so by a test */
-static unsigned short port;
-
-static void
-stop(void *argument)
-{
-	loop_stop(argument);
-}
-
-static struct server *running;
-
-static void
-drain(void *argument)
-{
-	server_drain(running, CLOCK_MINUTE, stop, argument);
-	draining = true;
-}
-
-_Noreturn static void
-serve(int descriptor)
-{
-	const struct route *table[COUNT_OF(rows)];
-	struct loop *loop = loop_new();
-	struct service service = {
-		.admit = admit,
-		.check = check,
-		.failed = failed,
-		.leave = leave,
-	};
-
-	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		table[i] = &rows[i];
-	service.routes = route_table_new(table, COUNT_OF(rows));
-	running = server_new(loop, &service, &options);
-	if (server_listen(running, descriptor, false) < 0 ||
-		loop_signal(loop, SIGTERM, drain, loop) < 0)
-		_exit(2);
-	loop_run(loop);
-	server_free(running);
-	route_table_free((struct route_table *)service.routes);
-	loop_free(loop);
-	exit(0);
-}
-
-static int
-start_server(void **state)
-{
-	int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t size = sizeof(address);
-
-	(void)state;
-	if (bind(descriptor, (struct sockaddr *)&address, size) < 0 ||
-		listen(descriptor, 128) < 0 ||
-		getsockname(descriptor, (struct sockaddr *)&address, &size) < 0)
-		return -1;
-	port = ntohs(address.sin_port);
-	server_process = fork();
-	if (server_process == 0)
-		serve(descriptor);
-	close(descriptor);
-	return 0;
-}
-
-/* The server must end by itself when asked, with nothing wrong. */
-static int
-stop_server(void **state)
-{
-	int status = 0;
-
-	(void)state;
-	/* A second signal would end it for good while it tidies up. */
-	if (!server_stopping)
-		kill(server_process, SIGTERM);
-	server_stopping = false;
-	waitpid(server_process, &status, 0);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
-}
-
-static int
-open_client(void)
-{
-	int client = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-		.sin_port = htons(port),
-	};
-	struct timeval limit = {60, 0};
-
-	assert_int_equal(
-		connect(client, (struct sockaddr *)&address, sizeof(address)),
-		0);
-	setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	return client;
-}
-
-static void
-send_all(int client, const char *data, size_t length)
-{
-	while (length > 0) {
-		ssize_t sent = send(client, data, length, MSG_NOSIGNAL);
-
-		if (sent <= 0)
-			return;
-		data += sent;
-		length -= (size_t)sent;
-	}
-}
-
-/* Everything until the server closes, or until nothing came for a while;
- * whether it closed. */
-static bool
-receive(int client, char *answer, size_t size)
-{
-	size_t length = 0;
-	ssize_t got;
-
-	for (;;) {
-		got = recv(client, answer + length, size - 1 - length, 0);
-		if (got > 0)
-			length += (size_t)got;
-		else if (got == 0 || errno != EINTR)
-			break;
-	}
-	answer[length] = '\0';
-	/* A reset: what was sent was not even read. */
-	return got == 0 || errno == ECONNRESET;
-}
-
-static unsigned
-count(const char *answer, const char *text)
-{
-	unsigned found = 0;
-
-	while ((answer = strstr(answer, text)) != NULL) {
-		found++;
-		answer += strlen(text);
-	}
-	return found;
-}
-
-static bool
-talk(const char *data, size_t length, char *answer, size_t size)
-{
-	int client = open_client();
-	bool closed;
-
-	send_all(client, data, length);
-	closed = receive(client, answer, size);
-	close(client);
-	return closed;
-}
+#include "base/record.h"
+#include "edge_site.h"
 
 #define HOST "Host: known\r\n"
 
@@ -452,12 +168,12 @@ refuses_what_is_ambiguous(void **state)
 		int length = snprintf(
 			data, sizeof(data), "%s%s", refused[i].request, second);
 		bool closed =
-			talk(data, (size_t)length, answer, sizeof(answer));
+			edge_talk(data, (size_t)length, answer, sizeof(answer));
 
 		snprintf(status, sizeof(status), "HTTP/1.1 %d ",
 			refused[i].status);
 		if (!closed || strncmp(answer, status, strlen(status)) != 0 ||
-			count(answer, "HTTP/1.1 ") != 1 ||
+			edge_count(answer, "HTTP/1.1 ") != 1 ||
 			strstr(answer, "Connection: close\r\n") == NULL)
 			fail_msg("%s: expected %d and the end (%d), got:\n%s",
 				refused[i].what, refused[i].status, closed,
@@ -476,18 +192,18 @@ refuses_long_heads(void **state)
 	assert_non_null(data);
 	length = snprintf(
 		data, size, "GET /%0*d HTTP/1.1\r\n" HOST "\r\n", 5000, 0);
-	assert_true(talk(data, (size_t)length, answer, sizeof(answer)));
+	assert_true(edge_talk(data, (size_t)length, answer, sizeof(answer)));
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 414 "), answer);
 	length = snprintf(data, size,
 		"GET / HTTP/1.1\r\n" HOST "A: %0*d\r\n\r\n", 30000, 0);
-	assert_true(talk(data, (size_t)length, answer, sizeof(answer)));
+	assert_true(edge_talk(data, (size_t)length, answer, sizeof(answer)));
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 431 "), answer);
 	length = snprintf(data, size, "GET / HTTP/1.1\r\n" HOST);
 	for (int i = 0; i < 100; i++)
 		length += snprintf(
 			data + length, size - (size_t)length, "A%d: b\r\n", i);
 	length += snprintf(data + length, size - (size_t)length, "\r\n");
-	assert_true(talk(data, (size_t)length, answer, sizeof(answer)));
+	assert_true(edge_talk(data, (size_t)length, answer, sizeof(answer)));
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 431 "), answer);
 	free(data);
 }
@@ -497,7 +213,7 @@ expect(const char *request, const char *status, const char *part)
 {
 	char answer[8192];
 
-	talk(request, strlen(request), answer, sizeof(answer));
+	edge_talk(request, strlen(request), answer, sizeof(answer));
 	if (strncmp(answer + 9, status, 3) != 0 || strstr(answer, part) == NULL)
 		fail_msg("expected %s with \"%s\", got:\n%s", status, part,
 			answer);
@@ -587,10 +303,10 @@ sends_no_body_for_head_and_304(void **state)
 	char answer[8192];
 
 	(void)state;
-	talk(head, strlen(head), answer, sizeof(answer));
+	edge_talk(head, strlen(head), answer, sizeof(answer));
 	assert_non_null(strstr(answer, "Content-Length: 39"));
 	assert_null(strstr(answer, "shown"));
-	talk(known, strlen(known), answer, sizeof(answer));
+	edge_talk(known, strlen(known), answer, sizeof(answer));
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 304 "), answer);
 	assert_null(strstr(answer, "shown"));
 	assert_null(strstr(answer, "Content-Length"));
@@ -609,8 +325,8 @@ answers_pipelined_requests_in_order(void **state)
 	const char *place = answer;
 
 	(void)state;
-	assert_true(talk(data, strlen(data), answer, sizeof(answer)));
-	assert_int_equal(count(answer, "HTTP/1.1 200 "), 4);
+	assert_true(edge_talk(data, strlen(data), answer, sizeof(answer)));
+	assert_int_equal(edge_count(answer, "HTTP/1.1 200 "), 4);
 	assert_non_null(place = strstr(place, "\r\n\r\nslow"));
 	assert_non_null(place = strstr(place, "\r\n\r\nfirst"));
 	assert_non_null(place = strstr(place, "\r\n\r\nsecond"));
@@ -624,15 +340,15 @@ reads_bytes_as_they_come(void **state)
 		"POST /echo HTTP/1.1\r\n" HOST
 		"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 		"3\r\nabc\r\n0\r\n\r\n";
-	int client = open_client();
+	int client = edge_connect();
 	char answer[8192];
 
 	(void)state;
 	for (size_t i = 0; i < strlen(data); i++) {
-		send_all(client, data + i, 1);
+		edge_send(client, data + i, 1);
 		usleep(500);
 	}
-	receive(client, answer, sizeof(answer));
+	edge_receive(client, answer, sizeof(answer));
 	close(client);
 	assert_non_null(strstr(answer, "\r\n\r\nabc"));
 }
@@ -644,18 +360,18 @@ says_continue_before_the_body(void **state)
 		"POST /echo HTTP/1.1\r\n" HOST
 		"Content-Length: 2\r\nExpect: 100-continue\r\n"
 		"Connection: close\r\n\r\n";
-	int client = open_client();
+	int client = edge_connect();
 	char answer[8192];
 	ssize_t got;
 
 	(void)state;
-	send_all(client, head, strlen(head));
+	edge_send(client, head, strlen(head));
 	got = recv(client, answer, sizeof(answer) - 1, 0);
 	assert_true(got > 0);
 	answer[got] = '\0';
 	assert_string_equal(answer, "HTTP/1.1 100 Continue\r\n\r\n");
-	send_all(client, "ok", 2);
-	receive(client, answer, sizeof(answer));
+	edge_send(client, "ok", 2);
+	edge_receive(client, answer, sizeof(answer));
 	close(client);
 	assert_non_null(strstr(answer, "\r\n\r\nok"));
 }
@@ -670,9 +386,9 @@ refuses_chunks_beyond_the_limit(void **state)
 		0);
 
 	(void)state;
-	assert_true(talk(data, (size_t)length, answer, sizeof(answer)));
+	assert_true(edge_talk(data, (size_t)length, answer, sizeof(answer)));
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 413 "), answer);
-	assert_int_equal(count(answer, "HTTP/1.1 "), 1);
+	assert_int_equal(edge_count(answer, "HTTP/1.1 "), 1);
 }
 
 static void
@@ -683,13 +399,13 @@ streams_large_bodies(void **state)
 		"Content-Length: 10485760\r\nConnection: close\r\n\r\n";
 	size_t size = 10485760;
 	char *body = calloc(1, size), answer[8192];
-	int client = open_client();
+	int client = edge_connect();
 
 	(void)state;
 	assert_non_null(body);
-	send_all(client, head, strlen(head));
-	send_all(client, body, size);
-	receive(client, answer, sizeof(answer));
+	edge_send(client, head, strlen(head));
+	edge_send(client, body, size);
+	edge_receive(client, answer, sizeof(answer));
 	close(client);
 	free(body);
 	assert_non_null(strstr(answer, "\r\n\r\n10485760"));
@@ -702,9 +418,9 @@ ends_slow_heads_and_idle_connections(void **state)
 	int64_t began = clock_monotonic();
 
 	(void)state;
-	assert_true(talk("GET / HT", 8, answer, sizeof(answer)));
+	assert_true(edge_talk("GET / HT", 8, answer, sizeof(answer)));
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 408 "), answer);
-	assert_true(talk("", 0, answer, sizeof(answer)));
+	assert_true(edge_talk("", 0, answer, sizeof(answer)));
 	assert_string_equal(answer, "");
 	/* libevent's clock may be some milliseconds early. */
 	assert_true(clock_monotonic() - began >= 480000);
@@ -718,7 +434,7 @@ ends_slow_bodies(void **state)
 	char answer[8192];
 
 	(void)state;
-	assert_true(talk(data, strlen(data), answer, sizeof(answer)));
+	assert_true(edge_talk(data, strlen(data), answer, sizeof(answer)));
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 408 "), answer);
 }
 
@@ -729,9 +445,9 @@ survives_visitors_who_leave(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20; i++) {
-		int client = open_client();
+		int client = edge_connect();
 
-		send_all(client, data, strlen(data));
+		edge_send(client, data, strlen(data));
 		if (i % 2 == 0)
 			usleep(20000);
 		close(client);
@@ -751,17 +467,17 @@ limits_connections_of_one_address(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(clients); i++)
-		clients[i] = open_client();
+		clients[i] = edge_connect();
 	/* They are accepted in order: those that come too late are closed. */
-	for (size_t i = options.per_address; i < COUNT_OF(clients); i++)
+	for (size_t i = edge_options.per_address; i < COUNT_OF(clients); i++)
 		assert_int_equal(recv(clients[i], &byte, 1, 0), 0);
-	for (size_t i = 0; i < options.per_address; i++)
+	for (size_t i = 0; i < edge_options.per_address; i++)
 		assert_int_equal(recv(clients[i], &byte, 1, MSG_DONTWAIT), -1);
 	for (size_t i = 0; i < COUNT_OF(clients); i++)
 		close(clients[i]);
 	/* When the server has noticed, there is room again. */
 	do
-		talk(request, strlen(request), answer, sizeof(answer));
+		edge_talk(request, strlen(request), answer, sizeof(answer));
 	while (answer[0] == '\0' && clock_monotonic() < until);
 	assert_non_null(strstr(answer, "shown"));
 }
@@ -770,23 +486,23 @@ limits_connections_of_one_address(void **state)
 static int
 start_impatient(void **state)
 {
-	options.header_time = 500000;
-	options.request_time = 1000000;
-	options.idle_time = 600000;
-	return start_server(state);
+	edge_options.header_time = 500000;
+	edge_options.request_time = 1000000;
+	edge_options.idle_time = 600000;
+	return edge_start(state);
 }
 
 static int
 start_behind_proxy(void **state)
 {
-	options.header_time = CLOCK_MINUTE;
-	options.request_time = CLOCK_MINUTE;
-	options.idle_time = CLOCK_MINUTE;
-	slow_until_drained = true;
-	network_parse("127.0.0.0/8", &trusted[0]);
-	options.trusted_count = 1;
-	options.proxy_protocol = true;
-	return start_server(state);
+	edge_options.header_time = CLOCK_MINUTE;
+	edge_options.request_time = CLOCK_MINUTE;
+	edge_options.idle_time = CLOCK_MINUTE;
+	edge_slow_until_drained = true;
+	network_parse("127.0.0.0/8", &edge_trusted[0]);
+	edge_options.trusted_count = 1;
+	edge_options.proxy_protocol = true;
+	return edge_start(state);
 }
 
 static void
@@ -825,13 +541,14 @@ believes_trusted_proxies(void **state)
 		"200", "over http from 192.0.2.1");
 	memcpy(data, v2, sizeof(v2));
 	memcpy(data + sizeof(v2), request, strlen(request));
-	talk(data, sizeof(v2) + strlen(request), answer, sizeof(answer));
+	edge_talk(data, sizeof(v2) + strlen(request), answer, sizeof(answer));
 	assert_non_null(strstr(answer, "from 192.0.2.77"));
 	/* Without the header, or with a broken one: not a word. */
-	assert_true(talk(request, strlen(request), answer, sizeof(answer)));
+	assert_true(
+		edge_talk(request, strlen(request), answer, sizeof(answer)));
 	assert_string_equal(answer, "");
 	snprintf(data, sizeof(data), "PROXY TCP4 x y 1 2\r\n%s", request);
-	assert_true(talk(data, strlen(data), answer, sizeof(answer)));
+	assert_true(edge_talk(data, strlen(data), answer, sizeof(answer)));
 	assert_string_equal(answer, "");
 }
 
@@ -840,17 +557,16 @@ finishes_requests_in_flight_when_stopping(void **state)
 {
 	static const char data[] =
 		"PROXY UNKNOWN\r\nGET /slow HTTP/1.1\r\n" HOST "\r\n";
-	unsigned before = *slow_begun;
+	unsigned before = edge_shared->slow_begun;
 	char answer[8192];
-	int client = open_client();
+	int client = edge_connect();
 
 	(void)state;
-	send_all(client, data, strlen(data));
-	while (*slow_begun == before)
+	edge_send(client, data, strlen(data));
+	while (edge_shared->slow_begun == before)
 		usleep(1000);
-	kill(server_process, SIGTERM);
-	server_stopping = true;
-	assert_true(receive(client, answer, sizeof(answer)));
+	edge_tell_to_stop();
+	assert_true(edge_receive(client, answer, sizeof(answer)));
 	close(client);
 	assert_non_null(strstr(answer, "\r\n\r\nslow"));
 	assert_non_null(strstr(answer, "Connection: close\r\n"));
@@ -860,6 +576,8 @@ int
 main(void)
 {
 	const struct CMUnitTest plain[] = {
+		/* First: while nobody else is connected. */
+		cmocka_unit_test(limits_connections_of_one_address),
 		cmocka_unit_test(refuses_what_is_ambiguous),
 		cmocka_unit_test(refuses_long_heads),
 		cmocka_unit_test(answers_what_is_clear),
@@ -871,7 +589,6 @@ main(void)
 		cmocka_unit_test(refuses_chunks_beyond_the_limit),
 		cmocka_unit_test(streams_large_bodies),
 		cmocka_unit_test(survives_visitors_who_leave),
-		cmocka_unit_test(limits_connections_of_one_address),
 	};
 	const struct CMUnitTest impatient[] = {
 		cmocka_unit_test(ends_slow_heads_and_idle_connections),
@@ -883,14 +600,10 @@ main(void)
 	};
 	int failures;
 
-	signal(SIGPIPE, SIG_IGN);
-	slow_begun = mmap(NULL, sizeof(*slow_begun), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (slow_begun == MAP_FAILED)
-		return 99;
-	failures = cmocka_run_group_tests(plain, start_server, stop_server);
+	edge_share();
+	failures = cmocka_run_group_tests(plain, edge_start, edge_stop);
 	failures +=
-		cmocka_run_group_tests(impatient, start_impatient, stop_server);
+		cmocka_run_group_tests(impatient, start_impatient, edge_stop);
 	return failures +
-	       cmocka_run_group_tests(proxied, start_behind_proxy, stop_server);
+	       cmocka_run_group_tests(proxied, start_behind_proxy, edge_stop);
 }
