@@ -513,15 +513,19 @@ check_same(const struct run *whole, const struct run *pieces)
 {
 	if (whole->count != pieces->count)
 		fail("pieces make other requests");
-	for (size_t i = 0; i < whole->count; i++)
-		if (whole->requests[i].handled != pieces->requests[i].handled ||
-			whole->requests[i].index != pieces->requests[i].index ||
-			whole->requests[i].length !=
-				pieces->requests[i].length ||
-			memcmp(whole->requests[i].body,
-				pieces->requests[i].body,
-				sizeof(whole->requests[i].body)) != 0)
+	for (size_t i = 0; i < whole->count; i++) {
+		const struct seen *one = &whole->requests[i];
+		const struct seen *other = &pieces->requests[i];
+
+		if (one->handled != other->handled ||
+			one->index != other->index)
 			fail("pieces make another request");
+		/* Of a streamed body that breaks off, pieces give more. */
+		if (one->handled && (one->length != other->length ||
+					    memcmp(one->body, other->body,
+						    one->length) != 0))
+			fail("pieces make another body");
+	}
 }
 
 int
