@@ -83,6 +83,10 @@ check_text(const struct reading *reading, const char *text)
 				return 0;
 		return wrong_choice(reading, text);
 	}
+	/* Also of an empty one where one is required. */
+	if (text[strspn(text, " ")] == '\0' && (*text != '\0' || key->required))
+		return conf_error(reading->errors, &reading->node->place,
+			"%s has nothing in it, expected text", key->name);
 	if (utf8_length(text) > longest)
 		return conf_error(reading->errors, &reading->node->place,
 			"%s has %zu characters, expected at most %zu",

@@ -57,6 +57,12 @@ static const struct bad tenants[] = {
 		"1:1: the key \"name\" is missing\n"
 		"1:1: the key \"domains\" is missing\n"
 		"1:1: the key \"founder\" is missing\n"},
+	{"blank name",
+		"slug: a\nname: '  '\ndomains: [a.example]\n"
+		"founder: {name: '', email: f@example.org}\n"
+		"description: ''\n",
+		"2:7: name has nothing in it, expected text\n"
+		"4:17: name has nothing in it, expected text\n"},
 	{"misspelt key", GOOD "joinning: open\n",
 		"5:1: unknown key \"joinning\": did you mean \"joining\"?\n"},
 	{"unknown key", GOOD "zzzzzzzz: open\n",
