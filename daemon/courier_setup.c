@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "courier.h"
 #include "loop/task.h"
 #include "mail/smtp.h"
@@ -105,6 +106,18 @@ courier_setup(struct arena *arena, const struct settings *settings,
 	return set_up_server(arena, &settings->mail, courier, error);
 }
 
+/* Servers elsewhere refuse a sender that only this machine knows. */
+static void
+warn_of_sender(const struct settings_mail *mail)
+{
+	const char *at = strrchr(mail->from, '@');
+
+	if (mail->directory == NULL && at != NULL &&
+		strcmp(at, "@localhost") == 0)
+		log_event(LOG_WARNING, NULL, "mail.sender_is_local", "expected",
+			"mail.from of a domain of yours", NULL);
+}
+
 struct courier *
 courier_start(struct arena *arena, struct loop *loop,
 	const struct settings *settings, const struct courier_rights *rights,
@@ -122,6 +135,7 @@ courier_start(struct arena *arena, struct loop *loop,
 	if (courier_setup(arena, settings, &courier, error) ||
 		smtp_start(error))
 		return NULL;
+	warn_of_sender(&settings->mail);
 	if (task_work_start(loop, courier.side_by_side)) {
 		error_set(error, "threads: %s", strerror(errno));
 		return NULL;

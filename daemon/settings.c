@@ -290,7 +290,8 @@ static const struct conf_key mail_keys[] = {
 		.otherwise = "missiond@localhost",
 		.check = conf_check_email,
 		.help = "Sender address of all mails; the community's name "
-			"stands beside it."},
+			"stands beside it. Other servers refuse the default: "
+			"give one of a domain of yours."},
 	{.name = "attempts",
 		.otherwise = "12",
 		.least = 1,

@@ -78,6 +78,16 @@ def test_mail_arrives_after_the_server_was_away_and_refused(smtp_site):
     assert mail["From"].addresses[0].addr_spec == "no-reply@example.org"
     assert mail["To"].addresses[0].display_name == "Zoé Müller"
     assert "Zoé Müller" in mail.get_content() and "/confirm/" in mail.get_content()
+    assert mail.get_content().replace("\r", "").rstrip().endswith(
+        f"\n\n—\nToulouse Entraide\nhttp://toulouse.localhost:{daemon.port}")
+    assert not daemon.events("mail.sender_is_local")
     # Never in the log.
     for word in ("zoe@example.org", "Zoé", "mail secret", PASSWORD):
         assert word not in daemon.log_text()
+
+
+def test_a_sender_that_others_refuse_is_told_at_the_start(own):
+    daemon = own()
+    daemon.extra = f"mail:\n  host: 127.0.0.1\n  port: {free_port()}\n  security: none\n"
+    daemon.start()
+    daemon.wait_until(lambda: daemon.events("mail.sender_is_local"), 60, "the warning")
