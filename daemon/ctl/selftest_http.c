@@ -389,6 +389,7 @@ attack_path(struct attack *attack, const char *template)
 			continue;
 		code = attack_once(attack, template);
 	}
+	attack->tag = NULL;
 	return code;
 }
 
@@ -413,6 +414,7 @@ attack_route(struct attack *attack, bool only_tokens)
 			code = attack_path(attack, template);
 		}
 	}
+	attack->path = NULL;
 	return code;
 }
 

@@ -42,7 +42,7 @@ static int
 change_account(struct work *work)
 {
 	const struct control_community *row = &work->community.row;
-	struct target target;
+	struct target target = {0};
 	char password[128];
 	const struct control_password key = {row->key, password};
 	int64_t outcome;
@@ -63,7 +63,7 @@ static int
 change_registry(struct work *work)
 {
 	struct control_generation key = {.id = work->job.community};
-	struct target target;
+	struct target target = {0};
 
 	if (read_target(work, &target) < 0)
 		return -1;
