@@ -85,13 +85,14 @@ hash_details(const struct audit_detail_row *detail,
 	buffer_release(&salted);
 }
 
-/* What the list calls a member; the id itself when it is no member's. 0 or
- * -1. */
+/* What the list calls a member; `otherwise` when it is no member's id (any
+ * more). 0 or -1. */
 static int
-name_by_pseudonym(struct request *request, struct db *db, struct uuid *id)
+name_by_pseudonym(struct request *request, struct db *db, struct uuid *id,
+	struct uuid otherwise)
 {
 	struct audit_member member = {*id};
-	struct audit_pseudonym found = {*id};
+	struct audit_pseudonym found = {otherwise};
 
 	if (uuid_is_none(*id))
 		return 0;
@@ -123,8 +124,8 @@ audit_append(
 
 	if (request->actor != NULL)
 		row.actor = request->actor->member;
-	if (name_by_pseudonym(request, db, &row.actor) < 0 ||
-		name_by_pseudonym(request, db, &row.subject) < 0)
+	if (name_by_pseudonym(request, db, &row.actor, UUID_NONE) < 0 ||
+		name_by_pseudonym(request, db, &row.subject, row.subject) < 0)
 		return -1;
 	token_random(salt, sizeof(salt));
 	hash_details(&detail, digest);
