@@ -35,8 +35,9 @@ static const struct record route_record =
 
 /* Where visitors come in, and what they can ask for. */
 struct surface {
-	const char *address; /* "127.0.0.1:8080", of the first listener */
-	const char *scheme;  /* spoken there */
+	const char *address;	 /* "127.0.0.1:8080", of the first listener */
+	const char *scheme;	 /* spoken there */
+	const char *server_name; /* that there is a certificate for */
 	const char *public_scheme;
 	int64_t public_port; /* of links and origins; 0: the scheme's own */
 	struct record_list routes;
@@ -45,6 +46,7 @@ struct surface {
 static const struct field surface_fields[] = {
 	FIELD_TEXT(struct surface, address),
 	FIELD_TEXT(struct surface, scheme),
+	FIELD_TEXT(struct surface, server_name),
 	FIELD_TEXT(struct surface, public_scheme),
 	FIELD_INTEGER(struct surface, public_port),
 	FIELD_LIST(struct surface, routes, route_record),
@@ -116,12 +118,30 @@ list_routes(struct arena *arena)
 	return (struct record_list){rows, count};
 }
 
+/* A name below "*.example.org", or the name itself; NULL: there is none. */
+static const char *
+certified_name(struct arena *arena, const struct settings *settings)
+{
+	const struct settings_certificate *certificates =
+		settings->certificates.items;
+	const char *domain;
+
+	if (settings->certificates.count == 0 ||
+		certificates[0].domains.count == 0)
+		return NULL;
+	domain = ((const char *const *)certificates[0].domains.items)[0];
+	if (strncmp(domain, "*.", 2) == 0)
+		return arena_printf(arena, "selftest%s", domain + 1);
+	return domain[0] == '*' ? "selftest.localhost" : domain;
+}
+
 int
 control_selftest_surface(struct request *request)
 {
 	const struct control_setting *setting = &control_of(request)->setting;
-	const struct settings_listen *listen =
-		&setting->child->configuration->settings.listen;
+	const struct settings *settings =
+		&setting->child->configuration->settings;
+	const struct settings_listen *listen = &settings->listen;
 	bool secure = listen->https.count > 0;
 	const struct record_list *addresses =
 		secure ? &listen->https : &listen->http;
@@ -130,6 +150,7 @@ control_selftest_surface(struct request *request)
 				   ? NULL
 				   : ((const char *const *)addresses->items)[0],
 		.scheme = secure ? "https" : "http",
+		.server_name = certified_name(request->arena, settings),
 		.public_scheme = setting->work->scheme,
 		.public_port = setting->work->port,
 		.routes = list_routes(request->arena),

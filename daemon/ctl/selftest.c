@@ -46,8 +46,9 @@ read_surface(struct selftest *selftest)
 				      : call_print_problem(selftest->call);
 	selftest->surface = json_incref(selftest->call->tree);
 	selftest->visitor.address = call_text(selftest->surface, "address");
-	selftest->visitor.secure =
-		strcmp(call_text(selftest->surface, "scheme"), "https") == 0;
+	if (strcmp(call_text(selftest->surface, "scheme"), "https") == 0)
+		selftest->visitor.server_name =
+			call_text(selftest->surface, "server_name");
 	if (selftest->visitor.address[0] == '\0') {
 		fputs("missionctl: missiond listens nowhere for visitors\n",
 			stderr);

@@ -68,8 +68,10 @@ static void
 set_target(struct visitor *visitor, const struct visit *visit, char *url,
 	size_t size)
 {
-	snprintf(url, size, "%s://%s/", visitor->secure ? "https" : "http",
-		visit->host);
+	if (visitor->server_name != NULL)
+		snprintf(url, size, "https://%s/", visitor->server_name);
+	else
+		snprintf(url, size, "http://%s/", visit->host);
 	curl_easy_setopt(visitor->curl, CURLOPT_URL, url);
 	curl_easy_setopt(visitor->curl, CURLOPT_REQUEST_TARGET, visit->target);
 	curl_easy_setopt(visitor->curl, CURLOPT_CUSTOMREQUEST, visit->method);
@@ -118,7 +120,11 @@ static CURLcode
 perform_with_headers(struct visitor *visitor, struct visit *visit)
 {
 	struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+	char host[200];
 	CURLcode code;
+
+	snprintf(host, sizeof(host), "Host: %s", visit->host);
+	headers = curl_slist_append(headers, host);
 
 	for (size_t i = 0; i < VISIT_HEADERS && visit->headers[i] != NULL; i++)
 		headers = curl_slist_append(headers, visit->headers[i]);

@@ -10,7 +10,9 @@
 struct visitor {
 	void *curl;
 	const char *address; /* "127.0.0.1:8080", "[::1]:8443" */
-	bool secure;
+	/* NULL: no TLS. Else that of a site with a certificate, whatever the
+	 * Host header says. */
+	const char *server_name;
 	unsigned visits;
 };
 

@@ -9,13 +9,16 @@ import subprocess
 
 import pytest
 
-from harness import PREFIX
+from harness import PREFIX, free_port
+from test_tls import certificate
 
 LEAKING = pathlib.Path(os.environ.get("MISSIOND_LEAKING", PREFIX.parent / "tests" / "leaks" / "missiond-leaking"))
 
 
 def selftest(daemon, *arguments):
-    done = daemon.ctl("selftest", "isolation", *arguments, check=False, json_output=True)
+    done = subprocess.run(
+        [PREFIX / "bin" / "missionctl", "--socket", daemon.socket, "--json", "selftest", "isolation", *arguments],
+        capture_output=True, text=True, timeout=900, check=False)
     answer = json.loads(done.stdout)
     through = [attempt for attempt in answer["attempts"] if attempt["refused_by"] is None]
     assert answer["through"] == len(through)
@@ -94,6 +97,18 @@ def test_a_right_too_many_is_found(site):
             root(f"REVOKE {grant} FROM {schema('toulouse')}")
         assert through, grant
         assert {attempt["community"] for attempt in through} == {"toulouse"}
+
+
+def test_it_comes_in_over_tls_where_there_is_tls(own):
+    daemon = own(files=())
+    certificate(daemon.folder, "other.example", 30)
+    daemon.extra = (
+        f"listen:\n  http: 127.0.0.1:{daemon.port}\n  https: 127.0.0.1:{free_port()}\n"
+        f"certificates:\n  - domains: [other.example]\n    certificate: {daemon.folder}/other.example.pem\n"
+        f"    key: {daemon.folder}/other.example.key\n")
+    daemon.start()
+    attempts, through = selftest(daemon)
+    assert through == [] and len(attempts) > 2000
 
 
 @pytest.mark.skipif(not LEAKING.exists(), reason="the build has no planted leaks")

@@ -411,6 +411,74 @@ try_refused_switch(enum db_failure expected)
 	assert_true(state_now().switches >= 2);
 }
 
+/* A password that was changed twice since. */
+static int guess;
+
+static void
+guessed_password(const void *owner, char password[128])
+{
+	(void)owner;
+	snprintf(password, 128, guess < 2 ? "old-%d" : "secret-communitya",
+		guess);
+}
+
+static bool
+guess_again(const void *owner, const char *password)
+{
+	char now[128];
+
+	guessed_password(owner, now);
+	if (strcmp(now, password) == 0)
+		guess++;
+	return guess < 4;
+}
+
+static void
+read_with_old_password(void *argument)
+{
+	struct db_account account = account_a;
+	struct name name;
+
+	(void)argument;
+	account.password = guessed_password;
+	account.denied = guess_again;
+	assert_int_equal(db_row(db_scope_open(pool, arena, &account), &who,
+				 NULL, arena, &name),
+		1);
+	assert_string_equal(name.name, "communitya");
+	assert_int_equal(guess, 2);
+}
+
+static void
+read_as_b(void *argument)
+{
+	struct name name;
+
+	(void)argument;
+	assert_int_equal(db_row(db_scope_open(pool, arena, &account_b), &who,
+				 NULL, arena, &name),
+		1);
+}
+
+/* At a new connection, and at one of another account. */
+static void
+another_password_is_tried(void **state)
+{
+	struct db_pool_state seen;
+
+	(void)state;
+	use_pool(1, 1, PATIENCE);
+	guess = 0;
+	in_task(read_with_old_password, NULL);
+	db_pool_state(pool, &seen);
+	assert_int_equal(seen.failures, 2);
+	in_task(read_as_b, NULL);
+	guess = 0;
+	in_task(read_with_old_password, NULL);
+	db_pool_state(pool, &seen);
+	assert_int_equal(seen.failures, 4);
+}
+
 static void
 wrong_password_closes_the_connection(void **state)
 {
@@ -948,6 +1016,7 @@ main(void)
 		POOL_TEST(a_wait_has_an_end),
 		POOL_TEST(cancelled_while_waiting),
 		POOL_TEST(nobody_sees_the_other_community),
+		POOL_TEST(another_password_is_tried),
 		POOL_TEST(wrong_password_closes_the_connection),
 		POOL_TEST(locked_account_closes_the_connection),
 		POOL_TEST(account_at_its_limit_closes_the_connection),
