@@ -8,6 +8,7 @@
  * The first byte chooses the peer and the size of the pieces.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -53,6 +54,7 @@ struct run {
 	struct seen requests[REQUESTS];
 	size_t count;
 	bool many; /* more than were noted */
+	bool cut;  /* not everything could be sent */
 	char *answers;
 	size_t length;
 	uint64_t answered;
@@ -259,8 +261,13 @@ run_once(struct run *run, const uint8_t *data, size_t size, size_t piece)
 	for (size_t done = 0; done < size; done += piece) {
 		size_t length = size - done < piece ? size - done : piece;
 
-		if (send(ends[1], data + done, length, MSG_NOSIGNAL) < 0)
+		/* Who was refused is gone; but each piece that is not read yet
+		 * takes a kernel buffer of its own, and a PROXY header is left
+		 * there until it is whole. */
+		if (send(ends[1], data + done, length, MSG_NOSIGNAL) < 0) {
+			run->cut = errno == EAGAIN;
 			break;
+		}
 		pump();
 		read_answers(ends[1]);
 	}
@@ -542,6 +549,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	whole.count = pieces.count = 0;
 	whole.length = pieces.length = 0;
 	whole.many = pieces.many = false;
+	whole.cut = pieces.cut = false;
 	run_once(&whole, data + 1, size - 1, size);
 	run_once(&pieces, data + 1, size - 1, 1 + (data[0] >> 2));
 	if (flags == FLAG_PROXY) {
@@ -550,7 +558,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			fail("a proxy without its line was let in");
 	}
 	if (!whole.many && proxy >= 0) {
-		check_same(&whole, &pieces);
+		if (!whole.cut && !pieces.cut)
+			check_same(&whole, &pieces);
 		check_requests(&whole, (const char *)data + 1 + proxy,
 			size - 1 - (size_t)proxy);
 	}
