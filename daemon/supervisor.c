@@ -21,6 +21,7 @@
 #include "configuration.h"
 #include "crew.h"
 #include "database.h"
+#include "descriptors.h"
 #include "listeners.h"
 #include "log_settings.h"
 #include "loop/loop.h"
@@ -319,6 +320,7 @@ supervisor_run(const struct supervisor_options *options)
 		return 2;
 	log_settings_open(&supervisor.configuration->settings, "supervisor",
 		options->foreground);
+	descriptors_raise();
 	supervisor.loop = loop_new();
 	if (supervisor.loop == NULL)
 		log_defect("supervisor", "loop: %s", strerror(errno));

@@ -10,6 +10,7 @@
 #include "child.h"
 #include "cluster.h"
 #include "db/pool.h"
+#include "descriptors.h"
 #include "http/network.h"
 #include "http/server.h"
 #include "http/template.h"
@@ -55,7 +56,8 @@ read_options(const struct child *child, struct server_options *options)
 		if (network_parse(trusted[i], &networks[i]) < 0)
 			log_defect("worker", "network %s", trusted[i]);
 	*options = (struct server_options){
-		.connections = (unsigned)limits->connections,
+		.connections = descriptors_for((unsigned)limits->connections,
+			(unsigned)settings->database.connections),
 		.per_address = (unsigned)limits->per_address,
 		.header_time = limits->header_time,
 		.request_time = limits->request_time,

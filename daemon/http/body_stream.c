@@ -28,7 +28,14 @@ check_framing(struct body_stream *stream, const char *end)
 				(*next == '\n') ||
 			!is_of_line(*next))
 			return false;
-		stream->framing = *next == '\r' ? FRAMING_RETURN : FRAMING_LINE;
+		/* "3 " is a size to our parser and none to others. */
+		if (stream->framing == FRAMING_SPACE &&
+			(*next == '\r' || *next == ';'))
+			return false;
+		stream->framing = *next == '\r' ? FRAMING_RETURN
+				  : *next == ' ' || *next == '\t'
+					  ? FRAMING_SPACE
+					  : FRAMING_LINE;
 	}
 	return true;
 }

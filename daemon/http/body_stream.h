@@ -17,6 +17,7 @@ struct head;
 /* What stood before the next byte around the chunks of a body. */
 enum body_framing {
 	FRAMING_LINE,	/* a line, begun or not */
+	FRAMING_SPACE,	/* a space or tab in one */
 	FRAMING_RETURN, /* a carriage return */
 	FRAMING_DATA,	/* a chunk's data */
 };

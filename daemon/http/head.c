@@ -288,6 +288,9 @@ read_path(
 	if (decoded == NULL || !utf8_valid(decoded, decoded_length) ||
 		utf8_has_control(decoded) || decoded[0] != '/')
 		return 400;
+	for (const char *byte = decoded; *byte != '\0'; byte++)
+		if ((unsigned char)*byte < 0x20)
+			return 400;
 	for (const char *part = decoded; part != NULL;
 		part = strchr(part + 1, '/')) {
 		size_t size = strcspn(part + 1, "/");
