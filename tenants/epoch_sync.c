@@ -90,7 +90,8 @@ static const struct db_statement tell_statement = {
 
 static const struct db_statement latest_statement = {
 	.name = "epoch.latest",
-	.sql = "SELECT COALESCE(MAX(moved_at), UTC_TIMESTAMP(6)) AS moved"
+	.sql = "SELECT COALESCE(MAX(moved_at),"
+	       " TIMESTAMP'2000-01-01 00:00:00') AS moved"
 	       " FROM community_state",
 	.row = &latest_record,
 	.kind = DB_READ,
@@ -205,8 +206,8 @@ follow(struct epoch_sync *sync, const struct moved *moved)
 	epoch_follow(sync->setting.epochs, moved->community, kinds);
 }
 
-/* Where to begin: where this machine stopped, else now, for it knows nothing
- * that could be out of date. */
+/* Where to begin: where this machine stopped, else at the newest, for it knows
+ * nothing that could be out of date. Not by the clock, which may go back. */
 static int
 first_position(struct epoch_sync *sync, struct db *db, struct arena *arena,
 	struct timestamp *newest)

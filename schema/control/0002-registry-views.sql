@@ -25,10 +25,16 @@ CREATE OR REPLACE PROCEDURE missiond_registry.community_moved(IN moved JSON)
 	SQL SECURITY DEFINER
 	MODIFIES SQL DATA
 BEGIN
+	-- Readers poll by moved_at: it never goes back, even when the clock does.
+	DECLARE latest DATETIME(6);
+
+	SELECT MAX(state.moved_at) INTO latest
+	FROM missiond_control.community_state AS state;
+	SET latest = GREATEST(UTC_TIMESTAMP(6), COALESCE(latest, UTC_TIMESTAMP(6)));
 	INSERT INTO missiond_control.community_state
 		(community, epoch, settings_epoch, mail_epoch, moved_at)
 	SELECT known.id, 1, (batch.kinds & 2) DIV 2,
-		(batch.kinds & 4) DIV 4, UTC_TIMESTAMP(6)
+		(batch.kinds & 4) DIV 4, latest
 	FROM JSON_TABLE(moved, '$[*]' COLUMNS (
 		community CHAR(36) PATH '$.community',
 		kinds BIGINT PATH '$.kinds')) AS batch

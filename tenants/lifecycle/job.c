@@ -105,22 +105,14 @@ job_release(struct db *db, const struct job *job)
 int64_t
 job_delay(int64_t attempts)
 {
-	static const int64_t delays[] = {
-		1 * CLOCK_SECOND,
-		5 * CLOCK_SECOND,
-		15 * CLOCK_SECOND,
-		1 * CLOCK_MINUTE,
-		5 * CLOCK_MINUTE,
-		15 * CLOCK_MINUTE,
-		1 * CLOCK_HOUR,
-	};
-	const int64_t last = COUNT_OF(delays);
+	static const int64_t pauses[] = {JOB_PAUSES};
+	const int64_t last = COUNT_OF(pauses);
 
 	if (attempts >= JOB_ATTEMPTS)
 		return 0;
 	if (attempts < 1)
 		attempts = 1;
-	return delays[(attempts < last ? attempts : last) - 1];
+	return CLOCK_SECOND * pauses[(attempts < last ? attempts : last) - 1];
 }
 
 int

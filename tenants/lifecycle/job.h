@@ -22,6 +22,9 @@ struct db_statement;
 /* How often a job is tried before it counts as failed. */
 #define JOB_ATTEMPTS 20
 
+/* Seconds between attempts, after the first, second, … */
+#define JOB_PAUSES 1, 5, 15, 60, 300, 900, 3600
+
 struct job_new {
 	struct uuid id;
 	const char *kind; /* "provision", "update" */
@@ -47,8 +50,10 @@ struct job {
 	const char *payload;
 };
 
-/* Claims the job that is longest due, for `lease` µs: 1, 0 when none is, or
- * -1. `holder` names this steward among all machines'. */
+/* Claims the job that is longest due, for `lease` µs (below 10 minutes): 1, 0
+ * when none is, or -1. Due is also what lies further ahead than any pause: the
+ * server's clock has gone back since. `holder` names this steward among all
+ * machines'. */
 int job_claim(struct db *db, struct arena *arena, const char *holder,
 	int64_t lease, struct job *ret_job);
 

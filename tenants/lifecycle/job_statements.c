@@ -4,6 +4,9 @@
 
 #define LIST_MOST 200
 
+#define TEXT(...)    #__VA_ARGS__
+#define TEXT_OF(...) TEXT(__VA_ARGS__)
+
 static const struct field new_fields[] = {
 	FIELD_UUID(struct job_new, id),
 	FIELD_TEXT(struct job_new, kind),
@@ -115,22 +118,28 @@ const struct db_statement job_enqueue_statement = {
 	.kind = DB_WRITE,
 };
 
-/* One whose claim has run out is due again: its steward was killed. Of one
- * community's jobs the earliest comes first. */
+/* One whose claim has run out is due again: its steward was killed. So is one
+ * that is further ahead than it can be (a minute allowed): it was written
+ * before the server's clock went back. Of one community's jobs the earliest
+ * comes first. */
 const struct db_statement job_candidate_statement = {
 	.name = "job.candidate",
 	.sql = "SELECT job.id, job.fence FROM job"
 	       " WHERE job.state IN ('waiting', 'running')"
-	       " AND job.due_at <= UTC_TIMESTAMP(6)"
-	       " AND (job.claimed_until IS NULL"
-	       " OR job.claimed_until <= UTC_TIMESTAMP(6))"
-	       " AND NOT EXISTS (SELECT 1 FROM job AS earlier"
-	       " WHERE earlier.community = job.community"
-	       " AND earlier.state IN ('waiting', 'running')"
-	       " AND (earlier.created_at < job.created_at"
-	       " OR (earlier.created_at = job.created_at"
-	       " AND earlier.id < job.id)))"
-	       " ORDER BY job.due_at LIMIT 1",
+	       " AND (job.due_at <= UTC_TIMESTAMP(6)"
+	       " OR job.due_at > UTC_TIMESTAMP(6) + INTERVAL (60 +"
+	       " COALESCE(ELT(LEAST(job.attempts, 7), " TEXT_OF(
+		       JOB_PAUSES) "), 0)) SECOND)"
+				   " AND (job.claimed_until IS NULL"
+				   " OR job.claimed_until <= UTC_TIMESTAMP(6)"
+				   " OR job.claimed_until > UTC_TIMESTAMP(6) + INTERVAL 10 MINUTE)"
+				   " AND NOT EXISTS (SELECT 1 FROM job AS earlier"
+				   " WHERE earlier.community = job.community"
+				   " AND earlier.state IN ('waiting', 'running')"
+				   " AND (earlier.created_at < job.created_at"
+				   " OR (earlier.created_at = job.created_at"
+				   " AND earlier.id < job.id)))"
+				   " ORDER BY job.due_at LIMIT 1",
 	.row = &fence_record,
 	.kind = DB_READ,
 };

@@ -192,6 +192,29 @@ wait_until_both_poll(void)
 	}
 }
 
+/* What moved last did so when the server's clock was three hours ahead. */
+static void
+clock_task(void *argument)
+{
+	uint64_t before = epoch_read(there.table, community);
+
+	(void)argument;
+	server_sql("INSERT INTO missiond_control.community_state (community,"
+		   " moved_at) SELECT id, UTC_TIMESTAMP(6) + INTERVAL 3 HOUR"
+		   " FROM missiond_control.community ORDER BY id"
+		   " LIMIT 1"
+		   " ON DUPLICATE KEY UPDATE moved_at = VALUES(moved_at)");
+	start_sync(&here);
+	start_sync(&there);
+	wait_until_both_poll();
+	change(&here, EPOCH_CONTENT);
+	before = wait_for_move(&there, before);
+	change(&here, EPOCH_CONTENT);
+	wait_for_move(&there, before);
+	stop_sync(&here);
+	stop_sync(&there);
+}
+
 static void
 news_task(void *argument)
 {
@@ -226,6 +249,13 @@ what_moves_here_moves_there(void **state)
 	(void)state;
 	in_task(news_task, NULL);
 	assert_int_equal(stored_epoch(), 3);
+}
+
+static void
+a_clock_that_goes_back_hides_no_move(void **state)
+{
+	(void)state;
+	in_task(clock_task, NULL);
 }
 
 static void
@@ -394,6 +424,7 @@ main(void)
 		SYNC_TEST(a_machine_goes_on_where_it_stopped_asking),
 		SYNC_TEST(an_absence_of_the_database_loses_nothing),
 		SYNC_TEST(more_than_a_batch_is_told_at_once),
+		SYNC_TEST(a_clock_that_goes_back_hides_no_move),
 	};
 	return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
 }

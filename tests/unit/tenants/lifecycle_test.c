@@ -295,6 +295,24 @@ what_is_behind_is_brought_up(void **state)
 		4);
 }
 
+/* Queued, and claimed by one that died, when the clock was three hours ahead.
+ */
+static void
+a_clock_that_goes_back_holds_no_job(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("ahead", "");
+
+	server_sql("UPDATE missiond_control.job SET due_at = due_at + INTERVAL"
+		   " 3 HOUR WHERE state = 'waiting'");
+	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
+	applied = lifecycle_apply_now("claimed", "");
+	server_sql("UPDATE missiond_control.job SET state = 'running',"
+		   " claimed_by = 'another', claimed_until = due_at + INTERVAL"
+		   " 3 HOUR WHERE state = 'waiting'");
+	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
+}
+
 struct twins {
 	struct lifecycle *lifecycles[2];
 	struct db_pool *pool;
@@ -390,6 +408,7 @@ main(void)
 		cmocka_unit_test(a_domain_belongs_to_one_community),
 		cmocka_unit_test(a_new_link_ends_the_old_one),
 		cmocka_unit_test(what_is_behind_is_brought_up),
+		cmocka_unit_test(a_clock_that_goes_back_holds_no_job),
 		cmocka_unit_test(two_stewards_do_one_job),
 	};
 
