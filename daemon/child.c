@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/parse.h"
+#include "base/uuid.h"
 #include "channel.h"
 #include "conf/node.h"
 #include "http/tls.h"
@@ -301,6 +302,7 @@ parse_arguments(struct child *child, int count, char **arguments)
 		{"role", required_argument, NULL, 'r'},
 		{"name", required_argument, NULL, 'n'},
 		{"number", required_argument, NULL, 'N'},
+		{"run", required_argument, NULL, 'R'},
 		{"channel", required_argument, NULL, 'c'},
 		{"epochs", required_argument, NULL, 'e'},
 		{"http", required_argument, NULL, 'h'},
@@ -324,6 +326,10 @@ parse_arguments(struct child *child, int count, char **arguments)
 			if (parse_integer(optarg, 0, 1000, &number) < 0)
 				return -1;
 			child->number = (unsigned)number;
+			break;
+		case 'R':
+			if (uuid_parse(optarg, &child->run) < 0)
+				return -1;
 			break;
 		case 'c':
 			channel = parse_descriptor(optarg);

@@ -60,6 +60,7 @@ struct child {
 	struct tickets tickets; /* workers only; replaced in place */
 	int epochs;		/* descriptor of the shared table, −1: none */
 	unsigned number;	/* of the worker, from 0 */
+	struct uuid run;	/* the supervisor's, so its children's */
 	bool read_only;
 	bool foreground;
 	bool stopping;

@@ -117,8 +117,11 @@ serve(struct box *box, bool clean, const struct courier_community *community,
 	credentials_name(community->key, name);
 	credentials_serve(&credentials, &account);
 	db = db_scope_open(courier->settings.pool, arena, &account);
-	result = courier_mail_deliver(
-		&courier->settings, &courier->stopping, db, &log, ret_next);
+	/* A community has one task: what is claimed was a predecessor's. */
+	result = clean ? outbox_reclaim(db, courier->settings.holder) : 0;
+	if (result == 0)
+		result = courier_mail_deliver(&courier->settings,
+			&courier->stopping, db, &log, ret_next);
 	if (result == 0 && clean &&
 		(outbox_expire(db) < 0 || accounts_expire(db) < 0))
 		result = -1;

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "base/record.h"
 #include "crypto/digest.h"
 
 struct courier;
@@ -24,6 +25,8 @@ struct courier_settings {
 	const struct db_account *registry;
 	unsigned char tenant_key[DIGEST_SIZE]; /* subkey of their passwords */
 
+	/* Whose claims: the same for all couriers of one supervisor. */
+	struct uuid holder;
 	const char *from;   /* the sender's address, also of the envelope */
 	const char *folder; /* write .eml files there, or */
 	const struct smtp_server *smtp; /* send to that server */

@@ -40,20 +40,12 @@ struct errand {
 int64_t
 courier_mail_delay(int64_t attempts, int64_t most)
 {
-	static const int64_t delays[] = {
-		1 * CLOCK_MINUTE,
-		5 * CLOCK_MINUTE,
-		15 * CLOCK_MINUTE,
-		1 * CLOCK_HOUR,
-		2 * CLOCK_HOUR,
-		4 * CLOCK_HOUR,
-		8 * CLOCK_HOUR,
-	};
-	const int64_t last = COUNT_OF(delays);
+	static const int64_t pauses[] = {OUTBOX_PAUSES};
+	const int64_t last = COUNT_OF(pauses);
 
 	if (attempts < 1 || attempts >= most)
 		return 0;
-	return delays[(attempts < last ? attempts : last) - 1];
+	return CLOCK_SECOND * pauses[(attempts < last ? attempts : last) - 1];
 }
 
 static int64_t
@@ -199,7 +191,8 @@ run_errand(struct errand *errand)
 
 	/* All of it, the writing too, while the claim holds. */
 	task_set_deadline(task_current(), clock_monotonic() + OUTBOX_LEASE);
-	found = outbox_claim(errand->db, errand->arena, &errand->mail);
+	found = outbox_claim(errand->db, errand->arena,
+		errand->settings->holder, &errand->mail);
 	if (found != 1)
 		return found;
 	uuid_format(errand->mail.id, errand->id);

@@ -25,6 +25,7 @@ start(struct child *child, struct error *error)
 	state->rights = (struct courier_rights){
 		.pool = cluster_pool(child),
 		.registry = &state->registry,
+		.holder = child->run,
 		.tenant_key = child_key(child, SECRET_TENANT_PASSWORDS),
 	};
 	state->courier = courier_start(child->configuration->arena, child->loop,

@@ -126,6 +126,7 @@ courier_start(struct arena *arena, struct loop *loop,
 	struct courier_settings courier = {
 		.pool = rights->pool,
 		.registry = rights->registry,
+		.holder = rights->holder,
 	};
 	struct courier *started;
 

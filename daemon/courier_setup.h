@@ -2,6 +2,8 @@
 #ifndef MISSIOND_COURIER_SETUP_H
 #define MISSIOND_COURIER_SETUP_H
 
+#include "base/record.h"
+
 #include "crypto/digest.h"
 
 struct arena;
@@ -26,6 +28,7 @@ struct courier_rights {
 	struct db_pool *pool;
 	const struct db_account *registry;
 	const unsigned char *tenant_key; /* DIGEST_SIZE bytes; copied */
+	struct uuid holder;
 };
 
 /*

@@ -128,6 +128,8 @@ add_arguments(const struct crew_member *member, struct arena *arena,
 		arena_printf(arena, "--role=%s", crew_role(member->kind));
 	child->arguments[count++] =
 		arena_printf(arena, "--name=%s", member->name);
+	child->arguments[count++] =
+		arena_printf(arena, "--run=%s", member->crew->run);
 	if (member->crew->options.foreground)
 		child->arguments[count++] = "--foreground";
 	add_number(arena, child, &count, "channel", channel);

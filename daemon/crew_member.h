@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/uuid.h"
 #include "crew.h"
 #include "http/tickets.h"
 
@@ -33,6 +34,7 @@ struct crew_member {
 
 struct crew {
 	struct crew_options options;
+	char run[UUID_TEXT_SIZE]; /* names all children of this supervisor */
 	const struct configuration *configuration;
 	struct crew_member *members; /* the steward is the last but two */
 	size_t count;

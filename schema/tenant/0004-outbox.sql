@@ -1,6 +1,7 @@
 -- Mail that waits for the courier. A claim writes claimed_until and a higher
--- fence, committed, before anything is sent; sent and failed rows lose their
--- body at once and are removed by retention.
+-- fence, committed, before anything is sent; claimed_by is whose claim it is, so
+-- that the next courier of the same daemon need not wait for its end. Sent and
+-- failed rows lose their body at once and are removed by retention.
 CREATE TABLE IF NOT EXISTS outbox (
 	id UUID NOT NULL,
 	member UUID NULL,
@@ -15,6 +16,7 @@ CREATE TABLE IF NOT EXISTS outbox (
 	attempts BIGINT NOT NULL DEFAULT 0,
 	fence BIGINT NOT NULL DEFAULT 0,
 	claimed_until DATETIME(6) NULL,
+	claimed_by UUID NULL,
 	finished_at DATETIME(6) NULL,
 	failure VARCHAR(200) NULL,
 	PRIMARY KEY (id),

@@ -6,6 +6,7 @@ static const struct db_statement *const statements[] = {
 	&outbox_put_statement,
 	&outbox_candidate_statement,
 	&outbox_claim_statement,
+	&outbox_reclaim_statement,
 	&outbox_read_statement,
 	&outbox_sent_statement,
 	&outbox_failed_statement,

@@ -14,10 +14,10 @@ outbox_put(struct db *db, const struct outbox_new *mail)
 
 /* 1 with the candidate's fence raised, 0 when another was faster, -1. */
 static int
-claim(struct db *db, struct outbox_candidate *candidate)
+claim(struct db *db, struct uuid holder, struct outbox_candidate *candidate)
 {
 	const struct outbox_claim_key key = {
-		OUTBOX_LEASE, candidate->id, candidate->fence};
+		OUTBOX_LEASE, holder, candidate->id, candidate->fence};
 	int64_t changed = db_execute(db, &outbox_claim_statement, &key);
 
 	candidate->fence++;
@@ -25,7 +25,8 @@ claim(struct db *db, struct outbox_candidate *candidate)
 }
 
 int
-outbox_claim(struct db *db, struct arena *arena, struct outbox_mail *ret)
+outbox_claim(struct db *db, struct arena *arena, struct uuid holder,
+	struct outbox_mail *ret)
 {
 	for (int i = 0; i < CLAIM_ATTEMPTS; i++) {
 		struct outbox_candidate candidate;
@@ -33,7 +34,7 @@ outbox_claim(struct db *db, struct arena *arena, struct outbox_mail *ret)
 			&candidate);
 
 		if (found > 0)
-			found = claim(db, &candidate);
+			found = claim(db, holder, &candidate);
 		else
 			return found;
 		if (found < 0)
@@ -43,6 +44,14 @@ outbox_claim(struct db *db, struct arena *arena, struct outbox_mail *ret)
 				arena, ret);
 	}
 	return 0;
+}
+
+int
+outbox_reclaim(struct db *db, struct uuid holder)
+{
+	const struct outbox_holder key = {holder};
+
+	return db_execute(db, &outbox_reclaim_statement, &key) < 0 ? -1 : 0;
 }
 
 int

@@ -6,8 +6,9 @@
  * fence: whoever lost the claim meanwhile writes nothing.
  *
  * Killed between sending and writing "sent", the courier sends that one mail
- * again when the claim has run out, under the same Message-ID: a mail may come
- * twice, none is lost.
+ * again, under the same Message-ID: a mail may come twice, none is lost. The
+ * supervisor's next courier does so at once (outbox_reclaim()), another
+ * machine's when the claim has run out.
  *
  * All functions wait; -1 means db_failure() says why.
  */
@@ -24,6 +25,9 @@ extern const struct feature outbox_feature;
 
 /* How long a claim holds, in µs: longer than a delivery may take. */
 #define OUTBOX_LEASE INT64_C(600000000)
+
+/* Seconds between attempts, after the first, second, … */
+#define OUTBOX_PAUSES 60, 300, 900, 3600, 7200, 14400, 28800
 
 /* Days a sent or failed mail is kept, without its body. */
 #define OUTBOX_KEPT_DAYS 30
@@ -54,8 +58,17 @@ struct outbox_mail {
 	int64_t fence;
 };
 
-/* Claims the mail that is longest due: 1, 0 when none is, or -1. */
-int outbox_claim(struct db *db, struct arena *arena, struct outbox_mail *ret);
+/*
+ * Claims the mail that is longest due, for `holder`: 1, 0 when none is, or -1.
+ * Due is also what lies further ahead than any pause: the server's clock has
+ * gone back since.
+ */
+int outbox_claim(struct db *db, struct arena *arena, struct uuid holder,
+	struct outbox_mail *ret);
+
+/* Frees what a courier of the same holder had claimed before it was killed. 0
+ * or -1. */
+int outbox_reclaim(struct db *db, struct uuid holder);
 
 /* What became of a claimed mail; 0 or -1. When the claim was lost meanwhile,
  * nothing is written. `failure` is ours or the server's code, no address. */

@@ -3,6 +3,27 @@
 #include "db/db.h"
 #include "tenants/outbox/outbox.h"
 
+#define TEXT(...)    #__VA_ARGS__
+#define TEXT_OF(...) TEXT(__VA_ARGS__)
+
+/*
+ * A mail waits for its time, or for the end of a claim. One that is further
+ * ahead than it can be (a minute allowed) was written before the server's clock
+ * went back: it has waited enough.
+ */
+#define LONGEST_PAUSE                                                          \
+	"(60 + COALESCE(ELT(LEAST(attempts, 7), " TEXT_OF(                     \
+		OUTBOX_PAUSES) "),"                                            \
+			       " 0))"
+#define LONGEST_CLAIM "(60 + 600)" /* OUTBOX_LEASE */
+#define NOW_OR(time, longest)                                                  \
+	"IF(" time " > UTC_TIMESTAMP(6) + INTERVAL " longest " SECOND,"        \
+	" UTC_TIMESTAMP(6), " time ")"
+#define DUE_AT	      NOW_OR("due_at", LONGEST_PAUSE)
+#define CLAIMED_UNTIL NOW_OR("claimed_until", LONGEST_CLAIM)
+
+_Static_assert(OUTBOX_LEASE == INT64_C(600000000), "LONGEST_CLAIM");
+
 static const struct field new_fields[] = {
 	FIELD_UUID(struct outbox_new, id),
 	FIELD_UUID(struct outbox_new, member),
@@ -23,6 +44,7 @@ static const struct record candidate_record =
 
 static const struct field claim_fields[] = {
 	FIELD_INTEGER(struct outbox_claim_key, lease),
+	FIELD_UUID(struct outbox_claim_key, holder),
 	FIELD_UUID(struct outbox_claim_key, id),
 	FIELD_INTEGER(struct outbox_claim_key, fence),
 };
@@ -43,6 +65,12 @@ static const struct field mail_fields[] = {
 };
 static const struct record mail_record =
 	RECORD(struct outbox_mail, mail_fields);
+
+static const struct field holder_fields[] = {
+	FIELD_UUID(struct outbox_holder, holder),
+};
+static const struct record holder_record =
+	RECORD(struct outbox_holder, holder_fields);
 
 static const struct field finish_fields[] = {
 	FIELD_TEXT(struct outbox_finish_key, failure),
@@ -85,9 +113,9 @@ const struct db_statement outbox_put_statement = {
 const struct db_statement outbox_candidate_statement = {
 	.name = "outbox.candidate",
 	.sql = "SELECT id, fence FROM outbox"
-	       " WHERE state = 'waiting' AND due_at <= UTC_TIMESTAMP(6)"
+	       " WHERE state = 'waiting' AND " DUE_AT " <= UTC_TIMESTAMP(6)"
 	       " AND (claimed_until IS NULL OR"
-	       " claimed_until <= UTC_TIMESTAMP(6))"
+	       " " CLAIMED_UNTIL " <= UTC_TIMESTAMP(6))"
 	       " ORDER BY due_at LIMIT 1",
 	.row = &candidate_record,
 	.kind = DB_READ,
@@ -96,9 +124,19 @@ const struct db_statement outbox_candidate_statement = {
 const struct db_statement outbox_claim_statement = {
 	.name = "outbox.claim",
 	.sql = "UPDATE outbox SET fence = fence + 1, attempts = attempts + 1,"
-	       " claimed_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND"
+	       " claimed_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,"
+	       " claimed_by = ?"
 	       " WHERE id = ? AND fence = ? AND state = 'waiting'",
 	.parameters = &claim_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement outbox_reclaim_statement = {
+	.name = "outbox.reclaim",
+	.sql = "UPDATE outbox SET claimed_until = NULL"
+	       " WHERE state = 'waiting' AND claimed_until IS NOT NULL"
+	       " AND claimed_by = ?",
+	.parameters = &holder_record,
 	.kind = DB_WRITE,
 };
 
@@ -154,7 +192,8 @@ const struct db_statement outbox_release_statement = {
 const struct db_statement outbox_next_statement = {
 	.name = "outbox.next",
 	.sql = "SELECT TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6),"
-	       " MIN(GREATEST(due_at, COALESCE(claimed_until, due_at))))"
+	       " MIN(GREATEST(" DUE_AT ", COALESCE(" CLAIMED_UNTIL
+	       ", UTC_TIMESTAMP(6)))))"
 	       " AS microseconds FROM outbox WHERE state = 'waiting'",
 	.row = &wait_record,
 	.kind = DB_READ,

@@ -13,8 +13,13 @@ struct outbox_candidate {
 
 struct outbox_claim_key {
 	int64_t lease; /* µs */
+	struct uuid holder;
 	struct uuid id;
 	int64_t fence; /* as the candidate had it */
+};
+
+struct outbox_holder {
+	struct uuid holder;
 };
 
 struct outbox_finish_key {
@@ -41,6 +46,7 @@ struct outbox_age {
 extern const struct db_statement outbox_put_statement;
 extern const struct db_statement outbox_candidate_statement;
 extern const struct db_statement outbox_claim_statement;
+extern const struct db_statement outbox_reclaim_statement;
 extern const struct db_statement outbox_read_statement;
 extern const struct db_statement outbox_sent_statement;
 extern const struct db_statement outbox_failed_statement;

@@ -101,6 +101,55 @@ other_couriers_claims_are_kept(void **state)
 		1));
 }
 
+/* The one of this supervisor before: it is known to be dead. */
+static void
+a_predecessors_claims_are_freed(void **state)
+{
+	(void)state;
+	const struct uuid holder = {.bytes = {1, [6] = 0x70, [8] = 0x80}};
+
+	courier_put(0, "killed@example.org");
+	courier_sql(0,
+		"UPDATE {s}.outbox SET claimed_until = UTC_TIMESTAMP(6) +"
+		" INTERVAL 10 MINUTE, fence = 1, attempts = 1, claimed_by ="
+		" '01000000-0000-7000-8000-000000000000'"
+		" WHERE state = 'waiting'");
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){.folder = courier_folder(),
+			.sweep = CLOCK_HOUR,
+			.holder = holder},
+		0,
+		"SELECT COUNT(*) FROM {s}.outbox WHERE state = 'sent' AND"
+		" fence = 2 AND attempts = 2 AND recipient ="
+		" 'killed@example.org'",
+		1));
+}
+
+/* Written by a clock that was three hours ahead. */
+static void
+a_clock_that_goes_back_holds_no_mail(void **state)
+{
+	(void)state;
+	courier_put(0, "due@example.org");
+	courier_sql(0, "UPDATE {s}.outbox SET due_at = due_at + INTERVAL 3 HOUR"
+		       " WHERE recipient = 'due@example.org'");
+	courier_put(0, "again@example.org");
+	courier_sql(0, "UPDATE {s}.outbox SET due_at = due_at + INTERVAL 3 HOUR"
+		       ", attempts = 3 WHERE recipient = 'again@example.org'");
+	courier_put(0, "claim@example.org");
+	courier_sql(0,
+		"UPDATE {s}.outbox SET claimed_until = due_at + INTERVAL 3"
+		" HOUR, attempts = 1 WHERE recipient = 'claim@example.org'");
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){
+			.folder = courier_folder(), .sweep = CLOCK_HOUR},
+		0,
+		"SELECT COUNT(*) FROM {s}.outbox WHERE state = 'sent' AND"
+		" recipient IN ('due@example.org', 'again@example.org',"
+		" 'claim@example.org')",
+		3));
+}
+
 static void
 what_is_no_address_fails_at_once(void **state)
 {
@@ -169,7 +218,7 @@ old_rows_are_removed(void **state)
 			.folder = courier_folder(), .sweep = CLOCK_HOUR},
 		0, "SELECT COUNT(*) FROM {s}.outbox WHERE state = 'failed'",
 		0));
-	assert_int_equal(courier_number(0, SENT), COURIER_BATCH + 6);
+	assert_int_equal(courier_number(0, SENT), COURIER_BATCH + 10);
 }
 
 /* "a" has a live session, token and link, "b" only ended ones; "c" never
@@ -232,7 +281,7 @@ a_suspended_community_waits(void **state)
 	assert_true(courier_runs_until(pool,
 		(struct courier_settings){
 			.folder = courier_folder(), .sweep = CLOCK_HOUR},
-		0, SENT, COURIER_BATCH + 7));
+		0, SENT, COURIER_BATCH + 11));
 	assert_int_equal(courier_number(1,
 				 "SELECT COUNT(*) FROM {s}.outbox WHERE state ="
 				 " 'waiting' AND attempts = 0"),
@@ -266,6 +315,8 @@ main(void)
 		cmocka_unit_test(a_sweep_finds_what_waits),
 		cmocka_unit_test(a_moved_epoch_is_noticed),
 		cmocka_unit_test(other_couriers_claims_are_kept),
+		cmocka_unit_test(a_predecessors_claims_are_freed),
+		cmocka_unit_test(a_clock_that_goes_back_holds_no_mail),
 		cmocka_unit_test(what_is_no_address_fails_at_once),
 		cmocka_unit_test(an_absent_server_delays),
 		cmocka_unit_test(many_attempts_are_enough),
