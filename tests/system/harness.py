@@ -84,6 +84,7 @@ class Missiond:
             (self.tenants / f"{name}.yaml").write_text(text)
         self.configuration = self.folder / "missiond.yaml"
         self.extra = settings
+        self.environment = {}
         self.process = None
         self.program = PREFIX / "sbin" / "missiond"
         self.log = self.folder / "log"
@@ -114,7 +115,8 @@ class Missiond:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [self.program, "--config", self.configuration, "--foreground"],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                env={**os.environ, **self.environment})
         if wait:
             self.wait_until(lambda: self.ctl("status", check=False).returncode == 0, 180,
                             "missiond answers missionctl")
