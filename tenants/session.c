@@ -79,6 +79,18 @@ session_insert(struct request *request, struct db *db,
 	return 0;
 }
 
+int
+session_renew(struct request *request, struct db *db,
+	const struct session_draft *draft)
+{
+	unsigned char digest[DIGEST_SIZE];
+	struct session_renewal renewal = {
+		{digest, sizeof(digest)}, request->actor->session};
+
+	token_digest(draft->token, digest);
+	return db_execute(db, &session_renew_statement, &renewal) == 1 ? 0 : -1;
+}
+
 void
 session_send(struct request *request, const struct session_draft *draft)
 {

@@ -35,6 +35,11 @@ void session_draft(struct session_draft *draft);
 int session_insert(struct request *request, struct db *db,
 	const struct session_draft *draft, struct uuid member);
 
+/* Inside a transaction: the request's session goes on under the draft's token;
+ * the old one is worth nothing. 0 or -1. */
+int session_renew(struct request *request, struct db *db,
+	const struct session_draft *draft);
+
 /* After the commit: sends the cookie. */
 void session_send(struct request *request, const struct session_draft *draft);
 

@@ -8,6 +8,13 @@ static const struct field digest_fields[] = {
 static const struct record digest_record =
 	RECORD(struct session_digest, digest_fields);
 
+static const struct field renewal_fields[] = {
+	FIELD_BYTES(struct session_renewal, digest),
+	FIELD_UUID(struct session_renewal, id),
+};
+static const struct record renewal_record =
+	RECORD(struct session_renewal, renewal_fields);
+
 static const struct field insert_fields[] = {
 	FIELD_UUID(struct session_insert_row, id),
 	FIELD_BYTES(struct session_insert_row, digest),
@@ -120,6 +127,15 @@ const struct db_statement session_insert_statement = {
 	       "expires_at, address, browser) "
 	       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	.parameters = &insert_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement session_renew_statement = {
+	.name = "session.renew",
+	.sql = "UPDATE session "
+	       "SET digest = ? "
+	       "WHERE id = ?",
+	.parameters = &renewal_record,
 	.kind = DB_WRITE,
 };
 

@@ -13,6 +13,11 @@ struct session_digest {
 	struct slice digest;
 };
 
+struct session_renewal {
+	struct slice digest;
+	struct uuid id;
+};
+
 struct session_insert_row {
 	struct uuid id;
 	struct slice digest;
@@ -61,6 +66,7 @@ extern const struct db_statement session_find_bearer_statement;
 extern const struct db_statement session_touch_statement;
 extern const struct db_statement session_touch_bearer_statement;
 extern const struct db_statement session_insert_statement;
+extern const struct db_statement session_renew_statement;
 extern const struct db_statement session_member_seen_statement;
 extern const struct db_statement session_end_statement;
 

@@ -9,10 +9,16 @@
 -- values stand (P6). login_count and last_login_at are P5. pseudonym is what
 -- the audit list calls them: random, shown nowhere, gone with this row. It has
 -- the form of a version 4 UUID: other bytes are not found again by a key.
+--
+-- email is an address that its owner confirmed: one member has it. Who has not
+-- confirmed yet has none, and the address as typed in email_unconfirmed, which
+-- several may have typed: nobody can tell from here that it is a member's. The
+-- first confirmation moves it to email.
 CREATE TABLE IF NOT EXISTS member (
 	id UUID NOT NULL,
 	username VARCHAR(32) NOT NULL,
-	email VARCHAR(254) NOT NULL,
+	email VARCHAR(254) NULL,
+	email_unconfirmed VARCHAR(254) NULL,
 	name VARCHAR(100) NOT NULL,
 	state ENUM('unconfirmed', 'pending', 'active', 'suspended', 'declined',
 		'left') NOT NULL,
@@ -31,6 +37,7 @@ CREATE TABLE IF NOT EXISTS member (
 	UNIQUE KEY member_pseudonym (pseudonym),
 	UNIQUE KEY member_username (username),
 	UNIQUE KEY member_email (email),
+	KEY member_email_unconfirmed (email_unconfirmed),
 	KEY member_name (name),
 	KEY member_founder (founder),
 	KEY member_state (state, joined_at)

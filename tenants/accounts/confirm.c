@@ -4,8 +4,8 @@
 
 #include "db/db.h"
 #include "http/request.h"
+#include "tenants/accounts/address.h"
 #include "tenants/accounts/links.h"
-#include "tenants/accounts/mails.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/actor.h"
 #include "tenants/change.h"
@@ -16,27 +16,19 @@ struct confirming {
 	bool pending;
 };
 
-/* The state after confirmation; nothing happens to who is past it. */
 static int
 set_confirmed(struct request *request, struct db *db, struct uuid member,
 	bool *ret_pending)
 {
 	struct account account;
-	struct account_confirmed confirmed = {
-		.confirmed = request->now,
-		.member = member,
-	};
 	int rows = db_row(db, &account_by_id_statement,
 		&(struct account_key){member}, request->arena, &account);
 
 	if (rows <= 0)
 		return rows < 0 ? -1 : 1;
-	if (strcmp(account.state, "unconfirmed") != 0)
-		return 0;
-	confirmed.state = account.applies ? "pending" : "active";
-	*ret_pending = account.applies;
-	return db_execute(db, &account_confirm_statement, &confirmed) < 0 ? -1
-									  : 0;
+	*ret_pending =
+		strcmp(account.state, "unconfirmed") == 0 && account.applies;
+	return address_confirm(request, db, &account);
 }
 
 static int
@@ -65,6 +57,8 @@ confirm(struct request *request, const char *token, bool *ret_pending)
 
 	if (outcome == 0)
 		*ret_pending = confirming.pending;
+	if (outcome < 0 && db_failure(request->db) == DB_FAILURE_DUPLICATE)
+		return 2;
 	return outcome;
 }
 
@@ -72,7 +66,6 @@ static int
 mail_again(struct request *request, struct db *db, void *argument)
 {
 	struct account account;
-	const char *link;
 	int rows = db_row(db, &account_by_id_statement,
 		&(struct account_key){request->actor->member}, request->arena,
 		&account);
@@ -80,10 +73,7 @@ mail_again(struct request *request, struct db *db, void *argument)
 	(void)argument;
 	if (rows <= 0)
 		return -1;
-	if (link_make(request, db, account.id, LINK_CONFIRM, &link) < 0)
-		return -1;
-	return account_mail(request, db, &account, &mail_confirm,
-		N_("Confirm your e-mail address for {{community}}"), link);
+	return address_mail(request, db, &account, LINK_CONFIRM);
 }
 
 int

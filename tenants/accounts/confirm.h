@@ -14,11 +14,11 @@ extern const struct page unconfirmed_page;
 /*
  * Uses the link up and confirms its member's address. 0 done; *ret_pending says
  * whether an admin must approve the member now. 1: the link is used, expired or
- * unknown. −1.
+ * unknown. 2: somebody else confirmed the address before. −1.
  */
 int confirm(struct request *request, const char *token, bool *ret_pending);
 
-/* Mails the actor, who is unconfirmed, a new link. 0 or -1. */
+/* Mails the actor, who is unconfirmed, a new link (address.h). 0 or -1. */
 int confirm_again(struct request *request);
 
 /* GET and POST /confirm/{token} */

@@ -2,8 +2,10 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/template.h"
+#include "tenants/accounts/address.h"
 #include "tenants/accounts/confirm.h"
 #include "tenants/accounts/links.h"
+#include "tenants/accounts/settle.h"
 #include "tenants/actor.h"
 
 struct confirm_view {
@@ -38,6 +40,14 @@ reply_dead_link(struct request *request)
 		   "one."));
 }
 
+/* What confirm() returned. */
+static int
+reply_refused(struct request *request, int outcome)
+{
+	return outcome == 2 ? address_reply_taken(request)
+			    : reply_dead_link(request);
+}
+
 int
 confirm_page_show(struct request *request)
 {
@@ -65,7 +75,7 @@ confirm_page_send(struct request *request)
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
-		return reply_dead_link(request);
+		return reply_refused(request, outcome);
 	return reply_redirect_notice(request,
 		request->actor == NULL ? "/login" : "/",
 		pending ? "address-confirmed-pending" : "address-confirmed");
@@ -87,6 +97,7 @@ unconfirmed_page_send(struct request *request)
 {
 	if (confirm_again(request) < 0)
 		return -1;
+	settle(request);
 	return reply_redirect_notice(request, "/confirm", "link-sent");
 }
 
@@ -111,7 +122,7 @@ confirm_api(struct request *request)
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
-		return reply_dead_link(request);
+		return reply_refused(request, outcome);
 	answer.state = pending ? "pending" : "active";
 	return reply_record(request, 200, &confirm_answer_record, &answer);
 }
@@ -121,5 +132,6 @@ confirm_again_api(struct request *request)
 {
 	if (confirm_again(request) < 0)
 		return -1;
+	settle(request);
 	return reply_empty(request);
 }

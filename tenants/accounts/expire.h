@@ -14,7 +14,7 @@ struct db;
 
 /* So long somebody may take to confirm an address; then the user name and the
  * address are free again. */
-#define UNCONFIRMED_KEPT_DAYS 30
+#define UNCONFIRMED_KEPT_DAYS 7
 
 /* A few thousand rows at most; the next sweep takes the rest. Waits. 0 or -1:
  * db_failure() says why. */

@@ -2,13 +2,11 @@
 
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/uuid.h"
 #include "db/db.h"
 #include "http/form.h"
 #include "http/request.h"
-#include "tenants/accounts/links.h"
-#include "tenants/accounts/mails.h"
+#include "tenants/accounts/address.h"
 #include "tenants/accounts/member_password.h"
 #include "tenants/accounts/password_rule.h"
 #include "tenants/accounts/statements.h"
@@ -17,8 +15,6 @@
 #include "tenants/epoch.h"
 #include "tenants/invitations/invitations.h"
 #include "tenants/legal/acceptance.h"
-#include "tenants/rate.h"
-#include "tenants/service.h"
 
 #define MESSAGE_MOST 1000
 
@@ -125,7 +121,8 @@ refuse(struct joining *joining, const char *field, const char *reason)
 	return 1;
 }
 
-/* The community's quota of members; 1 when it is full. */
+/* The community's quota of members; 1 when it is full. With a quota joins
+ * follow each other. */
 static int
 check_quota(struct request *request, struct db *db, struct joining *joining)
 {
@@ -134,8 +131,10 @@ check_quota(struct request *request, struct db *db, struct joining *joining)
 
 	if (quota <= 0)
 		return 0;
-	if (db_row(db, &account_count_statement, NULL, request->arena, &count) <
-		0)
+	if (db_row(db, &account_queue_statement, NULL, request->arena, &count) <
+			0 ||
+		db_row(db, &account_count_statement, NULL, request->arena,
+			&count) < 0)
 		return -1;
 	if (count.count < quota)
 		return 0;
@@ -163,7 +162,7 @@ insert_member(struct request *request, struct db *db, struct joining *joining)
 	struct account_new member = {
 		.id = joining->id,
 		.username = input->username,
-		.email = input->email,
+		.email_unconfirmed = input->email,
 		.name = input->name,
 		.state = "unconfirmed",
 		.language = language_code(request->language),
@@ -181,36 +180,19 @@ insert_member(struct request *request, struct db *db, struct joining *joining)
 	return acceptance_record(request, db, joining->id);
 }
 
-/* The address is taken: only its owner gets to know. */
+/* The mail, the same work whether or not the address is somebody's already. */
 static int
-tell_owner(struct request *request, struct db *db, const struct account *owner)
+mail_link(struct request *request, struct db *db, const struct joining *joining)
 {
-	const char *link = arena_printf(
-		request->arena, "%s/forgot", service_origin(request));
-
-	if (!rate_mail(service_rates(request), request, owner->email))
-		return 0;
-	return account_mail(request, db, owner, &mail_address_known,
-		N_("You are a member of {{community}} already"), link);
-}
-
-static int
-tell_new_member(
-	struct request *request, struct db *db, const struct joining *joining)
-{
-	struct account member = {
+	const struct account member = {
 		.id = joining->id,
 		.username = joining->input->username,
 		.name = joining->input->name,
 		.email = joining->input->email,
 		.language = language_code(request->language),
 	};
-	const char *link;
 
-	if (link_make(request, db, joining->id, LINK_CONFIRM, &link) < 0)
-		return -1;
-	return account_mail(request, db, &member, &mail_confirm,
-		N_("Confirm your e-mail address for {{community}}"), link);
+	return address_mail(request, db, &member, LINK_CONFIRM);
 }
 
 static int
@@ -233,12 +215,6 @@ join_in_transaction(struct request *request, struct db *db, void *argument)
 	if (rows > 0)
 		return refuse(joining, "username",
 			N_("This user name is taken: choose another."));
-	rows = db_row(db, &account_by_email_statement,
-		&(struct account_email){input->email}, request->arena, &found);
-	if (rows < 0)
-		return -1;
-	if (rows > 0)
-		return tell_owner(request, db, &found);
 	if (insert_member(request, db, joining) < 0)
 		return -1;
 	if (joining->token != NULL) {
@@ -251,11 +227,11 @@ join_in_transaction(struct request *request, struct db *db, void *argument)
 		if (outcome < 0)
 			return -1;
 	}
-	return tell_new_member(request, db, joining);
+	return mail_link(request, db, joining);
 }
 
-/* Two joins at once with one name or address: the unique key refuses the
- * second, and on the second try it finds the row of the first. */
+/* Two joins at once with one user name: the unique key refuses the second, and
+ * on the second try it finds the row of the first. */
 #define JOIN_TRIES 2
 
 int

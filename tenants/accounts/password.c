@@ -6,6 +6,7 @@
 #include "db/db.h"
 #include "http/form.h"
 #include "http/request.h"
+#include "tenants/accounts/address.h"
 #include "tenants/accounts/links.h"
 #include "tenants/accounts/login.h"
 #include "tenants/accounts/mails.h"
@@ -17,6 +18,13 @@
 #include "tenants/epoch.h"
 #include "tenants/rate.h"
 #include "tenants/service.h"
+#include "tenants/session.h"
+
+static bool
+is_unconfirmed(const struct account *account)
+{
+	return strcmp(account->state, "unconfirmed") == 0;
+}
 
 static int
 mail_link(struct request *request, struct db *db, void *argument)
@@ -24,6 +32,11 @@ mail_link(struct request *request, struct db *db, void *argument)
 	const struct account *account = argument;
 	const char *link;
 
+	if (is_unconfirmed(account))
+		return address_mail(request, db, account, LINK_RESET);
+	/* The answer is that of an account that is not there. */
+	if (!rate_mail(service_rates(request), request, account->email))
+		return 0;
 	if (link_make(request, db, account->id, LINK_RESET, &link) < 0)
 		return -1;
 	return account_mail(request, db, account, &mail_reset,
@@ -38,9 +51,6 @@ password_forgot(struct request *request, const char *login)
 
 	if (found <= 0)
 		return found;
-	/* The answer is that of an account that is not there. */
-	if (!rate_mail(service_rates(request), request, account.email))
-		return 0;
 	return community_change(request, EPOCH_MAIL, mail_link, &account);
 }
 
@@ -48,6 +58,7 @@ password_forgot(struct request *request, const char *login)
 struct renewal {
 	struct account account;
 	const char *token; /* the link, or NULL: the member is logged in */
+	const struct session_draft *session; /* the actor's from now on */
 	const char *phc;
 };
 
@@ -72,33 +83,18 @@ end_all(struct db *db, struct uuid member)
 	return db_execute(db, &token_end_all_statement, &key) < 0 ? -1 : 0;
 }
 
-/* The same, but the session or token that made the change goes on. */
+/* The same, but the session that made the change goes on with a new token, and
+ * an API token that did goes on. */
 static int
-end_others(struct request *request, struct db *db, struct uuid member)
+end_others(struct request *request, struct db *db, struct uuid member,
+	const struct session_draft *session)
 {
 	struct session_others_key others = {member, request->actor->session};
 
-	if (db_execute(db, &session_end_others_statement, &others) < 0)
+	if (db_execute(db, &session_end_others_statement, &others) < 0 ||
+		db_execute(db, &token_end_others_statement, &others) < 0)
 		return -1;
-	return db_execute(db, &token_end_others_statement, &others) < 0 ? -1
-									: 0;
-}
-
-/* The link came by mail: so the address is the member's. */
-static int
-confirm_address(
-	struct request *request, struct db *db, const struct account *account)
-{
-	struct account_confirmed confirmed = {
-		.state = account->applies ? "pending" : "active",
-		.confirmed = request->now,
-		.member = account->id,
-	};
-
-	if (strcmp(account->state, "unconfirmed") != 0)
-		return 0;
-	return db_execute(db, &account_confirm_statement, &confirmed) < 0 ? -1
-									  : 0;
+	return session == NULL ? 0 : session_renew(request, db, session);
 }
 
 static int
@@ -110,16 +106,21 @@ renew(struct request *request, struct db *db, void *argument)
 	if (renewal->token != NULL) {
 		int used = link_use(request, db, renewal->token);
 		if (used <= 0)
-			return used < 0 ? -1 : 1;
-		if (confirm_address(request, db, account) < 0)
+			return used < 0 ? -1 : PASSWORD_LINK_DEAD;
+		/* The link came by mail: so the address is the member's. */
+		if (address_confirm(request, db, account) < 0)
 			return -1;
 	}
 	if (member_password_store(request, db, account->id, renewal->phc) < 0)
 		return -1;
 	if (renewal->token != NULL ? end_all(db, account->id) < 0
-				   : end_others(request, db, account->id) < 0)
+				   : end_others(request, db, account->id,
+					     renewal->session) < 0)
 		return -1;
-	return tell(request, db, account);
+	/* An address that is not known to be the member's is left alone. */
+	return renewal->token == NULL && is_unconfirmed(account)
+		       ? 0
+		       : tell(request, db, account);
 }
 
 /* 0, 1 after form_fail() or −1. */
@@ -144,17 +145,15 @@ find_account(
 }
 
 int
-password_reset(struct request *request, const char *token, const char *password,
-	_Bool *ret_dead)
+password_reset(struct request *request, const char *token, const char *password)
 {
 	struct renewal renewal = {.token = token};
 	struct uuid member;
 	int outcome =
 		link_find(request, request->db, token, LINK_RESET, &member);
 
-	*ret_dead = outcome == 0;
 	if (outcome <= 0)
-		return outcome < 0 ? -1 : 1;
+		return outcome < 0 ? -1 : PASSWORD_LINK_DEAD;
 	if (find_account(request, member, &renewal.account) <= 0)
 		return -1;
 	outcome = prepare(request, password, &renewal);
@@ -162,15 +161,16 @@ password_reset(struct request *request, const char *token, const char *password,
 		return outcome;
 	outcome = community_change(
 		request, EPOCH_CONTENT | EPOCH_MAIL, renew, &renewal);
-	*ret_dead = outcome > 0;
+	if (outcome < 0 && db_failure(request->db) == DB_FAILURE_DUPLICATE)
+		return PASSWORD_ADDRESS_TAKEN;
 	return outcome;
 }
 
 int
-password_change(
-	struct request *request, const char *current, const char *password)
+password_change(struct request *request, const char *current,
+	const char *password, const struct session_draft *session)
 {
-	struct renewal renewal = {.token = NULL};
+	struct renewal renewal = {.session = session};
 	struct account *account = &renewal.account;
 	const char *better;
 	bool fits;

@@ -4,6 +4,7 @@
 
 struct page;
 struct request;
+struct session_draft;
 
 extern const struct page forgot_page;
 extern const struct page forgot_sent_page;
@@ -16,19 +17,26 @@ extern const struct page password_page;
  */
 int password_forgot(struct request *request, const char *login);
 
+/* What is wrong with a link (password_reset()). */
+#define PASSWORD_LINK_DEAD     2
+#define PASSWORD_ADDRESS_TAKEN 3
+
 /*
  * Sets a new password with a link: it is used up, all the member's sessions
- * end, and an address that was not confirmed yet is, for the link came by
- * mail. 0; 1 after form_fail() (field "password"), or, with *ret_dead true,
- * because the link no longer works; −1.
+ * and tokens end, and an address that was not confirmed yet is, for the link
+ * came by mail. 0; 1 after form_fail() (field "password"); PASSWORD_LINK_DEAD;
+ * PASSWORD_ADDRESS_TAKEN when somebody else confirmed the address before; −1.
  */
-int password_reset(struct request *request, const char *token,
-	const char *password, _Bool *ret_dead);
+int password_reset(
+	struct request *request, const char *token, const char *password);
 
-/* Changes the actor's password; the other sessions end. 0, 1 after form_fail()
- * or −1. */
-int password_change(
-	struct request *request, const char *current, const char *password);
+/*
+ * Changes the actor's password; the other sessions and tokens end. `session` is
+ * the token that the present session has from now on (session_send()), or NULL
+ * when an API token asks: that one goes on. 0, 1 after form_fail() or −1.
+ */
+int password_change(struct request *request, const char *current,
+	const char *password, const struct session_draft *session);
 
 /* GET and POST /forgot, GET /forgot/sent */
 int forgot_page_show(struct request *request);

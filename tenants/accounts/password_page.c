@@ -2,10 +2,12 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/template.h"
+#include "tenants/accounts/address.h"
 #include "tenants/accounts/links.h"
 #include "tenants/accounts/password.h"
 #include "tenants/accounts/password_form.h"
 #include "tenants/accounts/settle.h"
+#include "tenants/session.h"
 
 struct password_view {
 	const struct form_view *form;
@@ -41,6 +43,14 @@ reply_dead_link(struct request *request)
 {
 	return reply_error(request, 410, N_("This link no longer works"),
 		N_("It was used already or has expired. Ask for a new one."));
+}
+
+/* What password_reset() returned. */
+static int
+reply_refused(struct request *request, int outcome)
+{
+	return outcome == PASSWORD_ADDRESS_TAKEN ? address_reply_taken(request)
+						 : reply_dead_link(request);
 }
 
 int
@@ -91,19 +101,17 @@ int
 reset_page_send(struct request *request)
 {
 	struct reset_input input = {0};
-	bool dead = false;
 	int outcome = form_read(request, &reset_form, &input);
 
 	if (outcome < 0)
 		return 0;
 	if (outcome == 0)
 		outcome = password_reset(request,
-			request_parameter(request, "token"), input.password,
-			&dead);
+			request_parameter(request, "token"), input.password);
 	if (outcome < 0)
 		return -1;
-	if (dead)
-		return reply_dead_link(request);
+	if (outcome > 1)
+		return reply_refused(request, outcome);
 	if (outcome > 0)
 		return show(request, 422, &reset_page, &reset_form);
 	return reply_redirect_notice(request, "/login", "password-set");
@@ -119,17 +127,20 @@ int
 password_page_send(struct request *request)
 {
 	struct password_input input = {0};
+	struct session_draft session;
 	int outcome = form_read(request, &password_form, &input);
 
 	if (outcome < 0)
 		return 0;
+	session_draft(&session);
 	if (outcome == 0)
-		outcome =
-			password_change(request, input.current, input.password);
+		outcome = password_change(
+			request, input.current, input.password, &session);
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
 		return show(request, 422, &password_page, &password_form);
+	session_send(request, &session);
 	return reply_redirect_notice(
 		request, "/account/password", "password-changed");
 }
@@ -154,19 +165,17 @@ int
 reset_api(struct request *request)
 {
 	struct reset_input input = {0};
-	bool dead = false;
 	int outcome = form_read(request, &reset_form, &input);
 
 	if (outcome < 0)
 		return 0;
 	if (outcome == 0)
 		outcome = password_reset(request,
-			request_parameter(request, "token"), input.password,
-			&dead);
+			request_parameter(request, "token"), input.password);
 	if (outcome < 0)
 		return -1;
-	if (dead)
-		return reply_dead_link(request);
+	if (outcome > 1)
+		return reply_refused(request, outcome);
 	return outcome > 0 ? reply_form_errors(request) : reply_empty(request);
 }
 
@@ -179,8 +188,8 @@ password_api(struct request *request)
 	if (outcome < 0)
 		return 0;
 	if (outcome == 0)
-		outcome =
-			password_change(request, input.current, input.password);
+		outcome = password_change(
+			request, input.current, input.password, NULL);
 	if (outcome < 0)
 		return -1;
 	return outcome > 0 ? reply_form_errors(request) : reply_empty(request);

@@ -37,6 +37,7 @@ static const struct field new_fields[] = {
 	FIELD_UUID(struct account_new, id),
 	FIELD_TEXT(struct account_new, username),
 	FIELD_TEXT(struct account_new, email),
+	FIELD_TEXT(struct account_new, email_unconfirmed),
 	FIELD_TEXT(struct account_new, name),
 	FIELD_TEXT(struct account_new, state),
 	FIELD_BOOLEAN(struct account_new, founder),
@@ -78,7 +79,8 @@ static const struct record founder_record =
 	RECORD(struct founder_row, founder_fields);
 
 #define ACCOUNT_COLUMNS                                                        \
-	"SELECT member.id, member.username, member.name, member.email, "       \
+	"SELECT member.id, member.username, member.name, "                     \
+	"IFNULL(member.email, member.email_unconfirmed) AS email, "            \
 	"member.state, member.language, member.founder, "                      \
 	"member.application IS NOT NULL AS applies, member_password.phc "      \
 	"FROM member "                                                         \
@@ -108,9 +110,22 @@ const struct db_statement account_by_id_statement = {
 	.kind = DB_READ,
 };
 
+/* Joins follow each other from here on: the row is there once. */
+const struct db_statement account_queue_statement = {
+	.name = "accounts.queue",
+	.sql = "SELECT id AS count "
+	       "FROM settings "
+	       "WHERE id = 1 "
+	       "FOR UPDATE",
+	.row = &count_record,
+	.kind = DB_WRITE,
+};
+
+/* A place is kept for the founder until there is one. */
 const struct db_statement account_count_statement = {
 	.name = "accounts.count",
-	.sql = "SELECT COUNT(*) AS count "
+	.sql = "SELECT COUNT(*) + IF(EXISTS (SELECT 1 FROM member "
+	       "WHERE founder = TRUE), 0, 1) AS count "
 	       "FROM member "
 	       "WHERE state NOT IN ('left', 'declined')",
 	.row = &count_record,
@@ -119,10 +134,10 @@ const struct db_statement account_count_statement = {
 
 const struct db_statement account_insert_statement = {
 	.name = "accounts.insert",
-	.sql = "INSERT INTO member (id, username, email, name, state, founder, "
-	       "language, application, joined_at, confirmed_at, given_at, "
-	       "given_by) "
-	       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	.sql = "INSERT INTO member (id, username, email, email_unconfirmed, "
+	       "name, state, founder, language, application, joined_at, "
+	       "confirmed_at, given_at, given_by) "
+	       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	.parameters = &new_record,
 	.kind = DB_WRITE,
 };
@@ -137,10 +152,13 @@ const struct db_statement account_set_password_statement = {
 	.kind = DB_WRITE,
 };
 
+/* From left to right: the address moves. The unique key refuses a second
+ * member with it. */
 const struct db_statement account_confirm_statement = {
 	.name = "accounts.confirm",
 	.sql = "UPDATE member "
-	       "SET state = ?, confirmed_at = ? "
+	       "SET email = email_unconfirmed, email_unconfirmed = NULL, "
+	       "state = ?, confirmed_at = ? "
 	       "WHERE id = ? AND state = 'unconfirmed'",
 	.parameters = &confirmed_record,
 	.kind = DB_WRITE,

@@ -26,7 +26,7 @@ struct account {
 	struct uuid id;
 	const char *username;
 	const char *name;
-	const char *email;
+	const char *email; /* not this member's yet while unconfirmed */
 	const char *state;
 	const char *language; /* or NULL */
 	bool founder;
@@ -37,7 +37,8 @@ struct account {
 struct account_new {
 	struct uuid id;
 	const char *username;
-	const char *email;
+	const char *email;	       /* confirmed; or NULL */
+	const char *email_unconfirmed; /* or NULL */
 	const char *name;
 	const char *state;
 	bool founder;
@@ -160,6 +161,7 @@ struct founder_row {
 extern const struct db_statement account_by_email_statement;
 extern const struct db_statement account_by_username_statement;
 extern const struct db_statement account_by_id_statement;
+extern const struct db_statement account_queue_statement;
 extern const struct db_statement account_count_statement;
 extern const struct db_statement account_insert_statement;
 extern const struct db_statement account_set_password_statement;

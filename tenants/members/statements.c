@@ -36,6 +36,7 @@ static const struct field search_key_fields[] = {
 	FIELD_TEXT(struct members_search_key, username),
 	FIELD_TEXT(struct members_search_key, name),
 	FIELD_TEXT(struct members_search_key, email),
+	FIELD_TEXT(struct members_search_key, email_again),
 	FIELD_TEXT(struct members_search_key, state),
 	FIELD_TEXT(struct members_search_key, state_again),
 	FIELD_INTEGER(struct members_search_key, limit),
@@ -88,7 +89,8 @@ static const struct record count_record =
 
 // clang-format off
 #define MEMBERS                                                                \
-	"SELECT member.id, member.username, member.name, member.email, "       \
+	"SELECT member.id, member.username, member.name, "                     \
+	"IFNULL(member.email, member.email_unconfirmed) AS email, "            \
 	"member.state, member.founder, appointment.scopes, "                   \
 	"member.joined_at AS joined, member.last_login_at AS last_login "      \
 	"FROM member "                                                         \
@@ -121,7 +123,8 @@ const struct db_statement members_search_statement = {
 	.name = "members.search",
 	.sql = MEMBERS "WHERE (member.username LIKE ? "
 		       "OR member.name LIKE ? "
-		       "OR member.email LIKE ?) "
+		       "OR member.email LIKE ? "
+		       "OR member.email_unconfirmed LIKE ?) "
 		       "AND (? IS NULL OR member.state = ?) "
 		       "AND member.state <> 'left' " IN_ORDER,
 	.parameters = &search_key_record,

@@ -24,6 +24,7 @@ struct members_search_key {
 	const char *username; /* LIKE patterns */
 	const char *name;
 	const char *email;
+	const char *email_again;
 	const char *state;	 /* NULL: any but "left" */
 	const char *state_again; /* the same */
 	int64_t limit;

@@ -28,7 +28,8 @@ static const struct record row_record = RECORD(struct profile_row, row_fields);
 
 // clang-format off
 #define PROFILE                                                                \
-	"SELECT id, username, name, email, state, language,"                   \
+	"SELECT id, username, name,"                                           \
+	" IFNULL(email, email_unconfirmed) AS email, state, language,"         \
 	" joined_at AS joined, login_count, last_login_at AS last_login "      \
 	"FROM member "
 // clang-format on

@@ -141,13 +141,9 @@ launch(void)
 	mysql_close(handle);
 }
 
-void
-server_sql(const char *sql)
+static void
+run_on(MYSQL *handle, const char *sql)
 {
-	MYSQL *handle = connect_as_root();
-
-	if (handle == NULL)
-		fail("root cannot connect");
 	if (mysql_query(handle, sql) != 0) {
 		fprintf(stderr, "%s: %s\n", sql, mysql_error(handle));
 		exit(99);
@@ -161,7 +157,50 @@ server_sql(const char *sql)
 		fprintf(stderr, "%s: %s\n", sql, mysql_error(handle));
 		exit(99);
 	}
+}
+
+void
+server_sql(const char *sql)
+{
+	MYSQL *handle = connect_as_root();
+
+	if (handle == NULL)
+		fail("root cannot connect");
+	run_on(handle, sql);
 	mysql_close(handle);
+}
+
+static MYSQL *held;
+
+void
+server_hold(const char *sql)
+{
+	held = connect_as_root();
+	if (held == NULL)
+		fail("root cannot connect");
+	run_on(held, "START TRANSACTION");
+	run_on(held, sql);
+}
+
+void
+server_let_go(void)
+{
+	run_on(held, "COMMIT");
+	mysql_close(held);
+}
+
+void
+server_wait_for_waiter(void)
+{
+	/* Of a busy machine, too. */
+	for (int tries = 0; tries < 6000; tries++) {
+		if (server_number("SELECT COUNT(*) FROM "
+				  "information_schema.innodb_trx WHERE "
+				  "trx_state = 'LOCK WAIT'") > 0)
+			return;
+		usleep(20000);
+	}
+	fail("nobody waits for a lock");
 }
 
 int64_t

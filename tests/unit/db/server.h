@@ -31,6 +31,15 @@ extern const char *server_other_authority;
 /* Runs SQL as root, outside the pool; aborts the test on an error. */
 void server_sql(const char *sql);
 
+/*
+ * Runs SQL as root in a transaction that stays open, with its locks, until
+ * server_let_go() commits it; meanwhile server_wait_for_waiter() returns when
+ * somebody waits for such a lock.
+ */
+void server_hold(const char *sql);
+void server_let_go(void);
+void server_wait_for_waiter(void);
+
 /* The statements of a file below the source folder, in a schema. */
 void server_script(const char *schema, const char *path);
 

@@ -16,7 +16,7 @@
 struct browser {
 	CURL *curl;
 	const char *host;
-	struct buffer body;
+	struct buffer head, body;
 	long status;
 	char location[512];
 	char token[64];
@@ -56,6 +56,7 @@ take_header(char *data, size_t size, size_t count, void *argument)
 	struct browser *browser = argument;
 	size_t length = size * count;
 
+	buffer_add(&browser->head, data, length);
 	if (length > strlen(name) && strncmp(data, name, strlen(name)) == 0)
 		snprintf(browser->location, sizeof(browser->location), "%.*s",
 			(int)(length - strlen(name) - 2), data + strlen(name));
@@ -81,6 +82,7 @@ void
 browser_close(struct browser *browser)
 {
 	curl_easy_cleanup(browser->curl);
+	buffer_release(&browser->head);
 	buffer_release(&browser->body);
 	free(browser);
 }
@@ -95,6 +97,12 @@ const char *
 browser_body(const struct browser *browser)
 {
 	return buffer_text(&browser->body);
+}
+
+const char *
+browser_head(const struct browser *browser)
+{
+	return buffer_text(&browser->head);
 }
 
 const char *
@@ -129,6 +137,7 @@ perform(struct browser *browser, const char *path, struct curl_slist *headers)
 	headers = curl_slist_append(headers, browser->address);
 	if (browser->header != NULL)
 		headers = curl_slist_append(headers, browser->header);
+	buffer_clear(&browser->head);
 	buffer_clear(&browser->body);
 	browser->location[0] = '\0';
 	curl_easy_setopt(browser->curl, CURLOPT_URL, url);

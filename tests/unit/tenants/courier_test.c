@@ -232,7 +232,7 @@ what_expired_is_removed(void **state)
 		"SET @now = UTC_TIMESTAMP(6);"
 		"SET @old = @now - INTERVAL 31 DAY,"
 		" @soon = @now + INTERVAL 1 HOUR;"
-		"INSERT INTO member (id, username, email, name, state,"
+		"INSERT INTO member (id, username, email_unconfirmed, name, state,"
 		" joined_at, given_at) VALUES"
 		" (UUID(), 'a', 'a', 'A', 'active', @old, @old),"
 		" (UUID(), 'b', 'b', 'B', 'active', @old, @old),"

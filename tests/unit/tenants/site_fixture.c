@@ -44,12 +44,14 @@ static const unsigned char tenant_key[DIGEST_SIZE] = {7, 7, 7};
 static struct {
 	const char *host;
 	const char *joining;
+	int quota;
 	char schema[CREDENTIALS_NAME_SIZE];
 } sites[] = {
-	{SITE_OPEN, "open", ""},
-	{SITE_APPROVAL, "approval", ""},
-	{SITE_INVITED, "invitation", ""},
-	{SITE_SPARE, "open", ""},
+	{SITE_OPEN, "open", 0, ""},
+	{SITE_APPROVAL, "approval", 0, ""},
+	{SITE_INVITED, "invitation", 0, ""},
+	{SITE_SPARE, "open", 0, ""},
+	{SITE_SMALL, "open", 4, ""},
 };
 
 static pid_t worker;
@@ -81,6 +83,15 @@ site_sql(const char *host, const char *sql)
 	char *text = in_schema(site_schema(host), sql, strlen(sql));
 
 	server_sql(text);
+	free(text);
+}
+
+void
+site_hold(const char *host, const char *sql)
+{
+	char *text = in_schema(site_schema(host), sql, strlen(sql));
+
+	server_hold(text);
 	free(text);
 }
 
@@ -149,8 +160,8 @@ register_site(size_t site, struct uuid id, const char *key)
 		"slug: site%zu\nname: The Guild\ndescription: A test\ndomains: [%s]\n"
 		"founder: {name: Fay Founder, email: fay@client.example, "
 		"organisation: Client Ltd}\njoining: %s\nreading: public\n"
-		"language: en\n",
-		site, sites[site].host, sites[site].joining);
+		"language: en\nmember_quota: %d\n",
+		site, sites[site].host, sites[site].joining, sites[site].quota);
 	if (tenant_config_parse(arena, "test.yaml", yaml, strlen(yaml), &config,
 		    NULL, &errors) < 0)
 		fail_msg("%s", conf_errors_text(&errors));

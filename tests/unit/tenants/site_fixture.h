@@ -14,6 +14,7 @@
 #define SITE_APPROVAL "approval.example" /* admins approve */
 #define SITE_INVITED  "invited.example"	 /* by invitation */
 #define SITE_SPARE    "spare.example"	 /* anyone; for tests of its state */
+#define SITE_SMALL    "small.example"	 /* anyone; four members at most */
 
 void site_start(void);
 
@@ -25,6 +26,9 @@ const char *site_schema(const char *host);
 
 /* Runs SQL in the community's schema. */
 void site_sql(const char *host, const char *sql);
+
+/* As server_hold() in the community's schema. */
+void site_hold(const char *host, const char *sql);
 
 /* As server_text(); "@." before a table stands for the community's schema. */
 const char *site_text(const char *host, const char *sql);
@@ -44,6 +48,9 @@ int browser_status(const struct browser *browser);
 const char *browser_body(const struct browser *browser);
 /* Where a redirect leads ("" for none): a path. */
 const char *browser_location(const struct browser *browser);
+
+/* The head of the last answer: its status line and headers. */
+const char *browser_head(const struct browser *browser);
 
 /* Loads a page; the form token of its first form is kept. */
 int browser_get(struct browser *browser, const char *path);

@@ -1,0 +1,37 @@
+/*
+ * address.h: mail to an address that nobody has proven to be theirs. An address
+ * belongs to whoever confirms it first; until then the member who typed it is
+ * "unconfirmed" and learns nothing about it. What such a member asks for is
+ * mailed to the address when it is free, and when it is somebody's, its owner
+ * is told instead: the same work and the same answer in both cases.
+ */
+#ifndef MISSIOND_TENANTS_ACCOUNTS_ADDRESS_H
+#define MISSIOND_TENANTS_ACCOUNTS_ADDRESS_H
+
+#include "tenants/accounts/links.h"
+
+struct account;
+struct db;
+struct request;
+
+/*
+ * Inside a transaction: makes a link for the unconfirmed member (LINK_CONFIRM
+ * or LINK_RESET) and mails it, or mails the address's owner that they are a
+ * member already. Nothing is mailed when the address had too many of late. 0 or
+ * -1.
+ */
+int address_mail(struct request *request, struct db *db,
+	const struct account *member, enum link_purpose purpose);
+
+/*
+ * Makes the address of an unconfirmed member theirs, in the account's next
+ * state; nothing happens to who is past it. 0 or -1: db_failure() is
+ * DB_FAILURE_DUPLICATE when somebody else confirmed it before.
+ */
+int address_confirm(
+	struct request *request, struct db *db, const struct account *member);
+
+/* The answer to a link whose address somebody else has confirmed: 409. */
+int address_reply_taken(struct request *request);
+
+#endif
