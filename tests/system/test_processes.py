@@ -6,6 +6,7 @@ import pwd
 import re
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
@@ -178,3 +179,44 @@ def test_what_a_kill_left_of_the_first_start_is_made_anew(own):
     (leftover / "user.frm").write_text("half")
     daemon.start().provision()
     assert not (daemon.data / "database.new").exists()
+
+
+def test_sd_notify_says_ready_reloading_and_stopping(own):
+    daemon = own()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        path = daemon.folder / "notify"
+        listener.bind(str(path))
+        listener.settimeout(120)
+        daemon.environment = {"NOTIFY_SOCKET": str(path)}
+        daemon.start()
+        assert b"READY=1" in listener.recv(1000).split(b"\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        assert b"RELOADING=1" in listener.recv(1000).split(b"\n")
+        assert b"READY=1" in listener.recv(1000).split(b"\n")
+        assert daemon.stop() == 0
+        assert b"STOPPING=1" in listener.recv(1000).split(b"\n")
+
+
+def test_sigusr1_makes_every_process_say_what_its_tasks_wait_for(daemon):
+    daemon.process.send_signal(signal.SIGUSR1)
+    for role, task in (("worker-1", "epochs"), ("worker-2", "epochs"),
+                       ("steward", "lifecycle.watch"), ("courier", "courier.watch")):
+        daemon.wait_until(lambda: any(f"role={role} " in line and task in line
+                                      for line in daemon.events("task.parked")),
+                          120, f"{role} says what {task} waits for")
+
+
+def test_a_second_sigint_does_not_wait_for_requests(own):
+    daemon = own("limits:\n  stop_time: 10m\n  request_time: 10m\n").start().provision()
+    # Announced, and never sent: a request that stays in flight.
+    with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
+        connection.sendall(b"POST /login HTTP/1.1\r\nHost: toulouse.localhost:%d\r\n"
+                           b"Content-Type: application/x-www-form-urlencoded\r\n"
+                           b"Content-Length: 100\r\n\r\n" % daemon.port)
+        time.sleep(1)
+        daemon.process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            daemon.process.wait(3)
+        daemon.process.send_signal(signal.SIGINT)
+        assert daemon.process.wait(120) == 0
+        daemon.process = None
