@@ -1,17 +1,40 @@
 """Faults under a running load of writes that are counted: afterwards every
 acknowledged write is there exactly once, and the daemon answers again without
 help. MISSIOND_FAULT_MINUTES makes the storm at the end as long as wished."""
+import collections
 import contextlib
+import email
+import email.policy
 import http.client
 import itertools
 import json
 import os
+import pathlib
+import random
 import signal
+import socket
+import struct
 import subprocess
 import threading
 import time
 
 import pytest
+from aiosmtpd.controller import Controller
+
+from harness import PASSWORD, Missiond, free_port
+
+FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+MINUTES = float(os.environ.get("MISSIOND_FAULT_MINUTES", "0"))
+
+LATE = """\
+slug: late
+name: Late
+domains: [late.localhost]
+founder: {name: Lena Late, email: lena@example.org}
+language: en
+joining: open
+reading: public
+"""
 
 
 class Database:
@@ -36,7 +59,7 @@ class Load:
     the listing is there."""
     BODY = "A true word. " * 200
 
-    def __init__(self, daemon, tokens, threads=2):
+    def __init__(self, daemon, tokens, threads=5):
         self.daemon, self.tokens = daemon, tokens
         self.numbers = itertools.count(1)
         self.acknowledged, self.open = [], []
@@ -177,3 +200,272 @@ def test_a_full_disk_costs_nothing_that_was_acknowledged(small_disk):
     load.check(database)
     assert len(daemon.events("database.away")) <= 3 * 4  # a process and incident
     assert daemon.stop() == 0
+
+
+class Points:
+    """Listens where the processes say at which step they are (base/fault.h),
+    and kills each once at every point that is armed."""
+
+    def __init__(self, folder):
+        self.path = folder / "points"
+        self.armed, self.killed, self.passed = set(), [], set()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.path))
+        self.path.chmod(0o666)
+        self.listener.listen(16)
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            connection, _ = self.listener.accept()
+            with connection:
+                point = connection.recv(100).decode()
+                process, _, _ = struct.unpack("3i", connection.getsockopt(
+                    socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+                self.passed.add(point)
+                if point in self.armed:
+                    self.armed.remove(point)
+                    os.kill(process, signal.SIGKILL)
+                    self.killed.append(point)
+
+
+class Post:
+    """A mail server that takes, refuses for now, refuses for good, or is away."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.mails = []
+        self.answer = "250 OK"
+        self.controller = None
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.answer.startswith("2"):
+            self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        return self.answer
+
+    def open(self):
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+
+    def close(self):
+        if self.controller is not None:
+            self.controller.stop(no_assert=True)
+        self.controller = None
+
+    def sent_to(self, address):
+        return [mail["Message-ID"] for mail in self.mails if address in str(mail["To"])]
+
+
+class Storm:
+    """A missiond under load, its mail server, its fault points and its clock."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.post = Post()
+        self.points = Points(daemon.folder)
+        self.clock = daemon.folder / "clock"
+        self.move_clock("+0")
+        self.people = itertools.count(1)
+        self.invited = []
+        daemon.extra = (f"mail:\n  host: 127.0.0.1\n  port: {self.post.port}\n  security: none\n"
+                        "  from: no-reply@example.org\n")
+        (daemon.tenants / "late.yaml").write_text(LATE)
+        self.hidden = daemon.tenants / "late.hidden"
+        (daemon.tenants / "late.yaml").rename(self.hidden)
+        # The clock of all processes, the database's too; durations stay true.
+        daemon.environment = {
+            "MISSIOND_FAULTS": str(self.points.path), "LD_PRELOAD": str(FAKETIME),
+            "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DISABLE_SHM": "1",
+            "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+
+    def move_clock(self, offset):
+        new = self.clock.with_suffix(".new")
+        new.write_text(offset + "\n")
+        new.chmod(0o644)
+        new.rename(self.clock)
+
+    def join(self):
+        """Somebody joins toulouse: an acknowledged act that owes a mail."""
+        address = f"person{next(self.people)}@example.org"
+        self.daemon.wait_until(lambda: self.daemon.api("toulouse", "POST", "/members", {
+            "name": "Some Body", "email": address, "username": address.split("@")[0],
+            "password": PASSWORD, "terms": self.daemon.terms("toulouse"), "accept": True},
+            check=False).status < 300, 120, "somebody joins")
+        self.invited.append(address)
+        return address
+
+    def wait_for_mail(self, address, count=1):
+        self.daemon.wait_until(lambda: len(self.post.sent_to(address)) >= count, 180,
+                               f"mail for {address} comes")
+
+    def jobs(self):
+        return Database(self.daemon).rows("SELECT kind, state, attempts FROM missiond_control.job")
+
+
+@pytest.fixture(scope="module")
+def storm():
+    daemon = Missiond()
+    storm = Storm(daemon)
+    try:
+        storm.post.open()
+        daemon.start().provision()
+        with Load(daemon, claims(daemon)) as storm.load:
+            storm.load.wait_for_more(1)
+            yield storm
+    finally:
+        daemon.close()
+        storm.post.close()
+
+
+def kill_at(storm, points, begin, ended):
+    """Arms the points, begins the work and waits until it has been killed at
+    each and ended all the same."""
+    storm.points.armed = set(points)
+    begin()
+    storm.daemon.wait_until(lambda: not storm.points.armed, 300,
+                            f"it is killed at {sorted(storm.points.armed)}")
+    storm.daemon.wait_until(ended, 180, "the work is done")
+    storm.load.wait_for_more(1)
+
+
+def steps(kind, count):
+    return [f"{kind}:{step}:{when}" for step in range(1, count + 1) for when in ("before", "after")]
+
+
+def test_the_steward_is_killed_at_every_step_of_provisioning(storm):
+    daemon = storm.daemon
+
+    def begin():
+        storm.hidden.rename(daemon.tenants / "late.yaml")
+        daemon.ctl("apply", "--no-wait")
+
+    kill_at(storm, steps("provision", 6), begin, lambda: daemon.get("late", "/").status == 200)
+    daemon.wait_until(lambda: ["provision", "done", "13"] in storm.jobs(), 120, "the job is done")
+    storm.wait_for_mail("lena@example.org")
+    assert daemon.claim("late")
+    assert daemon.ctl("drift", check=False).returncode == 0
+
+
+def test_the_steward_is_killed_at_every_step_of_an_update(storm):
+    daemon = storm.daemon
+    file = daemon.tenants / "late.yaml"
+
+    def begin():
+        file.write_text(file.read_text().replace("name: Late", "name: Later"))
+        daemon.ctl("apply", "--no-wait")
+
+    kill_at(storm, steps("update", 3), begin, lambda: "Later" in daemon.get("late", "/").text)
+    daemon.wait_until(lambda: ["update", "done", "7"] in storm.jobs(), 120, "the job is done")
+    assert daemon.ctl("drift", check=False).returncode == 0
+
+
+def test_the_courier_is_killed_at_every_step_of_a_delivery(storm):
+    addresses = []
+    kill_at(storm, ["mail:1:after", "mail:2:after", "mail:3:after"],
+            lambda: addresses.append(storm.join()), lambda: len(storm.post.sent_to(addresses[0])) == 2)
+    # Killed between sending and noting it: sent again, as the same mail.
+    assert len(set(storm.post.sent_to(addresses[0]))) == 1
+
+
+@pytest.mark.parametrize("role", ["worker-1", "steward", "courier", "mariadbd"])
+def test_a_process_is_killed_under_load(storm, role):
+    daemon = storm.daemon
+    before = daemon.wait_until(lambda: daemon.process_of(role), 120, f"{role} lives")
+    os.kill(before, signal.SIGKILL)
+    daemon.wait_until(lambda: daemon.process_of(role) not in (None, before), 120, f"{role} is back")
+    storm.load.wait_for_more(3)
+    storm.wait_for_mail(storm.join())
+
+
+def test_a_broken_file_changes_nothing(storm):
+    daemon = storm.daemon
+    good = daemon.configuration.read_text()
+    daemon.configuration.write_text("workers: [two\n")
+    done = daemon.ctl("reload", check=False)
+    assert done.returncode != 0 and "missiond.yaml:" in done.stdout + done.stderr
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_until(lambda: len(daemon.events("reload.refused")) == 2, 120, "it is refused twice")
+    storm.load.wait_for_more(1)
+    daemon.configuration.write_text(good)
+    daemon.ctl("reload")
+
+
+def test_a_mail_server_that_is_away_or_refuses_and_a_clock_that_jumps(storm):
+    daemon, post = storm.daemon, storm.post
+    post.close()
+    away = storm.join()
+    daemon.wait_until(lambda: any("code=0" in line for line in daemon.events("mail.delayed")), 120,
+                      "it is away")
+    post.answer = "451 4.3.0 not now"
+    post.open()
+    later = storm.join()
+    daemon.wait_until(lambda: any("code=451" in line for line in daemon.events("mail.delayed")), 120,
+                      "it refuses for now")
+    post.answer = "554 5.7.1 never"
+    refused = storm.join()
+    daemon.wait_until(lambda: any("code=554" in line for line in daemon.events("mail.refused")), 120,
+                      "it refuses for good")
+    storm.invited.remove(refused)  # reported, not sent
+    post.answer = "250 OK"
+    # Three hours ahead the pauses are over; writes and sessions go on.
+    storm.move_clock("+3h")
+    assert "GMT" in daemon.get("toulouse", "/").headers["Date"]
+    storm.wait_for_mail(storm.join())
+    storm.wait_for_mail(later)
+    storm.wait_for_mail(away)
+    storm.load.wait_for_more(3)
+    # And back behind where it began: what is written now is due at once, and
+    # what waits from before does not wait for the clock to come round.
+    post.answer = "451 4.3.0 not now"
+    before = len(daemon.events("mail.delayed"))
+    waiting = storm.join()
+    daemon.wait_until(lambda: len(daemon.events("mail.delayed")) > before, 120, "one waits")
+    post.answer = "250 OK"
+    storm.move_clock("-2h")
+    storm.wait_for_mail(storm.join())
+    storm.wait_for_mail(waiting)
+    file = daemon.tenants / "late.yaml"
+    file.write_text(file.read_text().replace("name: Later", "name: Latest"))
+    daemon.ctl("apply")
+    assert "Latest" in daemon.get("late", "/").text
+    storm.load.wait_for_more(3)
+    storm.move_clock("+0")
+
+
+def test_faults_at_random(storm):
+    """A longer storm: MISSIOND_FAULT_MINUTES=60."""
+    if MINUTES == 0:
+        pytest.skip("MISSIOND_FAULT_MINUTES is not set")
+    daemon = storm.daemon
+    end = time.monotonic() + MINUTES * 60
+    while time.monotonic() < end:
+        fault = random.choice(["worker-1", "worker-2", "steward", "courier", "mariadbd", "clock", "reload"])
+        if fault == "clock":
+            storm.move_clock(random.choice(["+0", "+1h", "+3h", "-2h", "-10m"]))
+        elif fault == "reload":
+            daemon.ctl("reload", check=False)
+        elif process := daemon.process_of(fault):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        storm.join()
+        storm.load.wait_for_more(1)
+        time.sleep(random.random() * 5)
+    storm.move_clock("+0")
+
+
+def test_afterwards_all_is_there_once(storm):
+    daemon, load = storm.daemon, storm.load
+    load.wait_for_more(3)
+    for address in storm.invited:
+        storm.wait_for_mail(address)
+    load.__exit__()
+    load.check(Database(daemon))
+    daemon.wait_until(lambda: all(state == "done" for _, state, _ in storm.jobs()), 120, "all jobs are done")
+    times = collections.Counter(mail["Message-ID"] for mail in storm.post.mails)
+    print(f"{len(times)} mails, {sum(count > 1 for count in times.values())} of them came twice")
+    assert max(times.values()) <= (2 if MINUTES == 0 else 99)
+    waiting = [row for schema in Database(daemon).schemas().values()
+               for row in Database(daemon).rows(f"SELECT state FROM {schema}.outbox WHERE state = 'waiting'")]
+    assert not waiting
+    assert daemon.process.poll() is None and daemon.stop() == 0
