@@ -192,13 +192,14 @@ server_let_go(void)
 void
 server_wait_for_waiter(void)
 {
-	/* Of a busy machine, too. */
-	for (int tries = 0; tries < 6000; tries++) {
+	/* InnoDB makes this table anew only when nobody has read it for a
+	 * tenth of a second. */
+	for (int tries = 0; tries < 500; tries++) {
 		if (server_number("SELECT COUNT(*) FROM "
 				  "information_schema.innodb_trx WHERE "
 				  "trx_state = 'LOCK WAIT'") > 0)
 			return;
-		usleep(20000);
+		usleep(200000);
 	}
 	fail("nobody waits for a lock");
 }
