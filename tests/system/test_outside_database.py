@@ -1,12 +1,33 @@
 """An outside MariaDB, as the host's guide says: bootstrap-sql is piped into it
 once (twice does no harm), then missiond works with it and starts none."""
+import contextlib
+import http.client
+import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 
 import pytest
+
+
+running = {}
+
+
+def run(folder):
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(
+            ["mariadbd", "--no-defaults", "--user=root", f"--datadir={folder}/data",
+             f"--socket={folder}/server.sock", "--skip-networking",
+             "--transaction-isolation=READ-COMMITTED"], stdout=log, stderr=log)
+    running.setdefault(folder, []).append(process)
+    end = time.monotonic() + 60
+    while sql(folder, "SELECT 1", check=False).returncode != 0:
+        assert time.monotonic() < end, (folder / "log").read_text()[-2000:]
+        time.sleep(0.1)
+    return process
 
 
 @pytest.fixture
@@ -18,21 +39,15 @@ def server():
     subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data",
                     "--auth-root-authentication-method=normal", "--skip-test-db", "--user=root"],
                    check=True, capture_output=True)
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            ["mariadbd", "--no-defaults", "--user=root", f"--datadir={folder}/data",
-             f"--socket={folder}/server.sock", "--skip-networking",
-             "--transaction-isolation=READ-COMMITTED"], stdout=log, stderr=log)
+    run(folder)
     try:
-        end = time.monotonic() + 60
-        while sql(folder, "SELECT 1", check=False).returncode != 0:
-            assert time.monotonic() < end, (folder / "log").read_text()[-2000:]
-            time.sleep(0.1)
         sql(folder, "DELETE FROM mysql.global_priv WHERE User = ''; FLUSH PRIVILEGES")
         yield folder
     finally:
-        process.terminate()
-        process.wait(60)
+        # The test may have killed it and started another.
+        for process in running.pop(folder):
+            process.terminate()
+            process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -59,3 +74,90 @@ def test_missiond_works_with_a_server_that_bootstrap_sql_prepared(own, server):
     assert "steward" not in makers and "registry" not in makers and "community" not in makers
     assert missiond.claim("guild")
     assert missiond.stop() == 0
+
+
+class Visitor:
+    """One connection kept open, so that one worker answers all of it."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=60)
+
+    def get(self, path):
+        self.connection.request("GET", path, headers={"Host": f"toulouse.localhost:{self.daemon.port}"})
+        answer = self.connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def worker(self):
+        """Which one: the only one with this connection's other end."""
+        port = self.connection.sock.getsockname()[1]
+        hexadecimal = f"{self.daemon.port:04X} 0100007F:{port:04X} "
+        table = pathlib.Path("/proc/net/tcp").read_text()
+        inode = next(line.split()[9] for line in table.splitlines() if hexadecimal in line)
+        for role in ("worker-1", "worker-2"):
+            for entry in pathlib.Path(f"/proc/{self.daemon.process_of(role)}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    if os.readlink(entry) == f"socket:[{inode}]":
+                        return role
+        return None
+
+
+def visitors_of_both_workers(daemon):
+    visitors = {}
+    opened = []
+
+    def both():
+        opened.append(Visitor(daemon))
+        assert opened[-1].get("/")[0] == 200
+        visitors.setdefault(opened[-1].worker(), opened[-1])
+        return {"worker-1", "worker-2"} <= set(visitors)
+    daemon.wait_until(both, 120, "both workers have answered")
+    return [visitors["worker-1"], visitors["worker-2"]]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees which worker has a connection")
+def test_two_machines_see_a_change_and_outlive_the_database(own, server):
+    outside = f"database:\n  private_server: false\n  socket: {server}/server.sock\n"
+    here, there = own(outside), own(outside)
+    here.configuration.write_text(here.settings())
+    printed = subprocess.run([here.program, "--config", here.configuration, "bootstrap-sql"],
+                             check=True, capture_output=True, text=True).stdout
+    sql(server, printed)
+    # Machines of one host share its secret.
+    there.data.mkdir()
+    shutil.copy2(here.data / "secret", there.data / "secret")
+    here.start().provision()
+    there.start()
+    there.wait_until(lambda: there.get("toulouse", "/").status == 200, 120, "the other answers")
+    token = here.claim("toulouse")
+    near, far = visitors_of_both_workers(here), visitors_of_both_workers(there)
+    longest = 0
+    for turn in range(5):
+        name = f"Turn {turn}"
+        here.api("toulouse", "PATCH", "/community", {"name": name}, token)
+        changed = time.monotonic()
+        # On the machine itself at once: the very next page of every worker.
+        assert all(name in visitor.get("/")[1] for visitor in near)
+        # On others within 1.1 s (epoch_sync.h), but for the machine's load.
+        there.wait_until(lambda: all(name in visitor.get("/")[1] for visitor in far), 30, "the other follows")
+        longest = max(longest, time.monotonic() - changed)
+    print(f"seen by the other machine after {longest:.2f} s at most")
+
+    # The database is killed: said once by each process, and they wait for it.
+    process = running[server][-1]
+    before = {daemon: len(daemon.events("database.away")) for daemon in (here, there)}
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    running[server].remove(process)
+    for daemon in (here, there):
+        for _ in range(4):
+            assert daemon.get("toulouse", "/listings").status in (200, 503)
+        daemon.wait_until(lambda: daemon.get("toulouse", "/listings").status == 503, 120, "pages say 503")
+    run(server)
+    for daemon in (here, there):
+        daemon.wait_until(lambda: daemon.get("toulouse", "/listings").status == 200, 120, "pages come again")
+        said = daemon.events("database.away")[before[daemon]:]
+        roles = [line.split(" role=")[1].split()[0] for line in said]
+        assert roles and len(roles) == len(set(roles)), roles
+    here.post_listing("toulouse", token)
+    assert here.stop() == 0 and there.stop() == 0
