@@ -56,6 +56,8 @@ static const struct db_statement *const statements[] = {
 	&member_find_statement,
 	&applications_list_statement,
 	&applications_count_statement,
+	&application_recent_statement,
+	&application_readers_statement,
 	&member_subject_statement,
 	&member_set_state_statement,
 	&member_end_sessions_statement,
@@ -68,6 +70,7 @@ static const struct page *const pages[] = {
 	&applications_page,
 	&mail_member_suspended,
 	&mail_member_readmitted,
+	&mail_application_waits,
 	&mail_application_approved,
 	&mail_application_declined,
 };

@@ -16,6 +16,8 @@ const struct page mail_member_suspended = {
 	"members/mail-suspended.txt", &mail_record};
 const struct page mail_member_readmitted = {
 	"members/mail-readmitted.txt", &mail_record};
+const struct page mail_application_waits = {
+	"members/mail-application.txt", &mail_record};
 const struct page mail_application_approved = {
 	"members/mail-approved.txt", &mail_record};
 const struct page mail_application_declined = {

@@ -13,6 +13,7 @@ struct member_mail {
 
 extern const struct page mail_member_suspended;
 extern const struct page mail_member_readmitted;
+extern const struct page mail_application_waits;
 extern const struct page mail_application_approved;
 extern const struct page mail_application_declined;
 

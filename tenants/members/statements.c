@@ -81,6 +81,22 @@ static const struct field application_fields[] = {
 const struct record application_record =
 	RECORD(struct application, application_fields);
 
+static const struct field recent_key_fields[] = {
+	FIELD_TIME(struct application_recent_key, since),
+	FIELD_UUID(struct application_recent_key, id),
+};
+static const struct record recent_key_record =
+	RECORD(struct application_recent_key, recent_key_fields);
+
+static const struct field reader_fields[] = {
+	FIELD_UUID(struct application_reader, id),
+	FIELD_TEXT(struct application_reader, name),
+	FIELD_TEXT(struct application_reader, email),
+	FIELD_TEXT(struct application_reader, language),
+};
+static const struct record reader_record =
+	RECORD(struct application_reader, reader_fields);
+
 static const struct field count_fields[] = {
 	FIELD_INTEGER(struct member_count, count),
 };
@@ -162,6 +178,37 @@ const struct db_statement applications_count_statement = {
 	       "WHERE state = 'pending'",
 	.row = &count_record,
 	.kind = DB_READ,
+};
+
+const struct db_statement application_recent_statement = {
+	.name = "members.application_recent",
+	.sql = "SELECT id "
+	       "FROM member "
+	       "WHERE state = 'pending' "
+	       "AND confirmed_at > ? "
+	       "AND id <> ? "
+	       "LIMIT 1",
+	.parameters = &recent_key_record,
+	.row = &key_record,
+	.kind = DB_READ,
+};
+
+/* The founder and the admins who may answer. */
+const struct db_statement application_readers_statement = {
+	.name = "members.application_readers",
+	.sql = "SELECT member.id, member.name, member.email, member.language "
+	       "FROM member "
+	       "WHERE member.founder AND member.state = 'active' "
+	       "UNION "
+	       "SELECT member.id, member.name, member.email, member.language "
+	       "FROM appointment "
+	       "JOIN member ON member.id = appointment.member "
+	       "WHERE FIND_IN_SET('members', appointment.scopes) "
+	       "AND member.state = 'active' "
+	       "LIMIT 20",
+	.row = &reader_record,
+	.kind = DB_READ,
+	.limit = APPLICATION_READERS,
 };
 
 const struct db_statement member_subject_statement = {

@@ -52,6 +52,21 @@ struct member_state_change {
 	struct uuid id;
 };
 
+/* Whether another application came since, and waits. */
+struct application_recent_key {
+	struct timestamp since;
+	struct uuid id;
+};
+
+/* Whom an application is announced to. */
+struct application_reader {
+	struct uuid id;
+	const char *name;
+	const char *email;
+	const char *language; /* or NULL */
+};
+#define APPLICATION_READERS 20
+
 struct member_count {
 	int64_t count;
 };
@@ -62,6 +77,8 @@ extern const struct db_statement members_search_statement;
 extern const struct db_statement member_find_statement;
 extern const struct db_statement applications_list_statement;
 extern const struct db_statement applications_count_statement;
+extern const struct db_statement application_recent_statement;
+extern const struct db_statement application_readers_statement;
 extern const struct db_statement member_subject_statement;
 extern const struct db_statement member_set_state_statement;
 extern const struct db_statement member_end_sessions_statement;
