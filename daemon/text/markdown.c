@@ -12,7 +12,8 @@
 #include "base/log.h"
 #include "base/utf8.h"
 
-#define ELLIPSIS "…"
+#define ELLIPSIS  "…"
+#define SEPARATOR " · "
 
 static cmark_node *
 parse(const char *markdown)
@@ -205,6 +206,20 @@ add_folded(struct buffer *buffer, const char *text)
 	}
 }
 
+/* Between two blocks a dot, unless the first ends with a stop of its own. */
+static void
+add_break(struct buffer *buffer)
+{
+	size_t length = buffer->length;
+
+	while (length > 0 && buffer->data[length - 1] == ' ')
+		length--;
+	if (length == 0 || strchr(".!?:;,", buffer->data[length - 1]) != NULL)
+		return;
+	buffer->length = length;
+	buffer_add_text(buffer, SEPARATOR);
+}
+
 static void
 add_plain(struct buffer *buffer, cmark_node *node, cmark_event_type event)
 {
@@ -216,6 +231,7 @@ add_plain(struct buffer *buffer, cmark_node *node, cmark_event_type event)
 		break;
 	case CMARK_NODE_CODE_BLOCK:
 	case CMARK_NODE_HTML_BLOCK:
+		add_break(buffer);
 		add_folded(buffer, cmark_node_get_literal(node));
 		add_folded(buffer, " ");
 		break;
@@ -227,9 +243,31 @@ add_plain(struct buffer *buffer, cmark_node *node, cmark_event_type event)
 	case CMARK_NODE_HEADING:
 		if (event == CMARK_EVENT_EXIT)
 			add_folded(buffer, " ");
+		else if (cmark_node_first_child(node) != NULL)
+			add_break(buffer);
 		break;
 	default:
 		break;
+	}
+}
+
+/* What a cut leaves of a break between blocks. */
+static void
+drop_break(struct buffer *buffer)
+{
+	static const char dot[] = "·";
+	size_t size = sizeof(dot) - 1;
+
+	for (;;) {
+		if (buffer->length > 0 &&
+			buffer->data[buffer->length - 1] == ' ')
+			buffer->length--;
+		else if (buffer->length >= size &&
+			 memcmp(buffer->data + buffer->length - size, dot,
+				 size) == 0)
+			buffer->length -= size;
+		else
+			return;
 	}
 }
 
@@ -246,9 +284,8 @@ cut(struct buffer *buffer, size_t characters)
 	for (; characters > 0; characters--)
 		while (((unsigned char)buffer->data[++position] & 0xc0) == 0x80)
 			;
-	while (position > 0 && buffer->data[position - 1] == ' ')
-		position--;
 	buffer->length = position;
+	drop_break(buffer);
 	buffer_add_text(buffer, ELLIPSIS);
 }
 

@@ -74,11 +74,19 @@ makes_excerpts(void **state)
 			   "<i>\n\n- one\n- two\n";
 
 	assert_string_equal(markdown_excerpt(arena, text, 100),
-		"Tîtle A b c d f <i> one two");
+		"Tîtle · A b c d f <i> · one · two");
 	assert_string_equal(markdown_excerpt(arena, text, 5), "Tîtle…");
 	assert_string_equal(markdown_excerpt(arena, text, 6), "Tîtle…");
-	assert_string_equal(markdown_excerpt(arena, text, 27),
-		"Tîtle A b c d f <i> one two");
+	assert_string_equal(markdown_excerpt(arena, text, 7), "Tîtle…");
+	assert_string_equal(markdown_excerpt(arena, text, 33),
+		"Tîtle · A b c d f <i> · one · two");
+	assert_string_equal(
+		markdown_excerpt(arena, "One.\n\nTwo!\n- a\n- b:\n\n#\n", 99),
+		"One. Two! a · b:");
+	assert_string_equal(
+		markdown_excerpt(arena, "    code\n\n#\n\n<b>\n", 99),
+		"code · <b>");
+	assert_string_equal(markdown_excerpt(arena, "6÷2÷1", 2), "6÷…");
 	assert_string_equal(markdown_excerpt(arena, text, 2), "Tî…");
 	assert_string_equal(markdown_excerpt(arena, "", 10), "");
 	arena_free(arena);
