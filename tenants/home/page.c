@@ -17,6 +17,7 @@ struct home_view {
 	struct record_list requests;
 	bool any_offers;
 	bool any_requests;
+	bool empty; /* neither; unset where the visitor may not read them */
 	struct record_list categories;
 	bool any_categories;
 };
@@ -28,6 +29,7 @@ static const struct field home_fields[] = {
 	FIELD_LIST(struct home_view, requests, listing_card_record),
 	FIELD_BOOLEAN(struct home_view, any_offers),
 	FIELD_BOOLEAN(struct home_view, any_requests),
+	FIELD_BOOLEAN(struct home_view, empty),
 	FIELD_LIST(struct home_view, categories, category_view_record),
 	FIELD_BOOLEAN(struct home_view, any_categories),
 };
@@ -51,8 +53,9 @@ add_listings(struct request *request, struct home_view *view)
 	view->requests = listing_cards(request, requests);
 	view->any_offers = offers.count > 0;
 	view->any_requests = requests.count > 0;
+	view->empty = offers.count == 0 && requests.count == 0;
 	view->categories = category_views(request, NULL);
-	view->any_categories = view->categories.count > 0;
+	view->any_categories = !view->empty && view->categories.count > 0;
 	return 0;
 }
 

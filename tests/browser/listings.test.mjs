@@ -8,7 +8,7 @@ const words = {
 	en: {posted: "It is posted", preview: "Preview", offer: "Offer",
 		wrong: "Something is not right yet", price: "€12.50"},
 	fr: {posted: "C’est publié", preview: "Aperçu", offer: "Offre",
-		wrong: "Quelque chose ne va pas encore", price: "12,50"},
+		wrong: "Certains champs sont à corriger", price: "12,50"},
 };
 
 /* A member for each language. */
@@ -131,6 +131,38 @@ test("without script, the preview is a page of its own", async () => {
 	assert.equal(await page.inputValue("input[name=title]"), "No script");
 	assert.ok(page.url().includes("#preview-body"));
 	await member.close();
+});
+
+test("words of any length stay within the page", async () => {
+	for (const screen of screens) {
+		const member = await visit(site, screen, "en");
+		const {page} = member;
+		const long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk" +
+			"bauunterbeamtengesellschaft";
+
+		await member.logIn(usernames.en, PASSWORD);
+		await member.go("/account");
+		await page.fill("input[name=name]", long.slice(0, 70));
+		await page.fill("textarea[name=description]", `${long}\n\n    ${long}${long}`);
+		await member.send();
+		await member.check("long-account");
+		await member.go("/listings/new?kind=request");
+		await fill(page, long);
+		await page.check("input[name=kind][value=request]");
+		await page.fill("textarea[name=body]",
+			`${long}${long}\n\n> ${long}${long}\n\n\`${long}${long}\``);
+		await page.fill("input[name=place]", long.slice(0, 75));
+		await page.fill("input[name=exchange]", `${long}${long}`);
+		await member.send();
+		await page.locator(".notice-good").waitFor();
+		await member.check("long-show");
+		for (const path of ["/listings?kind=request", "/",
+			`/members/${usernames.en}`]) {
+			assert.equal(await member.go(path), 200);
+			await member.check(`long${path.replaceAll(/[^a-z]/g, "-")}`);
+		}
+		await member.close();
+	}
 });
 
 test("dark and on paper, everything can be read", async () => {

@@ -137,10 +137,43 @@ export class Visit {
 		assert.equal(await page.evaluate(() =>
 			document.documentElement.scrollWidth - innerWidth), 0,
 		`${title}: fits the screen (${this.name})`);
+		await this.checkMasthead(title);
 		assert.equal(await page.locator("h1").count(), 1,
 			`${title}: one main heading`);
 		assert.deepEqual(this.problems, [],
 			`${title}: nothing in the console (${this.name})`);
+	}
+
+	/* What stands in the masthead covers nothing else there, however wide
+	 * the screen. */
+	async checkMasthead(title) {
+		const {page} = this;
+		const screen = page.viewportSize();
+
+		for (const width of new Set([320, 360, 390, 430, screen.width])) {
+			await page.setViewportSize({...screen, width});
+			assert.deepEqual(await page.evaluate(() => {
+				const boxes = [...document.querySelectorAll(
+					".brand img, .brand-name, .menu > li")]
+					.map((node) => [node.innerText || node.src,
+						node.getBoundingClientRect()]);
+				const found = [];
+
+				for (const [name, box] of boxes) {
+					if (box.left < 0 || box.right > innerWidth)
+						found.push(`${name}: out of the page`);
+					for (const [other, beside] of boxes)
+						if (name < other &&
+							box.left < beside.right - 0.5 &&
+							beside.left < box.right - 0.5 &&
+							box.top < beside.bottom - 0.5 &&
+							beside.top < box.bottom - 0.5)
+							found.push(`${name} covers ${other}`);
+				}
+				return found;
+			}), [], `${title}: the masthead at ${width} (${this.name})`);
+		}
+		await page.setViewportSize(screen);
 	}
 
 	close() {

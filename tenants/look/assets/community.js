@@ -1,11 +1,29 @@
 /*
  * community.js: comforts on top of pages that work without it: a Markdown
- * preview without leaving the page, the first fault in view, no second sending
- * of a form by a double click.
+ * preview without leaving the page, the first fault and the present place of a
+ * long menu in view, a button that copies a link, no second sending of a form
+ * by a double click.
  */
 "use strict";
 
 document.querySelector(".errors")?.focus();
+document.querySelector(".side [aria-current]")
+	?.scrollIntoView({block: "nearest", inline: "center"});
+
+/* Links that are shown once, to be handed on. */
+for (const code of document.querySelectorAll("[data-copy]")) {
+	const button = document.createElement("button");
+
+	button.type = "button";
+	button.className = "button button-quiet button-small";
+	button.textContent = code.dataset.copy;
+	button.addEventListener("click", async () => {
+		await navigator.clipboard.writeText(code.textContent);
+		button.textContent = code.dataset.copied;
+	});
+	if (navigator.clipboard)
+		code.after(button);
+}
 
 /* The server makes the preview (it alone knows what survives): the same form
  * is sent in the background and the preview is taken from the page it answers
