@@ -11,18 +11,19 @@ document.querySelector(".side [aria-current]")
 	?.scrollIntoView({block: "nearest", inline: "center"});
 
 /* Links that are shown once, to be handed on. */
-for (const code of document.querySelectorAll("[data-copy]")) {
+for (const place of document.querySelectorAll("[data-copy]")) {
 	const button = document.createElement("button");
 
 	button.type = "button";
 	button.className = "button button-quiet button-small";
-	button.textContent = code.dataset.copy;
+	button.textContent = place.dataset.copy;
 	button.addEventListener("click", async () => {
-		await navigator.clipboard.writeText(code.textContent);
-		button.textContent = code.dataset.copied;
+		await navigator.clipboard.writeText(
+			place.querySelector(".copy").textContent);
+		button.textContent = place.dataset.copied;
 	});
 	if (navigator.clipboard)
-		code.after(button);
+		place.append(button);
 }
 
 /* The server makes the preview (it alone knows what survives): the same form
