@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/record.h"
 #include "crypto/token.h"
 
 #define PATH_SIZE 1100
@@ -40,6 +41,26 @@ make(const char *path, struct error *error)
 	return outcome;
 }
 
+/* What is there was made with a secret; another would not open it. */
+static int
+check_never_made(const char *directory, const char *path, struct error *error)
+{
+	static const char *const traces[] = {"database", "machine"};
+
+	for (size_t i = 0; i < COUNT_OF(traces); i++) {
+		char trace[PATH_SIZE];
+
+		snprintf(trace, sizeof(trace), "%.1000s/%s", directory,
+			traces[i]);
+		if (access(trace, F_OK) == 0)
+			return error_set(error,
+				"%s is missing, but %s was made with it: "
+				"restore it from the backup",
+				path, trace);
+	}
+	return 0;
+}
+
 int
 secret_load(const char *directory, unsigned char secret[DIGEST_SIZE],
 	struct error *error)
@@ -52,7 +73,8 @@ secret_load(const char *directory, unsigned char secret[DIGEST_SIZE],
 	snprintf(path, sizeof(path), "%s/secret", directory);
 	descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (descriptor < 0 && errno == ENOENT) {
-		if (make(path, error) < 0)
+		if (check_never_made(directory, path, error) < 0 ||
+			make(path, error) < 0)
 			return -1;
 		descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	}

@@ -17,7 +17,8 @@ struct error;
 #define SECRET_STEWARD_PASSWORD	 "missiond steward password"
 #define SECRET_FORM_TOKENS	 "missiond form tokens"
 
-/* Reads DIRECTORY/secret, or makes it at the first start. 0 or −1. */
+/* Reads DIRECTORY/secret, or makes it at the first start; refused when there is
+ * a database or a machine's mark (machine.h) already. 0 or −1. */
 int secret_load(const char *directory, unsigned char secret[DIGEST_SIZE],
 	struct error *error);
 

@@ -12,6 +12,7 @@
 #include "db/pool.h"
 #include "http/template.h"
 #include "loop/loop.h"
+#include "machine.h"
 #include "roles.h"
 #include "secret.h"
 #include "share.h"
@@ -26,21 +27,11 @@ struct steward {
 	struct db_account account;
 	struct lifecycle_settings work;
 	struct lifecycle *lifecycle;
+	char name[MACHINE_NAME_SIZE]; /* among those of all machines */
 	struct control *control;
 	/* A job's mail may still use the set before the last reload. */
 	struct template_set *templates, *before;
 };
-
-/* Names this steward among those of all machines. */
-static const char *
-holder_name(void)
-{
-	char name[100] = "";
-
-	if (gethostname(name, sizeof(name) - 1) < 0 || name[0] == '\0')
-		memcpy(name, "steward", sizeof("steward"));
-	return memory_text(name);
-}
 
 static void
 set_work(struct child *child, struct steward *steward)
@@ -60,7 +51,7 @@ set_work(struct child *child, struct steward *steward)
 		.templates = steward->templates,
 		.scheme = memory_text(settings_public_scheme(settings)),
 		.port = settings_public_port(settings),
-		.holder = holder_name(),
+		.holder = steward->name,
 		/* Above what all workers, the courier and we can open, and
 		 * as much again for a second machine. */
 		.connections = 2 * (int64_t)(workers + 2) *
@@ -89,7 +80,8 @@ start(struct child *child, struct error *error)
 	struct control_setting control = {.child = child};
 
 	child->state = steward;
-	if (share_texts(settings, error) < 0)
+	if (machine_name(settings->paths.data, steward->name, error) < 0 ||
+		share_texts(settings, error) < 0)
 		return -1;
 	steward->templates = share_templates(settings, error);
 	if (steward->templates == NULL)

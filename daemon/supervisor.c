@@ -25,6 +25,7 @@
 #include "listeners.h"
 #include "log_settings.h"
 #include "loop/loop.h"
+#include "machine.h"
 #include "notify.h"
 #include "secret.h"
 #include "tenants/epoch.h"
@@ -123,6 +124,7 @@ prepare(struct supervisor *supervisor, unsigned char secret[DIGEST_SIZE],
 		check_reach(settings, &supervisor->accounts, error) < 0 ||
 		make_mail_folder(settings, &supervisor->accounts, error) < 0 ||
 		secret_load(settings->paths.data, secret, error) < 0 ||
+		machine_mark(settings->paths.data, error) < 0 ||
 		listeners_open(
 			settings, control, &supervisor->listeners, error) < 0)
 		return -1;

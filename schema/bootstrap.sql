@@ -22,7 +22,9 @@ ALTER USER missiond_registry@'%' IDENTIFIED BY '{{registry_password}}';
 
 -- CREATE USER here is what the procedures use; the account is locked.
 GRANT CREATE USER, CONNECTION ADMIN, PROCESS ON *.* TO missiond_definer@localhost;
-GRANT SELECT, INSERT, UPDATE, DELETE ON `community%`.*
+-- Communities' schemas have names of exactly this length: each _ of the pattern
+-- is one character, so nobody else's schema falls under it by chance.
+GRANT SELECT, INSERT, UPDATE, DELETE ON `community__________________________`.*
 	TO missiond_definer@localhost WITH GRANT OPTION;
 GRANT EXECUTE ON missiond_accounts.* TO missiond_definer@localhost;
 
@@ -33,7 +35,7 @@ GRANT SELECT, CREATE, DROP, CREATE VIEW, SHOW VIEW, CREATE ROUTINE,
 GRANT EXECUTE ON missiond_accounts.* TO missiond_steward@'%';
 -- DDL only: rows of a community are touched under its own account. The steward
 -- reads nothing there but needs SELECT for foreign keys and triggers' tables.
-GRANT CREATE, ALTER, DROP, INDEX, REFERENCES, TRIGGER ON `community%`.*
+GRANT CREATE, ALTER, DROP, INDEX, REFERENCES, TRIGGER ON `community__________________________`.*
 	TO missiond_steward@'%';
 
 GRANT SELECT, EXECUTE ON missiond_registry.* TO missiond_registry@'%';

@@ -76,7 +76,8 @@ static const struct db_statement find_orphans = {
 	       "LEFT JOIN community\n"
 	       "	ON CONCAT('community', community.`key`)\n"
 	       "		= schemata.SCHEMA_NAME\n"
-	       "WHERE schemata.SCHEMA_NAME LIKE 'community%'\n"
+	       "WHERE schemata.SCHEMA_NAME\n"
+	       "	LIKE CONCAT('community', REPEAT('_', 26))\n"
 	       "	AND community.id IS NULL\n"
 	       "LIMIT 500",
 	.row = &named_record,

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -56,13 +57,23 @@ def sql(folder, text, check=True):
                           input=text, text=True, capture_output=True, check=check)
 
 
-def test_missiond_works_with_a_server_that_bootstrap_sql_prepared(own, server):
-    missiond = own(f"database:\n  private_server: false\n  socket: {server}/server.sock\n")
+def prepare(missiond, server):
+    """What the host's guide says; the passwords by account."""
     missiond.configuration.write_text(missiond.settings())
+    printed = subprocess.run([missiond.program, "--config", missiond.configuration, "bootstrap-sql"],
+                             check=True, capture_output=True, text=True).stdout
+    sql(server, printed)
+    return dict(re.findall(r"ALTER USER (\w+)@'%' IDENTIFIED BY '(\w+)'", printed))
+
+
+def outside(server):
+    return f"database:\n  private_server: false\n  socket: {server}/server.sock\n"
+
+
+def test_missiond_works_with_a_server_that_bootstrap_sql_prepared(own, server):
+    missiond = own(outside(server))
     for _ in range(2):
-        printed = subprocess.run([missiond.program, "--config", missiond.configuration, "bootstrap-sql"],
-                                 check=True, capture_output=True, text=True).stdout
-        sql(server, printed)
+        passwords = prepare(missiond, server)
     missiond.start().provision()
     assert missiond.process_of("mariadbd") is None
     schemas = sql(server, "SHOW DATABASES LIKE 'community%'").stdout.split()
@@ -73,6 +84,17 @@ def test_missiond_works_with_a_server_that_bootstrap_sql_prepared(own, server):
     assert "'missiond_definer'@'localhost'" in makers
     assert "steward" not in makers and "registry" not in makers and "community" not in makers
     assert missiond.claim("guild")
+    # Schemas of others are none of the steward's business, whatever their name
+    # begins with; one that is named as a community's is.
+    for name, allowed in (("community_news", False), ("community", False), ("community" + "x" * 25, False),
+                          ("community" + "x" * 27, False), ("community" + "x" * 26, True)):
+        sql(server, f"CREATE DATABASE IF NOT EXISTS {name}")
+        done = subprocess.run(["mariadb", "--no-defaults", "-S", server / "server.sock", "-u", "missiond_steward",
+                               f"-p{passwords['missiond_steward']}", "-e", f"CREATE TABLE {name}.t (a INT)"],
+                              text=True, capture_output=True)
+        assert (done.returncode == 0) == allowed, (name, done.stderr)
+    drift = missiond.ctl("drift", check=False)
+    assert "community" + "x" * 26 in drift.stdout and "community_news" not in drift.stdout
     assert missiond.stop() == 0
 
 
@@ -161,3 +183,50 @@ def test_two_machines_see_a_change_and_outlive_the_database(own, server):
         assert roles and len(roles) == len(set(roles)), roles
     here.post_listing("toulouse", token)
     assert here.stop() == 0 and there.stop() == 0
+
+
+def test_a_steward_takes_over_from_its_predecessor_and_from_no_other_machine(own, server):
+    here = own(outside(server))
+    prepare(here, server)
+    here.start().provision()
+    there = own(outside(server), files=())
+    there.data.mkdir()
+    shutil.copy(here.data / "secret", there.data / "secret")
+    there.start()
+    # A job that the steward here holds for long yet, as if it were at work.
+    sql(server, "UPDATE missiond_control.job SET state = 'running', finished_at = NULL, step = 0,"
+                " claimed_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR LIMIT 1")
+    holder = sql(server, "SELECT claimed_by FROM missiond_control.job WHERE state = 'running'").stdout
+
+    def restart(missiond):
+        steward = missiond.process_of("steward")
+        os.kill(steward, signal.SIGKILL)
+        missiond.wait_until(lambda: missiond.process_of("steward") not in (None, steward), 120, "a new steward")
+        missiond.wait_until(lambda: missiond.ctl("status", check=False).returncode == 0, 120, "it answers")
+
+    restart(there)
+    there.ctl("apply", here.tenants / "guild.yaml")
+    assert sql(server, "SELECT claimed_by, claimed_until > UTC_TIMESTAMP(6) + INTERVAL 50 MINUTE"
+                       " FROM missiond_control.job WHERE state = 'running'").stdout == holder.strip() + "\t1\n"
+    # The same after a start of everything: the name stays.
+    assert here.stop() == 0
+    here.start()
+    here.wait_until(lambda: sql(server, "SELECT COUNT(*) FROM missiond_control.job WHERE state <> 'done'"
+                                ).stdout == "0\n", 120, "the job is taken over and done")
+    assert sql(server, "SELECT DISTINCT claimed_by FROM missiond_control.job").stdout == holder
+
+
+def test_a_lost_secret_is_not_replaced(own, server):
+    missiond = own(outside(server), files=())
+    prepare(missiond, server)
+    missiond.start()
+    assert missiond.stop() == 0
+    kept = (missiond.data / "secret").read_bytes()
+    (missiond.data / "secret").unlink()
+    done = subprocess.run([missiond.program, "--config", missiond.configuration, "--foreground"],
+                          text=True, capture_output=True, timeout=120)
+    assert done.returncode != 0 and f"{missiond.data}/secret is missing" in done.stderr
+    assert "restore it from the backup" in done.stderr and not (missiond.data / "secret").exists()
+    (missiond.data / "secret").write_bytes(kept)
+    (missiond.data / "secret").chmod(0o600)
+    assert missiond.start().stop() == 0
