@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/guess.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/utf8.h"
@@ -60,7 +61,7 @@ wrong_choice(const struct reading *reading, const char *text)
 {
 	const char *const *choices = reading->key->choices;
 	size_t count = count_choices(choices);
-	const char *guess = conf_guess(text, choices, count);
+	const char *guess = guess_word(text, choices, count);
 	const char *all = join(reading->arena, choices, count);
 
 	return conf_error(reading->errors, &reading->node->place,
@@ -318,7 +319,7 @@ unknown_key(struct arena *arena, const struct conf_table *table,
 
 	for (size_t i = 0; i < table->count; i++)
 		names[i] = table->keys[i].name;
-	guess = conf_guess(pair->key, names, table->count);
+	guess = guess_word(pair->key, names, table->count);
 	if (guess != NULL)
 		return conf_error(errors, &pair->place,
 			"unknown key \"%.60s\": did you mean \"%s\"?",

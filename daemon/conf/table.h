@@ -65,9 +65,4 @@ int conf_read(struct arena *arena, const struct conf_table *table,
 	const struct conf_node *mapping, void *structure,
 	struct conf_errors *errors);
 
-/* The candidate closest to a misspelt word (edit distance at most a third of
- * its length), or NULL. `next` gives the candidates one after another. */
-const char *conf_guess(
-	const char *word, const char *const *candidates, size_t count);
-
 #endif

@@ -27,6 +27,18 @@ print_refusals(const json_t *applied)
 	return refused;
 }
 
+/* How the job ended, for programs. */
+static void
+note_end(json_t *line, const json_t *job)
+{
+	const char *error = call_text(job, "error");
+
+	json_object_set_new(
+		line, "state", json_string(call_text(job, "state")));
+	if (error[0] != '\0')
+		json_object_set_new(line, "error", json_string(error));
+}
+
 static int
 follow_all(struct call *call, const struct command_options *options,
 	const json_t *applied)
@@ -38,6 +50,7 @@ follow_all(struct call *call, const struct command_options *options,
 	json_array_foreach(applied, index, line)
 	{
 		const char *job = call_text(line, "job");
+		int end;
 
 		if (job[0] == '\0') {
 			if (!options->json)
@@ -52,17 +65,42 @@ follow_all(struct call *call, const struct command_options *options,
 					call_text(line, "change"), job);
 			continue;
 		}
-		if (job_follow(call, call_text(line, "slug"), job,
-			    options->json) != CTL_OK)
+		end = job_follow(
+			call, call_text(line, "slug"), job, options->json);
+		if (end == CTL_UNREACHABLE)
+			return end;
+		if (end != CTL_OK)
 			code = CTL_FAILED;
+		note_end(line, call->tree);
 	}
 	return code;
 }
 
 static int
+act_on(struct call *call, const struct command_options *options,
+	const json_t *answer)
+{
+	const json_t *applied = json_object_get(answer, "applied");
+	int code, followed;
+
+	if (call_text(answer, "errors")[0] != '\0') {
+		fputs(call_text(answer, "errors"), stderr);
+		fputs("Nothing was changed.\n", stderr);
+		return CTL_WRONG;
+	}
+	code = print_refusals(applied) > 0 ? CTL_FAILED : CTL_OK;
+	if (json_array_size(applied) == 0)
+		fputs("There is no *.yaml: nothing to do.\n", stderr);
+	/* The one document is the answer, whatever happens on the way. */
+	call->json = false;
+	followed = follow_all(call, options, applied);
+	return followed == CTL_OK ? code : followed;
+}
+
+static int
 run(struct call *call, const struct command_options *options, char **arguments)
 {
-	json_t *applied;
+	json_t *answer;
 	int code;
 	char *request = files_request(call, arguments, options->tenants, &code);
 
@@ -74,19 +112,11 @@ run(struct call *call, const struct command_options *options, char **arguments)
 		return code;
 	if (json_object_get(call->tree, "applied") == NULL)
 		return call_print_problem(call);
+	answer = json_incref(call->tree); /* following uses the same call */
+	code = act_on(call, options, answer);
 	if (options->json)
-		fputs(call->text, stdout);
-	if (call_text(call->tree, "errors")[0] != '\0') {
-		fputs(call_text(call->tree, "errors"), stderr);
-		fputs("Nothing was changed.\n", stderr);
-		return CTL_WRONG;
-	}
-	/* Following the jobs uses the same call. */
-	applied = json_incref(json_object_get(call->tree, "applied"));
-	code = print_refusals(applied) > 0 ? CTL_FAILED : CTL_OK;
-	if (follow_all(call, options, applied) != CTL_OK)
-		code = CTL_FAILED;
-	json_decref(applied);
+		call_print_tree(answer);
+	json_decref(answer);
 	return code;
 }
 
@@ -97,8 +127,8 @@ const struct command command_apply = {
 	.help = "Creates communities that are new and updates those whose file "
 		"changed; it never\ndeletes. One wrong file and nothing is "
 		"changed. Without files it takes all *.yaml of\nthe tenants "
-		"folder.\n\n"
-		"  --no-wait     do not wait until the work is done\n",
+		"folder; - is standard input.\n",
 	.most = -1,
+	.options = COMMAND_NO_WAIT | COMMAND_TENANTS,
 	.run = run,
 };

@@ -1,10 +1,14 @@
 #include "ctl/call.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 /* A job's answer waits for 20 s, an apply of a thousand files works longer. */
 #define TIME_LIMIT_SECONDS 600L
@@ -25,14 +29,55 @@ collect(char *data, size_t size, size_t count, void *argument)
 	return length;
 }
 
-static int
-unreachable(const struct call *call, const char *why)
+int
+call_problem(bool json, int code, const char *title, const char *detail)
 {
-	fprintf(stderr,
-		"missionctl: no answer on %s: %s\n"
-		"Is missiond running? Name another socket with --socket PATH.\n",
-		call->socket, why);
-	return CTL_UNREACHABLE;
+	json_t *document;
+
+	if (detail != NULL && detail[0] == '\0')
+		detail = NULL;
+	fprintf(stderr, "missionctl: %s\n", title);
+	if (detail != NULL)
+		fprintf(stderr, "%s\n", detail);
+	if (!json)
+		return code;
+	document = json_pack("{s:s, s:s*}", "title", title, "detail", detail);
+	call_print_tree(document);
+	json_decref(document);
+	return code;
+}
+
+int
+call_unreachable(const struct call *call)
+{
+	return call_problem(call->json, CTL_UNREACHABLE,
+		"missiond cannot be reached", call->reason);
+}
+
+/* Why the socket does not answer: curl only says that it could not connect. */
+static void
+find_reason(struct call *call, const char *otherwise)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int number = ENAMETOOLONG;
+
+	if (strlen(call->socket) < sizeof(address.sun_path)) {
+		memcpy(address.sun_path, call->socket,
+			strlen(call->socket) + 1);
+		number = connect(descriptor, (struct sockaddr *)&address,
+				 sizeof(address)) == 0
+				 ? 0
+				 : errno;
+	}
+	if (descriptor >= 0)
+		close(descriptor);
+	snprintf(call->reason, sizeof(call->reason), "%.110s: %s\n%s",
+		call->socket, number == 0 ? otherwise : strerror(number),
+		number == EACCES || number == EPERM
+			? "Only root and the socket's owner and group may use it."
+			: "Is missiond running? Name another socket with "
+			  "--socket PATH.");
 }
 
 static CURLcode
@@ -60,7 +105,7 @@ perform(CURL *curl, struct call *call, const char *method, const char *path,
 }
 
 int
-call_make(struct call *call, const char *method, const char *path,
+call_try(struct call *call, const char *method, const char *path,
 	const char *body)
 {
 	CURL *curl = curl_easy_init();
@@ -79,11 +124,22 @@ call_make(struct call *call, const char *method, const char *path,
 	}
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(curl);
-	if (code != CURLE_OK)
-		return unreachable(call, curl_easy_strerror(code));
+	if (code != CURLE_OK) {
+		find_reason(call, curl_easy_strerror(code));
+		return CTL_UNREACHABLE;
+	}
 	if (call->length > 0)
 		call->tree = json_loadb(call->text, call->length, 0, NULL);
 	return CTL_OK;
+}
+
+int
+call_make(struct call *call, const char *method, const char *path,
+	const char *body)
+{
+	int code = call_try(call, method, path, body);
+
+	return code == CTL_OK ? CTL_OK : call_unreachable(call);
 }
 
 void
@@ -108,12 +164,24 @@ call_text(const struct json_t *object, const char *key)
 int
 call_print_problem(const struct call *call)
 {
-	const char *detail = call_text(call->tree, "detail");
+	const char *title = call_text(call->tree, "title");
 
-	fprintf(stderr, "missionctl: %s\n",
-		call->tree == NULL ? "an answer that cannot be read"
-				   : call_text(call->tree, "title"));
-	if (detail[0] != '\0')
-		fprintf(stderr, "%s\n", detail);
-	return CTL_FAILED;
+	return call_problem(call->json, CTL_FAILED,
+		title[0] == '\0' ? "an answer that cannot be read" : title,
+		call_text(call->tree, "detail"));
+}
+
+void
+call_print_json(const struct call *call)
+{
+	fputs(call->text == NULL ? "{}" : call->text, stdout);
+	if (call->length == 0 || call->text[call->length - 1] != '\n')
+		putchar('\n');
+}
+
+void
+call_print_tree(const json_t *tree)
+{
+	if (json_dumpf(tree, stdout, JSON_COMPACT) == 0)
+		putchar('\n');
 }

@@ -2,6 +2,7 @@
 #ifndef MISSIOND_CTL_CALL_H
 #define MISSIOND_CTL_CALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct json_t;
@@ -18,21 +19,41 @@ enum ctl_exit {
 
 struct call {
 	const char *socket;
+	bool json;	     /* standard output gets one JSON document */
 	long status;	     /* of the answer */
 	struct json_t *tree; /* parsed; owned; NULL when there was none */
 	char *text;	     /* as it came; owned */
 	size_t length;
+	char reason[200]; /* why there was no answer */
 };
 
-/* `body` NULL: GET. 0, or an exit code after a message on standard error. */
+/* `body` NULL: none. CTL_OK, or CTL_UNREACHABLE after a message on standard
+ * error. */
 int call_make(struct call *call, const char *method, const char *path,
 	const char *body);
+
+/* The same without a message; then call_unreachable() gives it, and returns
+ * CTL_UNREACHABLE. */
+int call_try(struct call *call, const char *method, const char *path,
+	const char *body);
+int call_unreachable(const struct call *call);
+
 void call_release(struct call *call);
 
 /* A text of an object, "" when absent. */
 const char *call_text(const struct json_t *object, const char *key);
 
-/* Prints a problem document (RFC 9457); returns CTL_FAILED. */
+/* The answer's problem document (RFC 9457); returns CTL_FAILED. */
 int call_print_problem(const struct call *call);
+
+/* Prints a problem on standard error, or as a document for programs too;
+ * `detail` may be NULL. Returns `code`. */
+int call_problem(bool json, int code, const char *title, const char *detail);
+
+/* The answer as it came, for programs. */
+void call_print_json(const struct call *call);
+
+/* A document of our own. */
+void call_print_tree(const struct json_t *tree);
 
 #endif

@@ -7,8 +7,17 @@
 
 #include "ctl/call.h"
 
+/* Options that belong to some commands only; --json, --socket and --help are
+ * everyone's. */
+enum command_option {
+	COMMAND_NO_WAIT = 1 << 0,
+	COMMAND_EXIT_CODE = 1 << 1,
+	COMMAND_TENANTS = 1 << 2,
+	COMMAND_ALL = 1 << 3
+};
+
 struct command_options {
-	bool json;	/* print the answer as it came */
+	bool json;	/* print one JSON document */
 	bool exit_code; /* plan: CTL_DIFFERENT when something would change */
 	bool no_wait;	/* apply: do not wait for the jobs */
 	bool all;	/* rotate-credentials: every community */
@@ -21,6 +30,7 @@ struct command {
 	const char *summary;   /* one line */
 	const char *help;      /* the rest of its --help */
 	int least, most;       /* number of arguments; most −1: any */
+	unsigned options;      /* enum command_option */
 	/* `arguments` ends with NULL. Returns the exit code. */
 	int (*run)(struct call *call, const struct command_options *options,
 		char **arguments);

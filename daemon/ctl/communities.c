@@ -17,63 +17,80 @@ is_slug(const char *text)
 }
 
 static int
-wrong_slug(const char *text)
+wrong_slug(const struct call *call, const char *text)
 {
-	fprintf(stderr,
-		"missionctl: \"%s\" is no slug, expected lower-case letters, "
-		"digits and '-' as missionctl list shows them\n",
+	char title[200];
+
+	snprintf(title, sizeof(title),
+		"\"%.60s\" is no slug, expected lower-case letters, digits and "
+		"'-' as missionctl list shows them",
 		text);
-	return CTL_USAGE;
+	return call_problem(call->json, CTL_USAGE, title, NULL);
+}
+
+/* All pages; CTL_OK or an exit code. */
+static int
+read_list(struct call *call, json_t *communities)
+{
+	char path[200] = "/api/v1/communities", next[64];
+
+	do {
+		int code = call_make(call, "GET", path, NULL);
+
+		if (code != CTL_OK)
+			return code;
+		if (call->status != 200)
+			return call_print_problem(call);
+		json_array_extend(communities,
+			json_object_get(call->tree, "communities"));
+		snprintf(next, sizeof(next), "%.63s",
+			call_text(call->tree, "next"));
+		snprintf(path, sizeof(path), "/api/v1/communities?after=%s",
+			next);
+	} while (next[0] != '\0');
+	return CTL_OK;
+}
+
+static void
+print_list(const json_t *communities)
+{
+	size_t index;
+	json_t *item;
+
+	if (json_array_size(communities) == 0) {
+		puts("There are no communities yet: write a file and run "
+		     "missionctl apply FILE.");
+		return;
+	}
+	printf("%-24s %-10s %-7s %s\n", "COMMUNITY", "STATE", "SCHEMA",
+		"DOMAIN");
+	json_array_foreach(communities, index, item)
+		printf("%-24s %-10s %-7lld %s\n", call_text(item, "slug"),
+			call_text(item, "state"),
+			(long long)json_integer_value(
+				json_object_get(item, "schema_version")),
+			call_text(item, "domain"));
 }
 
 static int
 run_list(struct call *call, const struct command_options *options,
 	char **arguments)
 {
-	char path[200] = "/api/v1/communities", next[64];
-	size_t shown = 0;
+	json_t *communities = json_array();
+	int code = read_list(call, communities);
 
 	(void)arguments;
-	do {
-		int code = call_make(call, "GET", path, NULL);
-		size_t index;
-		json_t *item;
+	if (code == CTL_OK && options->json) {
+		json_t *document =
+			json_pack("{s:O}", "communities", communities);
 
-		if (code != CTL_OK)
-			return code;
-		if (call->status != 200)
-			return call_print_problem(call);
-		if (options->json) {
-			fputs(call->text, stdout);
-		} else {
-			if (shown == 0 &&
-				json_array_size(json_object_get(
-					call->tree, "communities")) > 0)
-				printf("%-24s %-10s %-7s %s\n", "COMMUNITY",
-					"STATE", "SCHEMA", "DOMAIN");
-			json_array_foreach(
-				json_object_get(call->tree, "communities"),
-				index, item)
-			{
-				printf("%-24s %-10s %-7lld %s\n",
-					call_text(item, "slug"),
-					call_text(item, "state"),
-					(long long)json_integer_value(
-						json_object_get(item,
-							"schema_version")),
-					call_text(item, "domain"));
-				shown++;
-			}
-		}
-		snprintf(next, sizeof(next), "%.63s",
-			call_text(call->tree, "next"));
-		snprintf(path, sizeof(path), "/api/v1/communities?after=%s",
-			next);
-	} while (next[0] != '\0');
-	if (shown == 0 && !options->json)
-		puts("There are no communities yet: write a file and run "
-		     "missionctl apply FILE.");
-	return CTL_OK;
+		call_print_tree(document);
+		json_decref(document);
+	} else if (code == CTL_OK) {
+		print_list(communities);
+	}
+	json_decref(communities);
+	return code;
 }
 
 static void
@@ -102,7 +119,7 @@ run_show(struct call *call, const struct command_options *options,
 	int code;
 
 	if (!is_slug(arguments[0]))
-		return wrong_slug(arguments[0]);
+		return wrong_slug(call, arguments[0]);
 	snprintf(path, sizeof(path), "/api/v1/communities/%s", arguments[0]);
 	code = call_make(call, "GET", path, NULL);
 	if (code != CTL_OK)
@@ -110,7 +127,7 @@ run_show(struct call *call, const struct command_options *options,
 	if (call->status != 200)
 		return call_print_problem(call);
 	if (options->json) {
-		fputs(call->text, stdout);
+		call_print_json(call);
 		return CTL_OK;
 	}
 	json_object_foreach(call->tree, key, value)
@@ -139,7 +156,7 @@ run_claim_link(struct call *call, const struct command_options *options,
 	int code;
 
 	if (!is_slug(arguments[0]))
-		return wrong_slug(arguments[0]);
+		return wrong_slug(call, arguments[0]);
 	snprintf(path, sizeof(path), "/api/v1/communities/%s/claim-link",
 		arguments[0]);
 	code = call_make(call, "POST", path, "{}");
@@ -148,7 +165,7 @@ run_claim_link(struct call *call, const struct command_options *options,
 	if (call->status != 201)
 		return call_print_problem(call);
 	if (options->json) {
-		fputs(call->text, stdout);
+		call_print_json(call);
 		return CTL_OK;
 	}
 	printf("%s\n", call_text(call->tree, "link"));

@@ -17,7 +17,7 @@ run_status(struct call *call, const struct command_options *options,
 	if (call->status != 200)
 		return call_print_problem(call);
 	if (options->json) {
-		fputs(call->text, stdout);
+		call_print_json(call);
 		return CTL_OK;
 	}
 	printf("missiond %s is running and its database answers.\n",
@@ -40,7 +40,7 @@ run_reload(struct call *call, const struct command_options *options,
 	if (call->status != 200)
 		return call_print_problem(call);
 	if (options->json)
-		fputs(call->text, stdout);
+		call_print_json(call);
 	else
 		printf("Reloaded.\n%s", call_text(call->tree, "notes"));
 	return CTL_OK;

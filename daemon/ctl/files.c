@@ -15,17 +15,23 @@
 /* As the steward's own limit; it would say the same, later. */
 #define FILE_LIMIT ((size_t)256 * 1024)
 
-static int
-complain(const char *path, const char *why)
+/* What is gathered; all that is wrong is told at once. */
+struct gathering {
+	json_t *files;
+	FILE *complaints;
+};
+
+static void
+complain(struct gathering *gathering, const char *path, const char *why)
 {
-	fprintf(stderr, "missionctl: %s: %s\n", path, why);
-	return -1;
+	fprintf(gathering->complaints, "%s: %s\n", path, why);
 }
 
 /* Says where the first line stands that is no text, as the steward does for
  * what is no YAML. */
-static int
-complain_of_text(const char *path, const char *text, size_t length)
+static void
+complain_of_text(struct gathering *gathering, const char *path,
+	const char *text, size_t length)
 {
 	const char *end = text + length;
 	size_t line = 1;
@@ -38,41 +44,43 @@ complain_of_text(const char *path, const char *text, size_t length)
 			break;
 		text = stop + 1;
 	}
-	fprintf(stderr,
-		"missionctl: %s:%zu:1: not UTF-8 text without a zero byte\n",
-		path, line);
-	return -1;
+	fprintf(gathering->complaints,
+		"%s:%zu:1: not UTF-8 text without a zero byte\n", path, line);
 }
 
-static int
-add_file(json_t *files, const char *path)
+static void
+add_stream(struct gathering *gathering, const char *path, FILE *stream)
 {
-	FILE *file = fopen(path, "re");
 	char *text = malloc(FILE_LIMIT + 1);
 	size_t length = 0;
-	json_t *entry = NULL;
-	int outcome = -1;
+
+	if (text != NULL)
+		length = fread(text, 1, FILE_LIMIT + 1, stream);
+	if (text == NULL || ferror(stream) != 0)
+		complain(gathering, path, strerror(errno));
+	else if (length > FILE_LIMIT)
+		complain(gathering, path,
+			"larger than 256 KiB, expected at most that");
+	else if (!utf8_valid(text, length))
+		complain_of_text(gathering, path, text, length);
+	else
+		json_array_append_new(
+			gathering->files, json_pack("{s:s, s:s%}", "name", path,
+						  "text", text, length));
+	free(text);
+}
+
+static void
+add_file(struct gathering *gathering, const char *path)
+{
+	FILE *file = fopen(path, "re");
 
 	if (file == NULL) {
-		free(text);
-		return complain(path, strerror(errno));
+		complain(gathering, path, strerror(errno));
+		return;
 	}
-	if (text != NULL)
-		length = fread(text, 1, FILE_LIMIT + 1, file);
-	if (text == NULL || ferror(file) != 0)
-		complain(path, strerror(errno));
-	else if (length > FILE_LIMIT)
-		complain(path, "larger than 256 KiB");
-	else if (!utf8_valid(text, length))
-		complain_of_text(path, text, length);
-	else
-		entry = json_pack(
-			"{s:s, s:s%}", "name", path, "text", text, length);
-	if (entry != NULL)
-		outcome = json_array_append_new(files, entry);
+	add_stream(gathering, path, file);
 	fclose(file);
-	free(text);
-	return outcome;
 }
 
 static int
@@ -84,41 +92,57 @@ is_yaml(const struct dirent *entry)
 	       strcmp(entry->d_name + length - 5, ".yaml") == 0;
 }
 
-static int
-add_folder(json_t *files, const char *folder)
+static void
+add_folder(struct gathering *gathering, const char *folder)
 {
 	struct dirent **entries;
 	int count = scandir(folder, &entries, is_yaml, alphasort);
-	int outcome = 0;
+	size_t length = strlen(folder);
 
-	if (count < 0)
-		return complain(folder, strerror(errno));
+	if (count < 0) {
+		complain(gathering, folder, strerror(errno));
+		return;
+	}
+	while (length > 1 && folder[length - 1] == '/')
+		length--;
 	for (int i = 0; i < count; i++) {
 		char path[2100];
 		struct stat status;
 
-		snprintf(path, sizeof(path), "%.1000s/%.1000s", folder,
+		snprintf(path, sizeof(path), "%.*s/%.1000s",
+			length > 1000 ? 1000 : (int)length, folder,
 			entries[i]->d_name);
 		/* A pipe that nobody writes to would hold us for ever. */
-		if (outcome == 0 && stat(path, &status) == 0 &&
-			!S_ISREG(status.st_mode))
-			outcome = complain(path, "not a file");
-		if (outcome == 0)
-			outcome = add_file(files, path);
+		if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+			complain(gathering, path, "not a file");
+		else
+			add_file(gathering, path);
 		free(entries[i]);
 	}
 	free(entries);
-	return outcome;
 }
 
-static int
-add_any(json_t *files, const char *path)
+static void
+add_any(struct gathering *gathering, const char *path)
 {
 	struct stat status;
 
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		return add_folder(files, path);
-	return add_file(files, path);
+	if (strcmp(path, "-") == 0)
+		add_stream(gathering, "<stdin>", stdin);
+	else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		add_folder(gathering, path);
+	else
+		add_file(gathering, path);
+}
+
+static bool
+reads_input_twice(char **arguments)
+{
+	size_t count = 0;
+
+	for (; *arguments != NULL; arguments++)
+		count += strcmp(*arguments, "-") == 0;
+	return count > 1;
 }
 
 /* The folder of missiond.yaml, as long as the call's answer stands. */
@@ -135,28 +159,60 @@ ask_folder(struct call *call, int *ret_code)
 	return call_text(call->tree, "tenants");
 }
 
+/* The request's text, or NULL after all complaints. */
+static char *
+finish(struct gathering *gathering, const char *complaints, bool whole,
+	bool json, int *ret_code)
+{
+	json_t *request = json_pack(
+		"{s:O, s:b}", "files", gathering->files, "whole", whole);
+	char *text = NULL;
+
+	*ret_code = CTL_OK;
+	if (complaints[0] != '\0')
+		*ret_code = call_problem(json, CTL_WRONG,
+			"not all files can be read, nothing was changed",
+			complaints);
+	else
+		text = json_dumps(request, JSON_COMPACT);
+	json_decref(request);
+	return text;
+}
+
 char *
 files_request(
 	struct call *call, char **arguments, const char *folder, int *ret_code)
 {
+	struct gathering gathering = {0};
 	bool whole = arguments[0] == NULL;
-	json_t *files, *request;
-	char *text = NULL;
-	int outcome;
+	char *complaints = NULL, *text;
+	size_t length;
 
+	if (reads_input_twice(arguments)) {
+		*ret_code = call_problem(call->json, CTL_USAGE,
+			"standard input can be read once, expected one -",
+			NULL);
+		return NULL;
+	}
 	if (whole && folder == NULL) {
 		folder = ask_folder(call, ret_code);
 		if (folder == NULL)
 			return NULL;
 	}
-	files = json_array();
-	outcome = whole ? add_folder(files, folder) : 0;
-	for (; outcome == 0 && *arguments != NULL; arguments++)
-		outcome = add_any(files, *arguments);
-	request = json_pack("{s:o, s:b}", "files", files, "whole", whole);
-	if (outcome == 0 && request != NULL)
-		text = json_dumps(request, JSON_COMPACT);
-	json_decref(request);
-	*ret_code = text == NULL ? CTL_WRONG : CTL_OK;
+	gathering.files = json_array();
+	gathering.complaints = open_memstream(&complaints, &length);
+	if (gathering.complaints == NULL)
+		abort();
+	if (whole)
+		add_folder(&gathering, folder);
+	for (; *arguments != NULL; arguments++)
+		add_any(&gathering, *arguments);
+	fclose(gathering.complaints);
+	/* Without the last line's end. */
+	if (length > 0)
+		complaints[length - 1] = '\0';
+	text = finish(&gathering, complaints, whole, call->json, ret_code);
+	json_decref(gathering.files);
+	free(complaints);
 	return text;
 }

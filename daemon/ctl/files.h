@@ -5,7 +5,8 @@
 struct call;
 
 /*
- * {"files": [{"name", "text"}…], "whole"} of the files and folders named, or
+ * {"files": [{"name", "text"}…], "whole"} of the files and folders named ("-":
+ * standard input), or
  * of all *.yaml in `folder` (NULL: the one of missiond.yaml, which the steward
  * is asked for) when none is; then "whole" is true. NULL after a message on
  * standard error, with the exit code in `ret_code`. Freed with free().

@@ -3,9 +3,13 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ctl/command.h"
+
+/* How long missiond may be away while a job is followed. */
+#define PATIENCE_SECONDS 120
 
 static void
 show_progress(const struct call *call, const char *slug)
@@ -23,6 +27,47 @@ show_progress(const struct call *call, const char *slug)
 	fflush(stderr);
 }
 
+static time_t
+now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+/* The job goes on without us: a steward that is started again, or a database
+ * that is away for a moment, is waited for. */
+static int
+ask_patiently(struct call *call, const char *path, const char *slug)
+{
+	const struct timespec pause = {0, 300 * 1000 * 1000};
+	time_t until = now() + PATIENCE_SECONDS;
+
+	for (;;) {
+		int code = call_try(call, "GET", path, NULL);
+
+		if (code == CTL_OK && call->status == 200)
+			return CTL_OK;
+		if (code == CTL_OK && call->status < 500)
+			return call_print_problem(call);
+		if (now() >= until) {
+			if (code == CTL_OK)
+				call_print_problem(call);
+			else
+				call_unreachable(call);
+			fputs("The work goes on when it is back: missionctl "
+			      "jobs.\n",
+				stderr);
+			return CTL_UNREACHABLE;
+		}
+		if (isatty(STDERR_FILENO) != 0)
+			fprintf(stderr, "\r\033[K%-24s waiting for missiond",
+				slug);
+		nanosleep(&pause, NULL);
+	}
+}
+
 int
 job_follow(struct call *call, const char *slug, const char *job, bool quiet)
 {
@@ -32,11 +77,9 @@ job_follow(struct call *call, const char *slug, const char *job, bool quiet)
 
 	snprintf(path, sizeof(path), "/api/v1/jobs/%.40s?wait=1", job);
 	do {
-		code = call_make(call, "GET", path, NULL);
+		code = ask_patiently(call, path, slug);
 		if (code != CTL_OK)
 			return code;
-		if (call->status != 200)
-			return call_print_problem(call);
 		show_progress(call, slug);
 		state = call_text(call->tree, "state");
 	} while (strcmp(state, "done") != 0 && strcmp(state, "failed") != 0);
@@ -69,7 +112,7 @@ run_jobs(struct call *call, const struct command_options *options,
 	if (call->status != 200)
 		return call_print_problem(call);
 	if (options->json) {
-		fputs(call->text, stdout);
+		call_print_json(call);
 		return CTL_OK;
 	}
 	json_array_foreach(json_object_get(call->tree, "jobs"), index,

@@ -1,12 +1,14 @@
 /* missionctl(1): the host's command line. */
 #include <getopt.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <curl/curl.h>
 
+#include "base/guess.h"
 #include "ctl/command.h"
 
 #define SOCKET "/run/missiond/control.sock"
@@ -27,17 +29,72 @@ static const struct command *const commands[] = {
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
-static const char options_help[] =
-	"\nOptions:\n"
-	"      --json          print the answer as JSON\n"
-	"      --socket PATH   missiond's control socket (" SOCKET ",\n"
-	"                      or $MISSIOND_SOCKET)\n"
-	"      --tenants DIR   folder of the communities' files (that of\n"
-	"                      missiond.yaml, or $MISSIOND_TENANTS)\n"
-	"  -h, --help          print this\n"
-	"\nExit codes: 0 good, 1 failed, 2 wrong command line, 3 missiond not "
-	"reachable,\n4 a file is wrong and nothing was changed, 5 something "
-	"differs.\n";
+/* Long options' values, apart from all letters. */
+enum option_value {
+	OPTION_JSON = 256,
+	OPTION_SOCKET,
+	OPTION_TENANTS,
+	OPTION_EXIT_CODE,
+	OPTION_NO_WAIT,
+	OPTION_ALL,
+	OPTION_VERSION
+};
+
+static const struct option long_options[] = {
+	{"no-wait", no_argument, NULL, OPTION_NO_WAIT},
+	{"exit-code", no_argument, NULL, OPTION_EXIT_CODE},
+	{"all", no_argument, NULL, OPTION_ALL},
+	{"tenants", required_argument, NULL, OPTION_TENANTS},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"socket", required_argument, NULL, OPTION_SOCKET},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{NULL, 0, NULL, 0},
+};
+
+/* Options of some commands, and of all; in the order of the help. */
+static const struct {
+	unsigned flag; /* enum command_option; 0: of every command */
+	const char *name, *help;
+} options_help[] = {
+	{COMMAND_NO_WAIT, "--no-wait",
+		"      --no-wait       do not wait until the work is done\n"},
+	{COMMAND_EXIT_CODE, "--exit-code",
+		"      --exit-code     end with 5 when something would change\n"},
+	{COMMAND_ALL, "--all", "      --all           every community\n"},
+	{COMMAND_TENANTS, "--tenants",
+		"      --tenants DIR   folder of the communities' files (that "
+		"of\n"
+		"                      missiond.yaml, or $MISSIOND_TENANTS)\n"},
+	{0, "--json",
+		"      --json          print one JSON document, for programs\n"},
+	{0, "--socket",
+		"      --socket PATH   missiond's control socket\n"
+		"                      (" SOCKET ",\n"
+		"                      or $MISSIOND_SOCKET)\n"},
+};
+#define OPTION_COUNT (sizeof(options_help) / sizeof(options_help[0]))
+
+static bool
+has_option(unsigned allowed, size_t option)
+{
+	return options_help[option].flag == 0 ||
+	       (options_help[option].flag & allowed) != 0;
+}
+
+static void
+print_options(FILE *stream, unsigned allowed)
+{
+	fputs("\nOptions:\n", stream);
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (has_option(allowed, i))
+			fputs(options_help[i].help, stream);
+	fputs("  -h, --help          print this\n"
+	      "\nExit codes: 0 good, 1 failed, 2 wrong command line, 3 "
+	      "missiond not reachable,\n4 a file is wrong and nothing was "
+	      "changed, 5 something differs.\n",
+		stream);
+}
 
 static void
 print_help(FILE *stream)
@@ -45,82 +102,153 @@ print_help(FILE *stream)
 	fputs("Usage: missionctl [options] COMMAND [arguments]\n\nCommands:\n",
 		stream);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(stream, "  %-18s %s\n", commands[i]->name,
+		fprintf(stream, "  %-11s %s\n", commands[i]->name,
 			commands[i]->summary);
-	fputs(options_help, stream);
+	fputs("\nmissionctl COMMAND --help says more of one.\n", stream);
+	print_options(stream, 0);
 }
 
 static void
 print_command_help(const struct command *command)
 {
-	printf("Usage: missionctl [options] %s %s\n\n%c%s.\n\n%s",
-		command->name, command->arguments,
-		command->summary[0] - 'a' + 'A', command->summary + 1,
+	printf("Usage: missionctl %s [options]%s%s\n\n%c%s.\n%s%s",
+		command->name, command->arguments[0] == '\0' ? "" : " ",
+		command->arguments, command->summary[0] - 'a' + 'A',
+		command->summary + 1, command->help[0] == '\0' ? "" : "\n",
 		command->help);
-	fputs(options_help, stdout);
+	print_options(stdout, command->options);
 }
 
-/* Letters that two words share in order, as a rough likeness. */
-static size_t
-likeness(const char *a, const char *b)
+/* "a, b or c" of those allowed. */
+static void
+join_options(unsigned allowed, char *text, size_t size)
 {
-	size_t common = 0;
+	size_t count = 0, length = 0, told = 0;
 
-	for (; *a != '\0' && *b != '\0'; a++) {
-		const char *found = strchr(b, *a);
-
-		if (found != NULL) {
-			common++;
-			b = found + 1;
-		}
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		count += has_option(allowed, i);
+	text[0] = '\0';
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (!has_option(allowed, i))
+			continue;
+		told++;
+		length += (size_t)snprintf(text + length, size - length, "%s%s",
+			told == 1	? ""
+			: told == count ? " or "
+					: ", ",
+			options_help[i].name);
 	}
-	return common;
 }
 
 static const struct command *
-find_command(const char *name)
+find_command(const char *name, bool json)
 {
-	const struct command *best = NULL;
-	size_t most = 0;
+	const char *names[COMMAND_COUNT], *guess;
+	char title[400];
+	size_t length;
 
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		size_t like = likeness(name, commands[i]->name);
-
+		names[i] = commands[i]->name;
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
-		if (like > most) {
-			most = like;
-			best = commands[i];
-		}
 	}
-	fprintf(stderr, "missionctl: there is no command \"%s\"", name);
-	if (best != NULL && most * 2 > strlen(best->name))
-		fprintf(stderr, ": did you mean \"%s\"?", best->name);
-	fputs("\nTry missionctl --help.\n", stderr);
+	guess = guess_word(name, names, COMMAND_COUNT);
+	length = (size_t)snprintf(title, sizeof(title),
+		"there is no command \"%.60s\"%s", name,
+		guess == NULL ? ", expected one of " : ": did you mean \"");
+	if (guess != NULL)
+		snprintf(
+			title + length, sizeof(title) - length, "%s\"?", guess);
+	for (size_t i = 0; guess == NULL && i < COMMAND_COUNT; i++)
+		length += (size_t)snprintf(title + length,
+			sizeof(title) - length, "%s%s",
+			i == 0			 ? ""
+			: i + 1 == COMMAND_COUNT ? " or "
+						 : ", ",
+			names[i]);
+	call_problem(json, CTL_USAGE, title, "Try missionctl --help.");
 	return NULL;
 }
 
+/* What getopt refused, in our words. */
 static int
-run(const struct command *command, const char *socket,
-	const struct command_options *options, int count, char **arguments)
+wrong_option(bool json, int outcome, const char *word)
 {
-	struct call call = {.socket = socket};
+	const char *names[sizeof(long_options) / sizeof(long_options[0])];
+	char texts[sizeof(long_options) / sizeof(long_options[0])][20];
+	char title[300], hint[100] = "Try missionctl --help.";
+	const char *guess;
+	size_t count = 0;
+
+	for (; long_options[count].name != NULL; count++) {
+		snprintf(texts[count], sizeof(texts[count]), "--%s",
+			long_options[count].name);
+		names[count] = texts[count];
+	}
+	guess = guess_word(word, names, count);
+	if (outcome == ':')
+		snprintf(title, sizeof(title), "%.100s needs a value", word);
+	else if (optopt >= OPTION_JSON)
+		snprintf(title, sizeof(title), "%.*s takes no value",
+			(int)strcspn(word, "="), word);
+	else if (strncmp(word, "--", 2) != 0)
+		snprintf(
+			title, sizeof(title), "there is no option -%c", optopt);
+	else if (guess != NULL)
+		snprintf(title, sizeof(title),
+			"there is no option %.100s: did you mean \"%s\"?", word,
+			guess);
+	else
+		snprintf(title, sizeof(title), "there is no option %.100s",
+			word);
+	return call_problem(json, CTL_USAGE, title, hint);
+}
+
+/* A command line, taken apart. */
+struct line {
+	struct command_options options;
+	const char *socket;
+	unsigned given; /* enum command_option */
+	bool help;
+};
+
+static int
+check_line(const struct line *line, const struct command *command, int count)
+{
+	char title[300], allowed[150];
+
+	join_options(command->options, allowed, sizeof(allowed));
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if ((options_help[i].flag & line->given) == 0 ||
+			has_option(command->options, i))
+			continue;
+		snprintf(title, sizeof(title),
+			"%s has no option %s, expected %s", command->name,
+			options_help[i].name, allowed);
+		return call_problem(line->options.json, CTL_USAGE, title, NULL);
+	}
+	if (count >= command->least &&
+		(command->most < 0 || count <= command->most))
+		return CTL_OK;
+	snprintf(title, sizeof(title),
+		"%d argument%s, expected: missionctl %s%s%s", count,
+		count == 1 ? "" : "s", command->name,
+		command->arguments[0] == '\0' ? "" : " ", command->arguments);
+	return call_problem(line->options.json, CTL_USAGE, title, NULL);
+}
+
+static int
+run(const struct line *line, const struct command *command, char **arguments)
+{
+	struct call call = {.socket = line->socket, .json = line->options.json};
 	int code;
 
-	if (count < command->least ||
-		(command->most >= 0 && count > command->most)) {
-		fprintf(stderr,
-			"missionctl: %d arguments, expected: missionctl %s "
-			"%s\n",
-			count, command->name, command->arguments);
-		return CTL_USAGE;
-	}
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return CTL_FAILED;
-	code = command->run(&call, options, arguments);
+	code = command->run(&call, &line->options, arguments);
 	call_release(&call);
 	curl_global_cleanup();
-	return fflush(stdout) == 0 ? code : CTL_FAILED;
+	return fflush(stdout) == 0 && ferror(stdout) == 0 ? code : CTL_FAILED;
 }
 
 static const char *
@@ -131,71 +259,86 @@ from_environment(const char *name, const char *otherwise)
 	return value == NULL || value[0] == '\0' ? otherwise : value;
 }
 
+static void
+take(struct line *line, int option)
+{
+	switch (option) {
+	case OPTION_JSON:
+		line->options.json = true;
+		break;
+	case OPTION_SOCKET:
+		line->socket = optarg;
+		break;
+	case OPTION_TENANTS:
+		line->options.tenants = optarg;
+		line->given |= COMMAND_TENANTS;
+		break;
+	case OPTION_EXIT_CODE:
+		line->options.exit_code = true;
+		line->given |= COMMAND_EXIT_CODE;
+		break;
+	case OPTION_ALL:
+		line->options.all = true;
+		line->given |= COMMAND_ALL;
+		break;
+	case OPTION_NO_WAIT:
+		line->options.no_wait = true;
+		line->given |= COMMAND_NO_WAIT;
+		break;
+	default:
+		line->help = true;
+		break;
+	}
+}
+
+/* What stands after the options: a command, or "help" and perhaps one. */
+static int
+run_words(struct line *line, char **words)
+{
+	const struct command *command;
+	int count = 0, code;
+
+	if (words[0] != NULL && strcmp(words[0], "help") == 0) {
+		line->help = true;
+		words++;
+	}
+	if (words[0] == NULL) {
+		print_help(line->help ? stdout : stderr);
+		return line->help ? CTL_OK : CTL_USAGE;
+	}
+	command = find_command(words[0], line->options.json);
+	if (command == NULL)
+		return CTL_USAGE;
+	if (line->help) {
+		print_command_help(command);
+		return CTL_OK;
+	}
+	while (words[1 + count] != NULL)
+		count++;
+	code = check_line(line, command, count);
+	return code == CTL_OK ? run(line, command, words + 1) : code;
+}
+
 int
 main(int count, char **arguments)
 {
-	static const struct option long_options[] = {
-		{"json", no_argument, NULL, 'j'},
-		{"socket", required_argument, NULL, 's'},
-		{"tenants", required_argument, NULL, 't'},
-		{"exit-code", no_argument, NULL, 'e'},
-		{"no-wait", no_argument, NULL, 'n'},
-		{"all", no_argument, NULL, 'a'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
+	struct line line = {
+		.options.tenants = from_environment("MISSIOND_TENANTS", NULL),
+		.socket = from_environment("MISSIOND_SOCKET", SOCKET),
 	};
-	struct command_options options = {
-		.tenants = from_environment("MISSIOND_TENANTS", NULL)};
-	const char *socket = from_environment("MISSIOND_SOCKET", SOCKET);
-	const struct command *command;
-	bool help = false;
 	int option;
 
 	setlocale(LC_CTYPE, "");
 	while ((option = getopt_long(
-			count, arguments, "h", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'j':
-			options.json = true;
-			break;
-		case 's':
-			socket = optarg;
-			break;
-		case 't':
-			options.tenants = optarg;
-			break;
-		case 'e':
-			options.exit_code = true;
-			break;
-		case 'n':
-			options.no_wait = true;
-			break;
-		case 'a':
-			options.all = true;
-			break;
-		case 'h':
-			help = true;
-			break;
-		case 'V':
+			count, arguments, ":h", long_options, NULL)) != -1) {
+		if (option == '?' || option == ':')
+			return wrong_option(line.options.json, option,
+				arguments[optind - 1]);
+		if (option == OPTION_VERSION) {
 			printf("missionctl %s\n", MISSIOND_VERSION);
 			return CTL_OK;
-		default:
-			fputs("Try missionctl --help.\n", stderr);
-			return CTL_USAGE;
 		}
+		take(&line, option);
 	}
-	if (optind == count) {
-		print_help(help ? stdout : stderr);
-		return help ? CTL_OK : CTL_USAGE;
-	}
-	command = find_command(arguments[optind]);
-	if (command == NULL)
-		return CTL_USAGE;
-	if (help) {
-		print_command_help(command);
-		return CTL_OK;
-	}
-	return run(command, socket, &options, count - optind - 1,
-		arguments + optind + 1);
+	return run_words(&line, arguments + optind);
 }

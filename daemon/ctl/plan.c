@@ -67,7 +67,7 @@ ask(struct call *call, const struct command_options *options, const char *path,
 	if (call->status != 200)
 		return call_print_problem(call);
 	if (options->json) {
-		fputs(call->text, stdout);
+		call_print_json(call);
 		return number(call->tree, "wrong") > 0 ? CTL_WRONG : CTL_OK;
 	}
 	return print_plan(call, arguments[0] != NULL);
@@ -114,9 +114,9 @@ const struct command command_plan = {
 	.arguments = "[FILE|FOLDER…]",
 	.summary = "show what apply would change",
 	.help = "Compares the files with what is applied and changes nothing. "
-		"Without files it takes\nall *.yaml of the tenants folder.\n\n"
-		"  --exit-code   end with 5 when something would change\n",
+		"Without files it takes\nall *.yaml of the tenants folder; - is standard input.\n",
 	.most = -1,
+	.options = COMMAND_EXIT_CODE | COMMAND_TENANTS,
 	.run = run_plan,
 };
 
@@ -129,5 +129,6 @@ const struct command command_drift = {
 		"belong to no community, and jobs that failed.\nEnds with 5 "
 		"when anything differs.\n",
 	.most = -1,
+	.options = COMMAND_TENANTS,
 	.run = run_drift,
 };

@@ -18,8 +18,10 @@ rotate(struct call *call, const struct command_options *options,
 	if (strlen(slug) >= SLUG_SIZE ||
 		strspn(slug, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
 			strlen(slug)) {
-		fprintf(stderr, "missionctl: \"%s\" is no slug\n", slug);
-		return CTL_USAGE;
+		return call_problem(call->json, CTL_USAGE,
+			"that is no slug, expected lower-case letters, digits "
+			"and '-'",
+			slug);
 	}
 	snprintf(path, sizeof(path),
 		"/api/v1/communities/%s/rotate-credentials", slug);
@@ -32,16 +34,16 @@ rotate(struct call *call, const struct command_options *options,
 	code = job_follow(call, slug, job, true);
 	if (code != CTL_OK)
 		return code;
-	if (options->json)
-		fputs(call->text, stdout);
-	else
+	if (!options->json)
 		printf("%-24s rotated\n", slug);
 	return CTL_OK;
 }
 
-/* A page of the list at a time; those that have no account yet are left out. */
+/* A page of the list at a time; those that have no account yet are left out.
+ * `jobs` gets those that have ended. */
 static int
-rotate_all(struct call *call, const struct command_options *options)
+rotate_all(
+	struct call *call, const struct command_options *options, json_t *jobs)
 {
 	char path[200] = "/api/v1/communities", next[SLUG_SIZE];
 	int worst = CTL_OK;
@@ -67,6 +69,8 @@ rotate_all(struct call *call, const struct command_options *options)
 			code = rotate(call, options, call_text(item, "slug"));
 			if (code != CTL_OK)
 				worst = code;
+			if (code != CTL_UNREACHABLE)
+				json_array_append(jobs, call->tree);
 			if (code == CTL_UNREACHABLE)
 				break;
 		}
@@ -78,19 +82,39 @@ rotate_all(struct call *call, const struct command_options *options)
 	return worst;
 }
 
+/* {"jobs": […]} for programs: one document, whatever fails on the way. */
+static int
+print_all(struct call *call, const struct command_options *options)
+{
+	json_t *document = json_pack("{s:[]}", "jobs");
+	int code;
+
+	call->json = false;
+	code = rotate_all(call, options, json_object_get(document, "jobs"));
+	if (options->json)
+		call_print_tree(document);
+	json_decref(document);
+	return code;
+}
+
 static int
 run_rotate(struct call *call, const struct command_options *options,
 	char **arguments)
 {
+	int code;
+
 	if (options->all == (arguments[0] != NULL)) {
-		fputs("missionctl: expected: missionctl rotate-credentials "
-		      "COMMUNITY, or --all\n",
-			stderr);
-		return CTL_USAGE;
+		return call_problem(call->json, CTL_USAGE,
+			"expected: missionctl rotate-credentials COMMUNITY, or "
+			"--all",
+			NULL);
 	}
 	if (options->all)
-		return rotate_all(call, options);
-	return rotate(call, options, arguments[0]);
+		return print_all(call, options);
+	code = rotate(call, options, arguments[0]);
+	if (code == CTL_OK && options->json)
+		call_print_json(call);
+	return code;
 }
 
 const struct command command_rotate_credentials = {
@@ -101,5 +125,6 @@ const struct command command_rotate_credentials = {
 		"Waits until the job has\nended.\n",
 	.least = 0,
 	.most = 1,
+	.options = COMMAND_ALL,
 	.run = run_rotate,
 };

@@ -1,11 +1,14 @@
 """Communities from YAML: plan, apply, update, drift; and bad files, which get a
 clear answer and change nothing."""
 import json
-import time
+import os
+import signal
+import socket
+import subprocess
 
 import pytest
 
-from harness import GUILD, TOULOUSE
+from harness import GUILD, PREFIX, TOULOUSE
 
 
 @pytest.fixture(scope="module")
@@ -221,29 +224,135 @@ def test_an_unknown_host_reveals_nothing(daemon):
         assert word not in answer.text
 
 
-def test_json_everywhere_and_useful_help(daemon):
-    for command in ("status", "list", "plan", "drift", "jobs"):
-        json.loads(daemon.ctl(command, "--json", check=False).stdout)
-    json.loads(daemon.ctl("show", "toulouse", "--json").stdout)
-    assert "Usage: missionctl" in daemon.ctl("--help").stdout
-    assert "--no-wait" in daemon.ctl("apply", "--help").stdout
+def one_document(daemon, *arguments, status=0):
+    """Standard output as JSON; json.loads refuses a second document."""
+    done = daemon.ctl(*arguments, "--json", check=False)
+    assert done.returncode == status, done
+    return json.loads(done.stdout)
 
 
-def test_wrong_command_lines_say_what_was_expected(daemon):
-    wrong = daemon.ctl("aply", check=False)
-    assert wrong.returncode == 2 and 'did you mean "apply"?' in wrong.stderr
-    wrong = daemon.ctl("show", check=False)
-    assert wrong.returncode == 2 and "show COMMUNITY" in wrong.stderr
+def test_json_is_one_document_whatever_happens(daemon):
+    bad = write(daemon, "bad.yaml", "slug: [")
+    for command in ("status", "list", "plan", "drift", "jobs", "version"):
+        one_document(daemon, command)
+    assert one_document(daemon, "show", "toulouse")["slug"] == "toulouse"
+    assert one_document(daemon, "show", "nobody", status=1)["title"] == "There is no such community"
+    assert one_document(daemon, "show", "No Body", status=2)["title"]
+    assert one_document(daemon, "plan", bad, status=4)["wrong"] == 1
+    assert "not valid YAML" in one_document(daemon, "apply", bad, status=4)["errors"]
+    assert "No such file" in one_document(daemon, "apply", daemon.folder / "gone.yaml", status=4)["detail"]
+    assert one_document(daemon, "list", "--no-wait", status=2)["title"]
+    assert one_document(daemon, "rotate-credentials", "guild")["state"] == "done"
+    assert {job["state"] for job in one_document(daemon, "rotate-credentials", "--all")["jobs"]} == {"done"}
+    new = write(daemon, "new.yaml", TOULOUSE.replace("toulouse", "new"))
+    applied = one_document(daemon, "apply", new)["applied"]
+    assert [(line["slug"], line["change"], line["state"]) for line in applied] == [("new", "create", "done")]
+    assert one_document(daemon, "apply", new)["applied"][0]["change"] == "unchanged"
+
+
+def test_useful_help(daemon):
+    for arguments in (["--help"], ["-h"], ["help"]):
+        assert "Usage: missionctl" in daemon.ctl(*arguments).stdout
+    for arguments in (["apply", "--help"], ["help", "apply"], ["--help", "apply"]):
+        text = daemon.ctl(*arguments).stdout
+        assert "Usage: missionctl apply" in text and "--no-wait" in text and "--exit-code" not in text
+    for command in ("apply", "plan", "drift", "list", "show", "claim-link", "jobs", "status", "reload", "version"):
+        assert f"Usage: missionctl {command}" in daemon.ctl(command, "--help").stdout
+
+
+WRONG = [
+    (["aply"], 'there is no command "aply": did you mean "apply"?'),
+    (["zzz"], "expected one of apply, plan, drift, list, show, claim-link, rotate-credentials, jobs, "
+     "status, reload or version"),
+    ([], "Usage: missionctl"),
+    (["show"], "expected: missionctl show COMMUNITY"),
+    (["rotate-credentials", "a", "--all"], "expected: missionctl rotate-credentials COMMUNITY, or --all"),
+    (["list", "--all"], "list has no option --all"),
+    (["show", "a", "b"], "expected: missionctl show COMMUNITY"),
+    (["show", "A b"], '"A b" is no slug'),
+    (["list", "--no-wait"], "list has no option --no-wait, expected --json or --socket"),
+    (["apply", "--exit-code"], "apply has no option --exit-code, expected --no-wait, --tenants, --json or --socket"),
+    (["show", "a", "--tenants", "x"], "show has no option --tenants"),
+    (["plan", "--exit-cod0"], 'there is no option --exit-cod0: did you mean "--exit-code"?'),
+    (["plan", "-q"], "there is no option -q"),
+    (["plan", "--json=1"], "--json takes no value"),
+    (["plan", "--socket"], "--socket needs a value"),
+]
+
+
+@pytest.mark.parametrize("arguments,words", WRONG, ids=[" ".join(row[0]) for row in WRONG])
+def test_wrong_command_lines_say_what_was_expected(daemon, arguments, words):
+    done = daemon.ctl(*arguments, check=False)
+    assert done.returncode == 2 and words in done.stderr and done.stdout == "", done
+
+
+def test_an_unknown_community_is_refused(daemon):
     wrong = daemon.ctl("show", "no-such", check=False)
     assert wrong.returncode == 1 and "There is no such community" in wrong.stderr
 
 
-def test_without_a_daemon_the_socket_is_named(own):
+def test_without_a_daemon_the_socket_and_the_reason_are_named(own):
     missiond = own()
     done = missiond.ctl("status", check=False)
-    assert done.returncode == 3 and str(missiond.socket) in done.stderr
+    assert done.returncode == 3 and f"{missiond.socket}: No such file or directory" in done.stderr
+    assert "Is missiond running?" in done.stderr
+    assert one_document(missiond, "status", status=3)["title"] == "missiond cannot be reached"
+    missiond.socket.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(missiond.socket))
+        done = missiond.ctl("list", check=False)
+        assert done.returncode == 3 and "Connection refused" in done.stderr
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="needs another account")
+def test_without_permission_on_the_socket_that_is_said(daemon):
+    done = subprocess.run(["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", PREFIX / "bin" / "missionctl",
+                           "--socket", daemon.socket, "status"], text=True, capture_output=True)
+    assert done.returncode == 3 and f"{daemon.socket}: Permission denied" in done.stderr
+    assert "Is missiond running?" not in done.stderr
+
+
+def test_a_file_from_standard_input(daemon):
+    def ctl(text, *arguments):
+        return subprocess.run([PREFIX / "bin" / "missionctl", "--socket", daemon.socket, *arguments],
+                              input=text, text=True, capture_output=True)
+    assert "1 to create" in ctl(TOULOUSE.replace("toulouse", "piped"), "plan", "-").stdout
+    wrong = ctl("slug: [", "plan", "-")
+    assert wrong.returncode == 4 and wrong.stderr.startswith("<stdin>:")
+    twice = ctl(TOULOUSE, "plan", "-", "-")
+    assert twice.returncode == 2 and "standard input can be read once" in twice.stderr
+
+
+def test_an_empty_folder_is_nothing_to_do(daemon):
+    (daemon.folder / "empty").mkdir()
+    done = daemon.ctl("apply", daemon.folder / "empty", check=False)
+    assert done.returncode == 0 and "no *.yaml" in done.stderr
+
+
+def test_many_communities_are_one_list(own):
+    missiond = own(files=[(f"c{number}", TOULOUSE.replace("toulouse", f"c{number}")) for number in range(203)])
+    missiond.start()
+    applied = one_document(missiond, "apply", "--no-wait")["applied"]
+    assert len(applied) == 203 and all(line["job"] for line in applied)
+    assert len(one_document(missiond, "list")["communities"]) == 203
+    # Another file may be sent meanwhile, and what waits is seen.
+    assert len(missiond.ctl("list").stdout.splitlines()) == 204
+
+
+def test_apply_follows_its_jobs_over_a_restart_of_the_steward(own):
+    missiond = own(files=[(f"c{number}", TOULOUSE.replace("toulouse", f"c{number}")) for number in range(8)])
+    missiond.start()
+    apply = subprocess.Popen([PREFIX / "bin" / "missionctl", "--socket", missiond.socket, "apply", missiond.tenants],
+                             text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        # While it follows: there are jobs, and the last is not done.
+        missiond.wait_until(lambda: missiond.ctl("list", json_output=True)["communities"], 120, "the jobs are queued")
+        os.kill(missiond.process_of("steward"), signal.SIGKILL)
+        output, errors = apply.communicate(timeout=300)
+    finally:
+        apply.kill()
+    assert apply.returncode == 0, (output, errors)
+    assert output.count("created") == 8
 
 
 def test_a_claim_link_works_once_and_ends_the_earlier(daemon):

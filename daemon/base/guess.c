@@ -1,6 +1,6 @@
-#include <string.h>
+#include "base/guess.h"
 
-#include "conf/table.h"
+#include <string.h>
 
 #define WORD_LIMIT 40
 
@@ -40,7 +40,7 @@ distance(const char *a, const char *b)
 }
 
 const char *
-conf_guess(const char *word, const char *const *candidates, size_t count)
+guess_word(const char *word, const char *const *candidates, size_t count)
 {
 	size_t limit = strlen(word) / 3 + 1, best = limit + 1;
 	const char *guess = NULL;
