@@ -329,6 +329,8 @@ main(int count, char **arguments)
 	int option;
 
 	setlocale(LC_CTYPE, "");
+	/* Who reads from a pipe sees each job end. */
+	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	while ((option = getopt_long(
 			count, arguments, ":h", long_options, NULL)) != -1) {
 		if (option == '?' || option == ':')
