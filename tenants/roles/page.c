@@ -81,6 +81,10 @@ items_for(struct request *request, const struct record_list *list)
 static int
 show(struct request *request, int status)
 {
+	/* The members' pages lead here with somebody in mind. */
+	struct appointment_input start = {
+		.username = request_query(request, "username"),
+	};
 	struct record_list admins;
 	struct admins_view view = {0};
 
@@ -89,7 +93,7 @@ show(struct request *request, int status)
 	view.admins = items_for(request, &admins);
 	view.any = admins.count > 0;
 	view.form = form_show(
-		request, &appointment_form, "/manage/administrators", NULL);
+		request, &appointment_form, "/manage/administrators", &start);
 	return reply_page(request, status, &roles_page, &view);
 }
 

@@ -137,21 +137,24 @@ export class Visit {
 		assert.equal(await page.evaluate(() =>
 			document.documentElement.scrollWidth - innerWidth), 0,
 		`${title}: fits the screen (${this.name})`);
-		await this.checkMasthead(title);
+		await this.checkWidths(title);
 		assert.equal(await page.locator("h1").count(), 1,
 			`${title}: one main heading`);
 		assert.deepEqual(this.problems, [],
 			`${title}: nothing in the console (${this.name})`);
 	}
 
-	/* What stands in the masthead covers nothing else there, however wide
+	/* The page fits, and what stands in the masthead covers nothing else there, however wide
 	 * the screen. */
-	async checkMasthead(title) {
+	async checkWidths(title) {
 		const {page} = this;
 		const screen = page.viewportSize();
 
 		for (const width of new Set([320, 360, 390, 430, screen.width])) {
 			await page.setViewportSize({...screen, width});
+			assert.equal(await page.evaluate(() =>
+				document.documentElement.scrollWidth - innerWidth), 0,
+			`${title}: fits ${width} pixels (${this.name})`);
 			assert.deepEqual(await page.evaluate(() => {
 				const boxes = [...document.querySelectorAll(
 					".brand img, .brand-name, .menu > li")]

@@ -125,7 +125,7 @@ token_of(char token[64], struct browser *browser)
 	assert_status(browser_post(browser, "/account/tokens", "name", "script",
 			      "days", "5", NULL),
 		201, browser);
-	cut(browser_body(browser), "<code class=\"copyable\">", token, 64);
+	cut(browser_body(browser), "<code class=\"copy\">", token, 64);
 	token[43] = '\0';
 }
 
