@@ -110,12 +110,17 @@ class Missiond:
             f"{name}:{'' if body.startswith(' ') and body.count(chr(10)) == 1 and ':' not in body else chr(10)}{body}"
             for name, body in sections.items())
 
-    def start(self, wait=True):
+    def start(self, wait=True, user=None):
+        """As `user` (when root): everything in its folder becomes theirs."""
         self.configuration.write_text(self.settings())
+        if user is not None:
+            for path in [self.folder, *self.folder.rglob("*")]:
+                shutil.chown(path, user)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [self.program, "--config", self.configuration, "--foreground"],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, user=user,
+                extra_groups=None if user is None else [],
                 env={**os.environ, **self.environment})
         if wait:
             self.wait_until(lambda: self.ctl("status", check=False).returncode == 0, 180,

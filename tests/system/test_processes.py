@@ -113,6 +113,23 @@ def test_sigterm_finishes_requests_in_flight(own):
     assert len(statuses) > 20 and set(statuses) == {200}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_an_ordinary_user_can_try_it(own):
+    daemon = own()
+    daemon.start(user="nobody").provision()
+    nobody = pwd.getpwnam("nobody").pw_uid
+    for role in ("worker-1", "steward", "courier", "mariadbd"):
+        status = status_of(daemon.process_of(role))
+        assert status["Uid"].split() == [str(nobody)] * 4, role
+        assert int(status["CapEff"], 16) == 0, role
+    # It says what that costs.
+    assert daemon.events("start.one_account"), daemon.log_text()[-2000:]
+    token = daemon.claim("toulouse")
+    daemon.post_listing("toulouse", token, "By an ordinary user")
+    assert "By an ordinary user" in daemon.get("toulouse", "/listings").text
+    assert daemon.stop() == 0
+
+
 def test_a_second_start_finds_everything_again(own):
     daemon = own().start().provision()
     token = daemon.claim("toulouse")
