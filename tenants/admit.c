@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/log.h"
 #include "db/db.h"
 #include "db/pool.h"
 #include "http/reply.h"
@@ -231,13 +232,14 @@ answer_api(struct request *request, enum verdict verdict)
 static int
 check_rate(struct request *request)
 {
-	const char *wait = rate_take(service_rates(request), request);
+	int64_t wait = rate_take(service_rates(request), request);
 
-	if (wait == NULL)
+	if (wait == 0)
 		return 0;
-	reply_header(request, "retry-after", wait);
+	reply_header(request, "retry-after",
+		arena_text(request->arena, log_integer(wait)));
 	return refuse(request, 429, N_("Too many tries"),
-		N_("Wait a little and try again."));
+		rate_wait_text(request, wait));
 }
 
 static int

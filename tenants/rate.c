@@ -1,7 +1,6 @@
 #include "tenants/rate.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "base/memory.h"
 #include "http/request.h"
 #include "tenants/community.h"
+#include "text/catalogue.h"
 
 /* 32 bytes each. */
 #define BUCKETS 8192
@@ -38,9 +38,6 @@ static const struct rate class_rates[] = {
 	[RATE_LOGIN] = {30, 2 * CLOCK_SECOND},
 	[RATE_ASSET] = {0, 0},
 };
-
-static const struct rate account_rate = {20, CLOCK_MINUTE};
-static const struct rate mail_rate = {6, 10 * CLOCK_MINUTE};
 
 struct rate_table *
 rate_table_new(void)
@@ -84,8 +81,8 @@ take(struct bucket *bucket, const struct rate *rate, int64_t now)
 }
 
 /* Whoever has an IPv6 address has its whole /64. */
-static size_t
-network_of(const char *peer, unsigned char network[16])
+size_t
+rate_network(const char *peer, unsigned char network[16])
 {
 	if (inet_pton(AF_INET6, peer, network) == 1)
 		return 8;
@@ -103,69 +100,50 @@ peer_key(const struct request *request, enum rate_class class)
 	size_t length;
 
 	key.community = request->community->id;
-	length = network_of(request->peer, key.network);
+	length = rate_network(request->peer, key.network);
 	memset(key.network + length, 0, sizeof(key.network) - length);
 	return map_hash(&key, sizeof(key));
 }
 
-static uint64_t
-text_key(const struct request *request, char kind, const char *account)
-{
-	char key[sizeof(struct uuid) + 257];
-	size_t used = sizeof(struct uuid);
-
-	memcpy(key, &request->community->id, sizeof(struct uuid));
-	key[used++] = kind;
-	for (; *account != '\0' && used < sizeof(key); account++)
-		key[used++] = (char)tolower((unsigned char)*account);
-	return map_hash(key, used);
-}
-
-const char *
+int64_t
 rate_take(struct rate_table *table, const struct request *request)
 {
 	const struct rate *rate = &class_rates[request->route->rate];
 	int64_t now = clock_monotonic();
 
 	if (rate->burst == 0)
-		return NULL;
+		return 0;
 	/* Reading a page of log-in guesses nothing. */
 	if (request->method == METHOD_GET)
-		return NULL;
+		return 0;
 	struct bucket *bucket =
 		find(table, peer_key(request, request->route->rate));
 	int64_t wait = wait_of(bucket, rate, now);
 	if (wait > 0)
-		return log_integer(1 + wait / CLOCK_SECOND);
+		return 1 + wait / CLOCK_SECOND;
 	take(bucket, rate, now);
-	return NULL;
+	return 0;
 }
 
-bool
-rate_open(struct rate_table *table, const struct request *request,
-	const char *account)
+/* From three minutes on in minutes. */
+const char *
+rate_wait_text(struct request *request, int64_t seconds)
 {
-	return wait_of(find(table, text_key(request, 'a', account)),
-		       &account_rate, clock_monotonic()) == 0;
-}
+	enum language language = request->language;
+	int64_t minutes = (seconds + 59) / 60;
 
-void
-rate_failed(struct rate_table *table, const struct request *request,
-	const char *account)
-{
-	take(find(table, text_key(request, 'a', account)), &account_rate,
-		clock_monotonic());
-}
-
-bool
-rate_mail(struct rate_table *table, const struct request *request,
-	const char *email)
-{
-	struct bucket *bucket = find(table, text_key(request, 'm', email));
-	int64_t now = clock_monotonic();
-
-	if (wait_of(bucket, &mail_rate, now) > 0)
-		return false;
-	take(bucket, &mail_rate, now);
-	return true;
+	if (minutes > 2)
+		return text_fill(request->arena,
+			text_get(language,
+				N_("There were too many tries. Try again in "
+				   "{{count}} minutes.")),
+			"count", log_integer(minutes), NULL);
+	return text_fill(request->arena,
+		text_plural(language,
+			"There were too many tries. Try again in {{count}} "
+			"second.",
+			"There were too many tries. Try again in {{count}} "
+			"seconds.",
+			seconds),
+		"count", log_integer(seconds), NULL);
 }

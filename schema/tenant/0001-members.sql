@@ -157,3 +157,27 @@ CREATE TABLE IF NOT EXISTS legal_text (
 	PRIMARY KEY (sha256, kind, language)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
+
+-- How often log-ins were tried, and mails asked for, of late: one row for each
+-- slot, of fixed number. A slot is the kind of the count and some bits of an
+-- HMAC (under the community's key) over the login as typed, the network or the
+-- address of the mail. Counts are times: until free_at all tries are forgotten;
+-- each puts it off. refused: the last one was one too many.
+CREATE TABLE IF NOT EXISTS attempt (
+	slot INT UNSIGNED NOT NULL,
+	refused BOOLEAN NOT NULL,
+	free_at DATETIME(6) NOT NULL,
+	PRIMARY KEY (slot),
+	KEY attempt_free (free_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
+  COLLATE utf8mb4_uca1400_ai_ci;
+
+-- Networks from which a member logged in of late: only an HMAC over member,
+-- password and network. Their tries are counted apart from everybody else's.
+CREATE TABLE IF NOT EXISTS known_place (
+	digest BINARY(32) NOT NULL,
+	expires_at DATETIME(6) NOT NULL,
+	PRIMARY KEY (digest),
+	KEY known_place_expires (expires_at)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
+  COLLATE utf8mb4_uca1400_ai_ci;

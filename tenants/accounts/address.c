@@ -8,7 +8,7 @@
 #include "http/request.h"
 #include "tenants/accounts/mails.h"
 #include "tenants/accounts/statements.h"
-#include "tenants/rate.h"
+#include "tenants/accounts/throttle.h"
 #include "tenants/service.h"
 
 /* What a free address gets, by the purpose of its link. */
@@ -39,10 +39,11 @@ address_mail(struct request *request, struct db *db,
 {
 	struct account owner;
 	const char *link;
-	int rows;
+	int rows, allowed;
 
-	if (!rate_mail(service_rates(request), request, member->email))
-		return 0;
+	allowed = throttle_mail(request, db, member->email);
+	if (allowed <= 0)
+		return allowed;
 	rows = db_row(db, &account_by_email_statement,
 		&(struct account_email){member->email}, request->arena, &owner);
 	if (rows < 0 || link_make(request, db, member->id, purpose, &link) < 0)

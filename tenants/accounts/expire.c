@@ -2,6 +2,7 @@
 
 #include "db/db.h"
 #include "tenants/accounts/statements.h"
+#include "tenants/accounts/throttle.h"
 
 static const struct field age_fields[] = {
 	FIELD_INTEGER(struct account_age, days),
@@ -57,6 +58,8 @@ accounts_expire(struct db *db)
 	const struct account_age unconfirmed = {UNCONFIRMED_KEPT_DAYS};
 
 	if (db_execute(db, &session_expire_statement, NULL) < 0 ||
+		db_execute(db, &attempt_expire_statement, NULL) < 0 ||
+		db_execute(db, &place_expire_statement, NULL) < 0 ||
 		db_execute(db, &token_expire_statement, NULL) < 0 ||
 		db_execute(db, &link_expire_statement, &link) < 0 ||
 		db_execute(db, &unconfirmed_expire_statement, &unconfirmed) < 0)

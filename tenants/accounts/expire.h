@@ -1,7 +1,8 @@
 /*
  * expire.h: removes what is of no use any more: sessions, tokens and links that
- * have ended, and accounts whose address was never confirmed. The courier calls
- * it in its sweep, under the community's own account.
+ * have ended, counts of tries and known places that count no more, and accounts
+ * whose address was never confirmed. The courier calls it in its sweep, under
+ * the community's own account.
  */
 #ifndef MISSIOND_TENANTS_ACCOUNTS_EXPIRE_H
 #define MISSIOND_TENANTS_ACCOUNTS_EXPIRE_H

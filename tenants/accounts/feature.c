@@ -10,6 +10,7 @@
 #include "tenants/accounts/password.h"
 #include "tenants/accounts/sessions.h"
 #include "tenants/accounts/statements.h"
+#include "tenants/accounts/throttle.h"
 #include "tenants/accounts/tokens.h"
 #include "tenants/permission.h"
 #include "tenants/session_statements.h"
@@ -170,6 +171,12 @@ static const struct db_statement *const statements[] = {
 	&token_expire_statement,
 	&link_expire_statement,
 	&unconfirmed_expire_statement,
+	&attempt_charge_statement,
+	&attempt_return_statement,
+	&attempt_expire_statement,
+	&place_find_statement,
+	&place_store_statement,
+	&place_expire_statement,
 };
 
 static const struct page *const pages[] = {

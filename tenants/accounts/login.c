@@ -8,8 +8,7 @@
 #include "http/request.h"
 #include "tenants/accounts/member_password.h"
 #include "tenants/accounts/statements.h"
-#include "tenants/rate.h"
-#include "tenants/service.h"
+#include "tenants/accounts/throttle.h"
 
 /*
  * User names and addresses are of visible ASCII only. Without this check the
@@ -57,24 +56,30 @@ login_check(struct request *request, const char *login, const char *password,
 	struct account *ret_account)
 {
 	struct account account = {0};
+	struct throttle throttle;
 	const char *better;
 	bool fits;
+	int found = login_find(request, login, &account);
+	int64_t wait;
 
-	if (!rate_open(service_rates(request), request, login))
-		return form_fail(request, "",
-			N_("There were too many tries for this account. Wait "
-			   "some minutes."));
-	if (login_find(request, login, &account) < 0 ||
-		member_password_verify(
-			request, account.phc, password, &fits, &better) < 0)
+	if (found < 0)
 		return -1;
-	if (!fits) {
-		rate_failed(service_rates(request), request, login);
+	wait = throttle_login(
+		request, login, found == 0 ? NULL : &account, &throttle);
+	if (wait > 0)
+		return throttle_refuse(request, "", wait);
+	if (wait < 0 || member_password_verify(request, account.phc, password,
+				&fits, &better) < 0)
+		return -1;
+	if (!fits)
 		return form_fail(request, "",
 			N_("User name, e-mail address or password is wrong."));
-	}
 	if (better != NULL && member_password_store(request, request->db,
 				      account.id, better) < 0)
+		return -1;
+	if (throttle_return(request, &throttle) < 0 ||
+		throttle_know_place(request, &account,
+			better == NULL ? account.phc : better) < 0)
 		return -1;
 	*ret_account = account;
 	return 0;

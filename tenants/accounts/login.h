@@ -17,7 +17,7 @@ extern const struct page login_page;
 
 /*
  * Checks name and password, and stores a better hash where the old is outdated.
- * 0 and the account; 1 after form_fail() (wrong, or too many tries); −1.
+ * 0 and the account; 1 after form_fail(); THROTTLED (throttle_refuse()); −1.
  */
 int login_check(struct request *request, const char *login,
 	const char *password, struct account *ret_account);

@@ -6,6 +6,7 @@
 #include "tenants/accounts/login.h"
 #include "tenants/accounts/password_rule.h"
 #include "tenants/accounts/statements.h"
+#include "tenants/accounts/throttle.h"
 #include "tenants/session.h"
 
 static const struct field login_input_fields[] = {
@@ -82,7 +83,7 @@ login_page_send(struct request *request)
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
-		return show(request, 422);
+		return show(request, outcome == THROTTLED ? 429 : 422);
 	if (session_begin(request, account.id) < 0)
 		return -1;
 	return reply_redirect(request, login_next(input.next));

@@ -13,10 +13,10 @@
 #include "tenants/accounts/member_password.h"
 #include "tenants/accounts/password_rule.h"
 #include "tenants/accounts/statements.h"
+#include "tenants/accounts/throttle.h"
 #include "tenants/actor.h"
 #include "tenants/change.h"
 #include "tenants/epoch.h"
-#include "tenants/rate.h"
 #include "tenants/service.h"
 #include "tenants/session.h"
 
@@ -31,12 +31,14 @@ mail_link(struct request *request, struct db *db, void *argument)
 {
 	const struct account *account = argument;
 	const char *link;
+	int allowed;
 
 	if (is_unconfirmed(account))
 		return address_mail(request, db, account, LINK_RESET);
 	/* The answer is that of an account that is not there. */
-	if (!rate_mail(service_rates(request), request, account->email))
-		return 0;
+	allowed = throttle_mail(request, db, account->email);
+	if (allowed <= 0)
+		return allowed;
 	if (link_make(request, db, account->id, LINK_RESET, &link) < 0)
 		return -1;
 	return account_mail(request, db, account, &mail_reset,
@@ -172,26 +174,30 @@ password_change(struct request *request, const char *current,
 {
 	struct renewal renewal = {.session = session};
 	struct account *account = &renewal.account;
+	struct throttle throttle;
 	const char *better;
 	bool fits;
+	int64_t wait;
 	int outcome;
 
 	if (find_account(request, request->actor->member, account) <= 0)
 		return -1;
-	if (!rate_open(service_rates(request), request, account->username))
-		return form_fail(request, "current",
-			N_("There were too many tries for this account. Wait "
-			   "some minutes."));
-	if (member_password_verify(
-		    request, account->phc, current, &fits, &better) < 0)
+	wait = throttle_change(request, account, &throttle);
+	if (wait > 0)
+		return throttle_refuse(request, "current", wait);
+	if (wait < 0 || member_password_verify(request, account->phc, current,
+				&fits, &better) < 0)
 		return -1;
-	if (!fits) {
-		rate_failed(service_rates(request), request, account->username);
+	if (!fits)
 		return form_fail(request, "current",
 			N_("This is not your present password."));
-	}
+	if (throttle_return(request, &throttle) < 0)
+		return -1;
 	outcome = prepare(request, password, &renewal);
 	if (outcome != 0)
 		return outcome;
-	return community_change(request, EPOCH_MAIL, renew, &renewal);
+	outcome = community_change(request, EPOCH_MAIL, renew, &renewal);
+	return outcome != 0
+		       ? outcome
+		       : throttle_know_place(request, account, renewal.phc);
 }

@@ -33,7 +33,8 @@ int password_reset(
 /*
  * Changes the actor's password; the other sessions and tokens end. `session` is
  * the token that the present session has from now on (session_send()), or NULL
- * when an API token asks: that one goes on. 0, 1 after form_fail() or −1.
+ * when an API token asks: that one goes on. 0, 1 after form_fail(),
+ * THROTTLED or −1.
  */
 int password_change(struct request *request, const char *current,
 	const char *password, const struct session_draft *session);

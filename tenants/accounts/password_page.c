@@ -7,6 +7,7 @@
 #include "tenants/accounts/password.h"
 #include "tenants/accounts/password_form.h"
 #include "tenants/accounts/settle.h"
+#include "tenants/accounts/throttle.h"
 #include "tenants/session.h"
 
 struct password_view {
@@ -139,7 +140,8 @@ password_page_send(struct request *request)
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
-		return show(request, 422, &password_page, &password_form);
+		return show(request, outcome == THROTTLED ? 429 : 422,
+			&password_page, &password_form);
 	session_send(request, &session);
 	return reply_redirect_notice(
 		request, "/account/password", "password-changed");
@@ -192,5 +194,7 @@ password_api(struct request *request)
 			request, input.current, input.password, NULL);
 	if (outcome < 0)
 		return -1;
+	if (outcome == THROTTLED)
+		return 0;
 	return outcome > 0 ? reply_form_errors(request) : reply_empty(request);
 }

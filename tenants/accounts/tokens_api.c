@@ -3,6 +3,7 @@
 #include "http/request.h"
 #include "tenants/accounts/login.h"
 #include "tenants/accounts/statements.h"
+#include "tenants/accounts/throttle.h"
 #include "tenants/accounts/token_form.h"
 #include "tenants/accounts/tokens.h"
 
@@ -31,6 +32,8 @@ tokens_api_log_in(struct request *request)
 			request, input.login, input.password, &account);
 	if (outcome < 0)
 		return -1;
+	if (outcome == THROTTLED)
+		return 0;
 	if (outcome == 0)
 		outcome = token_make(request, account.id, input.name,
 			input.days, &answer.id, &answer.token);

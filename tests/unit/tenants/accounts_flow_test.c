@@ -790,25 +790,109 @@ knows_its_hosts_and_languages(void **state)
 	browser_close(nobody);
 }
 
+/* Wrong guesses until there were too many; how many were looked at. */
+static int
+guess(struct browser *browser, const char *login)
+{
+	for (int tries = 0; tries < 40; tries++)
+		if (log_in(browser, login, "wrong guess") == 429)
+			return tries;
+	fail_msg("%s may be guessed for ever", login);
+	return -1;
+}
+
 static void
 guessing_is_slowed_down(void **state)
 {
-	struct browser *other = browser_open(SITE_INVITED);
-	struct browser *browser = browser_open(SITE_INVITED);
+	struct browser *home = browser_open(SITE_OPEN);
+	struct browser *other = browser_open(SITE_OPEN);
+	struct browser *browser = browser_open(SITE_OPEN);
+
+	(void)state;
+	join_as("karl", "karl@mail.example");
+	join_as("kate", "kate@mail.example");
+	assert_status(log_in(home, "karl", PASSWORD), 303, home);
+	browser_get(home, "/account/sessions");
+	assert_status(browser_post(home, "/logout", NULL), 303, home);
+	assert_true(guess(browser, "karl") >= 20);
+	assert_shows(browser, "There were too many tries. Try again in ");
+	assert_non_null(strstr(browser_head(browser), "retry-after: "));
+	/* Others are not slowed down, but for this account. */
+	assert_status(log_in(other, "kate", PASSWORD), 303, other);
+	browser_get(other, "/account/sessions");
+	assert_status(browser_post(other, "/logout", NULL), 303, other);
+	guess(other, "KARL");
+	/* The right password is not looked at either. */
+	while (log_in(other, "karl", PASSWORD) != 429) {
+		browser_get(other, "/account/sessions");
+		browser_post(other, "/logout", NULL);
+		guess(browser, "karl");
+	}
+	assert_status(browser_api(other, "POST", "/api/v1/tokens", NULL,
+			      "{\"login\": \"karl\", \"password\": \"" PASSWORD
+			      "\", \"name\": \"x\", \"days\": 1}"),
+		429, other);
+	assert_shows(other, "urn:missiond:problem:too-many-tries");
+	assert_shows(other, "Try again in ");
+	/* Where the member was before has an allowance of its own. */
+	assert_status(log_in(home, "karl", PASSWORD), 303, home);
+	/* The tables hold neither names nor addresses. */
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT COUNT(*) > 0 AND MAX(slot) < "
+				     "8 << 18 FROM @.attempt"),
+		"1");
+	browser_close(home);
+	browser_close(other);
+	browser_close(browser);
+}
+
+/* Whoever knew the old password, and was here with it, is a stranger. */
+static void
+a_new_password_forgets_the_places(void **state)
+{
+	struct browser *home = browser_open(SITE_OPEN);
+	struct browser *thief = browser_open(SITE_OPEN);
+	struct browser *browser = browser_open(SITE_OPEN);
+
+	(void)state;
+	join_as("kimberly", "kimberly@mail.example");
+	assert_status(log_in(thief, "kimberly", PASSWORD), 303, thief);
+	assert_status(log_in(home, "kimberly", PASSWORD), 303, home);
+	browser_get(home, "/account/password");
+	assert_status(
+		browser_post(home, "/account/password", "current", PASSWORD,
+			"password", "a quite new password", NULL),
+		303, home);
+	browser_get(home, "/account/password");
+	assert_status(browser_post(home, "/logout", NULL), 303, home);
+	assert_true(guess(browser, "kimberly") >= 20);
+	while (log_in(thief, "kimberly", "a quite new password") != 429)
+		guess(browser, "kimberly");
+	assert_status(
+		log_in(home, "kimberly", "a quite new password"), 303, home);
+	browser_close(home);
+	browser_close(thief);
+	browser_close(browser);
+}
+
+static void
+the_present_password_is_not_guessed_either(void **state)
+{
+	struct browser *browser = browser_open(SITE_OPEN);
 	int status = 0;
 
 	(void)state;
-	for (int i = 0; i < 40 && status != 429; i++)
-		status = log_in(browser, "boss", "wrong guess");
+	join_as("leonard", "leonard@mail.example");
+	assert_status(log_in(browser, "leonard", PASSWORD), 303, browser);
+	for (int i = 0; i < 40 && status != 429; i++) {
+		browser_get(browser, "/account/password");
+		status = browser_post(browser, "/account/password", "current",
+			"wrong guess", "password", "a quite new password",
+			NULL);
+	}
 	assert_status(status, 429, browser);
-	assert_shows(browser, "Too many tries");
-	/* Others are not slowed down, but for this account. */
-	assert_status(log_in(other, "sal", PASSWORD), 303, other);
-	browser_get(other, "/account/sessions");
-	assert_status(browser_post(other, "/logout", NULL), 303, other);
-	assert_status(log_in(other, "boss", "wrong guess"), 422, other);
-	assert_shows(other, "There were too many tries for this account.");
-	browser_close(other);
+	/* The session goes on. */
+	assert_status(browser_get(browser, "/account/sessions"), 200, browser);
 	browser_close(browser);
 }
 
@@ -840,6 +924,8 @@ main(void)
 		cmocka_unit_test(the_founder_claims_once),
 		cmocka_unit_test(a_member_claims_with_the_own_account),
 		cmocka_unit_test(guessing_is_slowed_down),
+		cmocka_unit_test(a_new_password_forgets_the_places),
+		cmocka_unit_test(the_present_password_is_not_guessed_either),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

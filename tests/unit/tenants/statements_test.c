@@ -118,8 +118,9 @@ check_columns(const struct db_statement *statement, MYSQL_STMT *handle)
 	MYSQL_RES *result = mysql_stmt_result_metadata(handle);
 	unsigned columns = result == NULL ? 0 : mysql_num_fields(result);
 
-	/* What a procedure returns is known only when it runs. */
-	if (columns != count && strncmp(statement->sql, "CALL ", 5) != 0)
+	/* What a procedure or a RETURNING gives is known only when it runs. */
+	if (columns != count && strncmp(statement->sql, "CALL ", 5) != 0 &&
+		strstr(statement->sql, " RETURNING ") == NULL)
 		complain(statement, "columns", "another number than its row");
 	for (unsigned i = 0; i < columns && i < count; i++) {
 		const char *name = mysql_fetch_field_direct(result, i)->name;

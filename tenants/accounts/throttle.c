@@ -1,0 +1,245 @@
+#include "tenants/accounts/throttle.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/log.h"
+#include "crypto/digest.h"
+#include "db/db.h"
+#include "http/form.h"
+#include "http/reply.h"
+#include "http/request.h"
+#include "tenants/accounts/statements.h"
+#include "tenants/accounts/throttle_statements.h"
+#include "tenants/community.h"
+#include "tenants/rate.h"
+#include "tenants/service.h"
+#include "text/catalogue.h"
+
+/* Slots of each kind: as many rows at most, however many names are tried. Who
+ * shares one with somebody shares the allowance; nobody can say with whom,
+ * without the key. */
+#define SLOT_BITS 18
+
+/* A member who comes back within that time comes from a known place. */
+#define PLACE_DAYS 90
+
+enum kind { ADDRESS, ACCOUNT, PLACE, CHANGE, MAIL, KNOWN };
+
+/* `burst` tries at once, then one every `step` seconds. Those that are given
+ * back together have the same step. */
+#define TRY_STEP 60
+static const struct {
+	int64_t burst, step;
+} rates[] = {
+	[ADDRESS] = {30, TRY_STEP},
+	[ACCOUNT] = {20, TRY_STEP},
+	[PLACE] = {20, TRY_STEP},
+	[CHANGE] = {20, TRY_STEP},
+	[MAIL] = {6, 600},
+};
+
+static struct slice
+slice_of(const void *data, size_t length)
+{
+	return (struct slice){data, length};
+}
+
+/* Two parts at most, told apart by the first one's length. */
+static void
+digest_of(struct request *request, enum kind kind, struct slice first,
+	struct slice second, unsigned char digest[DIGEST_SIZE])
+{
+	unsigned char key[DIGEST_SIZE];
+	struct buffer message = BUFFER_EMPTY;
+
+	digest_hkdf(service_form_key(request), "tries", key, sizeof(key));
+	buffer_add(&message, &request->community->id,
+		sizeof(request->community->id));
+	buffer_printf(&message, "%d %zu ", (int)kind, first.length);
+	buffer_add(&message, first.data, first.length);
+	buffer_add(&message, second.data, second.length);
+	digest_hmac_sha256(
+		key, sizeof(key), message.data, message.length, digest);
+	digest_wipe(key, sizeof(key));
+	buffer_release(&message);
+}
+
+static int64_t
+slot_of(struct request *request, enum kind kind, struct slice first,
+	struct slice second)
+{
+	unsigned char digest[DIGEST_SIZE];
+	int64_t place;
+
+	digest_of(request, kind, first, second, digest);
+	place = (int64_t)digest[0] << 16 | digest[1] << 8 | digest[2];
+	return ((int64_t)kind << SLOT_BITS) |
+	       (place & ((INT64_C(1) << SLOT_BITS) - 1));
+}
+
+static struct slice
+lowered(struct request *request, const char *text)
+{
+	char *copy = arena_text(request->arena, text);
+
+	for (char *at = copy; *at != '\0'; at++)
+		*at = (char)tolower((unsigned char)*at);
+	return slice_of(copy, strlen(copy));
+}
+
+static struct slice
+network(struct request *request, unsigned char bytes[16])
+{
+	return (struct slice){bytes, rate_network(request->peer, bytes)};
+}
+
+/* 0, or how many seconds are left; -1. */
+static int64_t
+charge(struct db *db, struct arena *arena, enum kind kind, int64_t slot)
+{
+	int64_t step = rates[kind].step, most = step * rates[kind].burst;
+	struct attempt_charge charge = {slot, step, most, step, most, step};
+	struct attempt_charged charged;
+	int64_t wait;
+
+	if (db_row(db, &attempt_charge_statement, &charge, arena, &charged) !=
+		1)
+		return -1;
+	wait = charged.ahead + step - most + 1;
+	return !charged.refused ? 0 : wait > 0 ? wait : 1;
+}
+
+static void
+place_digest(struct request *request, const struct account *account,
+	const char *phc, unsigned char digest[DIGEST_SIZE])
+{
+	unsigned char bytes[16];
+	struct buffer who = BUFFER_EMPTY;
+
+	buffer_add(&who, &account->id, sizeof(account->id));
+	if (phc != NULL)
+		buffer_add_text(&who, phc);
+	digest_of(request, KNOWN, slice_of(who.data, who.length),
+		network(request, bytes), digest);
+	buffer_release(&who);
+}
+
+/* 1, 0 or -1. */
+static int
+is_known(struct request *request, const struct account *account)
+{
+	unsigned char digest[DIGEST_SIZE];
+	struct place_key key = {{digest, sizeof(digest)}};
+	struct place_found found;
+
+	place_digest(request, account, account->phc, digest);
+	if (db_row(request->db, &place_find_statement, &key, request->arena,
+		    &found) != 1)
+		return -1;
+	return found.places > 0;
+}
+
+/* First the address: what it may not try any more is not counted against the
+ * account. */
+static int64_t
+charge_stranger(
+	struct request *request, const char *login, struct throttle *throttle)
+{
+	unsigned char bytes[16];
+	struct slice none = {NULL, 0};
+	int64_t wait;
+
+	throttle->slots[0] =
+		slot_of(request, ADDRESS, network(request, bytes), none);
+	throttle->slots[1] =
+		slot_of(request, ACCOUNT, lowered(request, login), none);
+	wait = charge(request->db, request->arena, ADDRESS, throttle->slots[0]);
+	return wait != 0 ? wait
+			 : charge(request->db, request->arena, ACCOUNT,
+				   throttle->slots[1]);
+}
+
+static int64_t
+charge_one(struct request *request, enum kind kind, struct slice first,
+	struct slice second, struct throttle *throttle)
+{
+	throttle->slots[0] = slot_of(request, kind, first, second);
+	throttle->slots[1] = throttle->slots[0];
+	return charge(request->db, request->arena, kind, throttle->slots[0]);
+}
+
+int64_t
+throttle_login(struct request *request, const char *login,
+	const struct account *account, struct throttle *ret_throttle)
+{
+	static const struct account nobody;
+	unsigned char bytes[16];
+	int known = is_known(request, account == NULL ? &nobody : account);
+
+	if (known < 0)
+		return -1;
+	if (known == 0 || account == NULL)
+		return charge_stranger(request, login, ret_throttle);
+	return charge_one(request, PLACE,
+		slice_of(&account->id, sizeof(account->id)),
+		network(request, bytes), ret_throttle);
+}
+
+int64_t
+throttle_change(struct request *request, const struct account *account,
+	struct throttle *ret_throttle)
+{
+	return charge_one(request, CHANGE,
+		slice_of(&account->id, sizeof(account->id)),
+		(struct slice){NULL, 0}, ret_throttle);
+}
+
+int
+throttle_return(struct request *request, const struct throttle *throttle)
+{
+	struct attempt_return back = {
+		TRY_STEP, throttle->slots[0], throttle->slots[1]};
+
+	return db_execute(request->db, &attempt_return_statement, &back) < 0
+		       ? -1
+		       : 0;
+}
+
+int
+throttle_know_place(
+	struct request *request, const struct account *account, const char *phc)
+{
+	unsigned char digest[DIGEST_SIZE];
+	struct place_store store = {{digest, sizeof(digest)}, PLACE_DAYS};
+
+	place_digest(request, account, phc, digest);
+	return db_execute(request->db, &place_store_statement, &store) < 0 ? -1
+									   : 0;
+}
+
+int
+throttle_mail(struct request *request, struct db *db, const char *email)
+{
+	int64_t wait = charge(db, request->arena, MAIL,
+		slot_of(request, MAIL, lowered(request, email),
+			(struct slice){NULL, 0}));
+
+	return wait < 0 ? -1 : wait == 0;
+}
+
+int
+throttle_refuse(struct request *request, const char *field, int64_t seconds)
+{
+	const char *text = rate_wait_text(request, seconds);
+
+	reply_header(request, "retry-after",
+		arena_printf(request->arena, "%lld", (long long)seconds));
+	if (request_is_api(request))
+		reply_error(request, 429, N_("Too many tries"), text);
+	else
+		form_fail(request, field, text);
+	return THROTTLED;
+}
