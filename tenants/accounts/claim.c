@@ -202,8 +202,9 @@ claim_new(struct request *request, const char *token,
 		.session = session,
 		.id = uuid_new(),
 	};
-	const char *refusal = password_refusal(
-		input->password, input->name, email, input->username);
+	const char *refusal = password_refusal(request->arena, input->password,
+		&(struct password_context){request->community->config->name,
+			input->name, email, input->username});
 	int outcome;
 
 	if (refusal != NULL)

@@ -95,8 +95,9 @@ join_form_prepare(struct request *request, bool invited)
 int
 join_check(struct request *request, const struct join_input *input)
 {
-	const char *refusal = password_refusal(
-		input->password, input->name, input->email, input->username);
+	const char *refusal = password_refusal(request->arena, input->password,
+		&(struct password_context){request->community->config->name,
+			input->name, input->email, input->username});
 
 	if (refusal != NULL)
 		return form_fail(request, "password", refusal);

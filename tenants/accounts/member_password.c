@@ -9,6 +9,7 @@
 #include "loop/task.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/service.h"
+#include "text/normal.h"
 
 struct hashing {
 	const struct password_cost *cost;
@@ -32,7 +33,7 @@ member_password_hash(
 {
 	struct hashing hashing = {
 		.cost = service_password_cost(request),
-		.password = password,
+		.password = normal_nfkc(request->arena, password),
 	};
 
 	if (task_work(hash, &hashing) != TASK_READY || hashing.result < 0)
@@ -59,7 +60,10 @@ int
 member_password_verify(struct request *request, const char *phc,
 	const char *password, bool *ret_fits, const char **ret_better)
 {
-	struct verifying verifying = {.phc = phc, .password = password};
+	struct verifying verifying = {
+		.phc = phc,
+		.password = normal_nfkc(request->arena, password),
+	};
 	const char *unused;
 
 	*ret_fits = false;

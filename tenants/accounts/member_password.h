@@ -1,4 +1,6 @@
-/* member_password.h: Argon2id on the thread pool; the calling task waits. */
+/* member_password.h: Argon2id on the thread pool; the calling task waits.
+ * Passwords are compared in NFKC (normal.h): each keyboard spells its own way.
+ */
 #ifndef MISSIOND_TENANTS_ACCOUNTS_MEMBER_PASSWORD_H
 #define MISSIOND_TENANTS_ACCOUNTS_MEMBER_PASSWORD_H
 

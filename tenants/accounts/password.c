@@ -16,6 +16,7 @@
 #include "tenants/accounts/throttle.h"
 #include "tenants/actor.h"
 #include "tenants/change.h"
+#include "tenants/community.h"
 #include "tenants/epoch.h"
 #include "tenants/service.h"
 #include "tenants/session.h"
@@ -130,8 +131,9 @@ static int
 prepare(struct request *request, const char *password, struct renewal *renewal)
 {
 	const struct account *account = &renewal->account;
-	const char *refusal = password_refusal(
-		password, account->name, account->email, account->username);
+	const char *refusal = password_refusal(request->arena, password,
+		&(struct password_context){request->community->config->name,
+			account->name, account->email, account->username});
 
 	if (refusal != NULL)
 		return form_fail(request, "password", refusal);

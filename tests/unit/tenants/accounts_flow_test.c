@@ -156,7 +156,7 @@ says_what_is_wrong_with_a_join(void **state)
 			      "cy@mail.example", "username", "cy-the-first",
 			      "password", "cy-the-first", "accept", "1", NULL),
 		422, browser);
-	assert_shows(browser, "Your password must not be your name");
+	assert_shows(browser, "a name or address that others know");
 	assert_status(browser_post(browser, "/join", "name", "Cy", "email",
 			      "cy@mail.example", "username", "cyrus",
 			      "password", "short", NULL),

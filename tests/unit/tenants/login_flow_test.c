@@ -1,0 +1,288 @@
+/*
+ * Logging in, as an attacker looks at it: what it costs and what it says for
+ * accounts that are there and those that are not. The hash functions of
+ * libargon2 are counted on their way, in memory shared with the worker.
+ */
+#include "site_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <argon2.h>
+#include <cmocka.h>
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "crypto/password.h"
+
+#define PASSWORD "correct horse battery"
+
+static atomic_uint *hashes;
+
+int
+argon2id_hash_encoded(const uint32_t t_cost, const uint32_t m_cost,
+	const uint32_t parallelism, const void *pwd, const size_t pwdlen,
+	const void *salt, const size_t saltlen, const size_t hashlen,
+	char *encoded, const size_t encodedlen)
+{
+	int (*real)(uint32_t, uint32_t, uint32_t, const void *, size_t,
+		const void *, size_t, size_t, char *, size_t);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "argon2id_hash_encoded");
+	atomic_fetch_add(hashes, 1);
+	return real(t_cost, m_cost, parallelism, pwd, pwdlen, salt, saltlen,
+		hashlen, encoded, encodedlen);
+}
+
+int
+argon2id_verify(const char *encoded, const void *pwd, const size_t pwdlen)
+{
+	int (*real)(const char *, const void *, size_t);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "argon2id_verify");
+	atomic_fetch_add(hashes, 1);
+	return real(encoded, pwd, pwdlen);
+}
+
+static void
+join_as(const char *username, const char *email, const char *password)
+{
+	struct browser *browser = browser_open(SITE_OPEN);
+	const char *link;
+
+	browser_get(browser, "/join");
+	assert_int_equal(browser_post(browser, "/join", "name", "Ada Lovelace",
+				 "email", email, "username", username,
+				 "password", password, "accept", "1", NULL),
+		303);
+	link = site_link(SITE_OPEN, email);
+	assert_int_equal(browser_get(browser, link), 200);
+	assert_int_equal(browser_post(browser, link, NULL), 303);
+	browser_close(browser);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	hashes = mmap(NULL, sizeof(*hashes), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(hashes != MAP_FAILED);
+	site_start();
+	join_as("ada", "ada@mail.example", PASSWORD);
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	site_stop();
+	munmap(hashes, sizeof(*hashes));
+	return 0;
+}
+
+static int
+log_in(struct browser *browser, const char *login, const char *password)
+{
+	browser_get(browser, "/login");
+	return browser_post(
+		browser, "/login", "login", login, "password", password, NULL);
+}
+
+/* A page without what differs from visit to visit, and without the login that
+ * is shown again. */
+static char *
+page_of(const struct browser *browser, const char *login)
+{
+	char *page = strdup(browser_body(browser)), *at;
+
+	while ((at = strstr(page, login)) != NULL)
+		memmove(at, at + strlen(login), strlen(at + strlen(login)) + 1);
+	while ((at = strstr(page, "name=\"csrf\" value=\"")) != NULL) {
+		char *end = strchr(at + strlen("name=\"csrf\" value=\""), '"');
+
+		assert_non_null(end);
+		memmove(at, end, strlen(end) + 1);
+	}
+	return page;
+}
+
+/* The names of the answer's headers, without Date and request id. */
+static char *
+headers_of(const struct browser *browser)
+{
+	char *names = calloc(1, strlen(browser_head(browser)) + 1);
+	char *head = strdup(browser_head(browser)), *rest = head, *line;
+
+	while ((line = strsep(&rest, "\r\n")) != NULL) {
+		strncat(names, line, strcspn(line, ":"));
+		strcat(names, "\n");
+	}
+	free(head);
+	return names;
+}
+
+static void
+who_is_not_there_is_answered_alike_with_equal_work(void **state)
+{
+	static const char *const logins[] = {"nobody", "ada@nowhere.example",
+		"ada@mail.example", "ada", "\303\240da"};
+	char *first = NULL, *headers = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++) {
+		struct browser *browser = browser_open(SITE_OPEN);
+		unsigned before = atomic_load(hashes);
+
+		assert_int_equal(
+			log_in(browser, logins[i], "something else"), 422);
+		assert_int_equal(atomic_load(hashes) - before, 1);
+		char *page = page_of(browser, logins[i]);
+		char *names = headers_of(browser);
+		if (first != NULL) {
+			assert_string_equal(page, first);
+			assert_string_equal(names, headers);
+		}
+		free(first);
+		free(headers);
+		first = page;
+		headers = names;
+		before = atomic_load(hashes);
+		assert_int_equal(
+			browser_api(browser, "POST", "/api/v1/tokens", NULL,
+				i % 2 == 0 ? "{\"login\": \"nobody\", "
+					     "\"password\": \"wrong\", "
+					     "\"name\": \"x\", \"days\": 1}"
+					   : "{\"login\": \"ada\", "
+					     "\"password\": \"wrong\", "
+					     "\"name\": \"x\", \"days\": 1}"),
+			422);
+		assert_int_equal(atomic_load(hashes) - before, 1);
+		browser_close(browser);
+	}
+	free(first);
+	free(headers);
+}
+
+static void
+a_forgotten_password_is_answered_alike(void **state)
+{
+	static const char *const logins[] = {
+		"nobody", "ada", "ada@nowhere.example", "ada@mail.example"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++) {
+		struct browser *browser = browser_open(SITE_OPEN);
+		unsigned before = atomic_load(hashes);
+
+		browser_get(browser, "/forgot");
+		assert_int_equal(browser_post(browser, "/forgot", "login",
+					 logins[i], NULL),
+			303);
+		assert_string_equal(browser_location(browser), "/forgot/sent");
+		assert_int_equal(atomic_load(hashes), before);
+		browser_close(browser);
+	}
+}
+
+static const char *
+stored(void)
+{
+	return site_text(SITE_OPEN,
+		"SELECT p.phc FROM @.member_password AS p JOIN @.member AS m "
+		"ON m.id = p.member WHERE m.username = 'ada'");
+}
+
+static void
+another_cost_is_taken_over_at_log_in(void **state)
+{
+	static const struct password_cost others[] = {
+		{128, 1, 1}, {64, 2, 1}, {32, 1, 1}};
+	struct browser *browser = browser_open(SITE_OPEN);
+	char phc[PASSWORD_PHC_SIZE], sql[512], after[PASSWORD_PHC_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_int_equal(password_hash(PASSWORD, &others[i], phc), 0);
+		snprintf(sql, sizeof(sql),
+			"UPDATE member_password SET phc = '%s'", phc);
+		site_sql(SITE_OPEN, sql);
+		/* A wrong password changes nothing. */
+		assert_int_equal(log_in(browser, "ada", "wrong guess"), 422);
+		assert_string_equal(stored(), phc);
+		assert_int_equal(log_in(browser, "ada", PASSWORD), 303);
+		snprintf(after, sizeof(after), "%s", stored());
+		assert_non_null(strstr(after, "$m=64,t=1,p=1$"));
+		browser_get(browser, "/account/sessions");
+		assert_int_equal(browser_post(browser, "/logout", NULL), 303);
+		/* Once. */
+		assert_int_equal(log_in(browser, "ada", PASSWORD), 303);
+		assert_string_equal(stored(), after);
+		browser_get(browser, "/account/sessions");
+		assert_int_equal(browser_post(browser, "/logout", NULL), 303);
+	}
+	browser_close(browser);
+}
+
+/* Joined with a composed é, a ligature and spaces; another keyboard sends the
+ * parts. */
+static void
+a_password_may_be_typed_on_any_keyboard(void **state)
+{
+	struct browser *browser = browser_open(SITE_OPEN);
+
+	(void)state;
+	join_as("zoe", "zoe@mail.example",
+		" \303\251t\303\251 \357\254\201n \360\237\230\200 ");
+	assert_int_equal(log_in(browser, "zoe",
+				 "e\314\201te\314\201 fin \360\237\230\200"),
+		422);
+	assert_int_equal(log_in(browser, "zoe",
+				 " e\314\201te\314\201 fin \360\237\230\200 "),
+		303);
+	browser_close(browser);
+}
+
+static void
+common_passwords_are_refused_everywhere(void **state)
+{
+	struct browser *browser = browser_open(SITE_OPEN);
+
+	(void)state;
+	browser_get(browser, "/join");
+	assert_int_equal(
+		browser_post(browser, "/join", "name", "Cy", "email",
+			"cy@mail.example", "username", "cyrus", "password",
+			"Password1234", "accept", "1", NULL),
+		422);
+	assert_true(browser_shows(browser,
+		"This is easily guessed: a common password or a single word."));
+	assert_int_equal(log_in(browser, "ada", PASSWORD), 303);
+	browser_get(browser, "/account/password");
+	assert_int_equal(browser_post(browser, "/account/password", "current",
+				 PASSWORD, "password", "The Guild 2026", NULL),
+		422);
+	assert_true(browser_shows(browser, "a name or address that others"));
+	browser_close(browser);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			who_is_not_there_is_answered_alike_with_equal_work),
+		cmocka_unit_test(a_forgotten_password_is_answered_alike),
+		cmocka_unit_test(another_cost_is_taken_over_at_log_in),
+		cmocka_unit_test(a_password_may_be_typed_on_any_keyboard),
+		cmocka_unit_test(common_passwords_are_refused_everywhere),
+	};
+	return cmocka_run_group_tests(tests, start, stop);
+}
