@@ -1,5 +1,6 @@
 """Tries to log in are counted for all workers together, and through restarts."""
 import json
+import shutil
 import time
 
 from harness import PASSWORD
@@ -75,6 +76,15 @@ def test_tries_are_counted_for_all_workers_and_through_a_restart(own):
     assert guesser.log_in("alice@example.org", PASSWORD, home).status == 201
     while guesser.log_in("alice", PASSWORD, "203.0.113.250").status == 201:
         guesser.until_refused(many)
+
+    # What cannot be counted is not tried.
+    daemon.configuration.write_text(daemon.settings(
+        f"{daemon.extra}limits:\n  free_space: {shutil.disk_usage(daemon.folder).total}\n"))
+    daemon.ctl("reload")
+    daemon.wait_until(lambda: daemon.events("space.low"), 120, "the mark is noticed")
+    answer = daemon.wait_until(
+        lambda: (answer := guesser.log_in("alice", PASSWORD, home)).status == 503 and answer, 120, "nobody logs in")
+    assert answer.json["type"] == "urn:missiond:problem:read-only" and answer.headers["Retry-After"]
 
 
 def test_mails_are_counted_for_all_workers(own):
