@@ -24,6 +24,7 @@ struct actor {
 	enum member_state state;
 	bool founder;
 	unsigned scopes;	    /* enum scope; all for the founder */
+	bool overruled;		    /* lost the permission while acting */
 	bool terms_current;	    /* has accepted the terms now in force */
 	bool by_token;		    /* API token, not a browser session */
 	char csrf[TOKEN_TEXT_SIZE]; /* this session's form token */

@@ -242,13 +242,10 @@ check_rate(struct request *request)
 		rate_wait_text(request, wait));
 }
 
-static int
-check_permission(struct request *request)
+int
+admit_check_permission(struct request *request)
 {
-	enum verdict verdict =
-		permission_decide((enum permission)request->route->permission,
-			(request->route->flags & ROUTE_BEFORE_TERMS) != 0,
-			request->community, request->actor);
+	enum verdict verdict = permission_of(request);
 
 	return request_is_api(request) ? answer_api(request, verdict)
 				       : answer_page(request, verdict);
@@ -281,5 +278,5 @@ service_admit(struct request *request)
 	if (session_find(request) < 0)
 		return -1;
 	apply_chosen_language(request);
-	return check_permission(request);
+	return admit_check_permission(request);
 }

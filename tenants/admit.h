@@ -8,6 +8,10 @@ struct request;
 /* See struct service in http/service.h. */
 int service_admit(struct request *request);
 
+/* May the actor use the route? 0, or 1 when it has answered that they may not.
+ */
+int admit_check_permission(struct request *request);
+
 /* The path of the log-in page that leads back to where the visitor was. */
 const char *admit_login_path(struct request *request);
 

@@ -2,9 +2,12 @@
 
 #include "db/db.h"
 #include "http/request.h"
+#include "tenants/actor.h"
 #include "tenants/community.h"
 #include "tenants/epoch.h"
+#include "tenants/permission.h"
 #include "tenants/service.h"
+#include "tenants/session.h"
 
 struct change {
 	struct request *request;
@@ -12,12 +15,39 @@ struct change {
 	void *argument;
 };
 
+#define OVERRULED 1
+
+/* Whether the actor may still do this: 0, OVERRULED or -1. */
+static int
+check_authority(struct request *request, struct db *db)
+{
+	struct actor *actor = request->actor;
+
+	if (actor == NULL || request->route->permission < PERMIT_MEMBER)
+		return 0;
+	if (session_recheck(request, db) < 0)
+		return -1;
+	actor->overruled = permission_of(request) != VERDICT_ALLOWED;
+	return actor->overruled ? OVERRULED : 0;
+}
+
 static int
 run(struct db *db, void *argument)
 {
 	struct change *change = argument;
+	int outcome = check_authority(change->request, db);
 
-	return change->body(change->request, db, change->argument);
+	return outcome != 0
+		       ? outcome
+		       : change->body(change->request, db, change->argument);
+}
+
+/* The outcome for the caller: who was overruled has failed. */
+static int
+conclude(const struct request *request, int outcome)
+{
+	return request->actor != NULL && request->actor->overruled ? -1
+								   : outcome;
 }
 
 int
@@ -31,11 +61,12 @@ community_change(struct request *request, unsigned kinds,
 	int outcome;
 
 	if (kinds == 0)
-		return db_transaction(request->db, run, &change);
+		return conclude(
+			request, db_transaction(request->db, run, &change));
 	epoch_begin(epochs, id);
 	outcome = db_transaction(request->db, run, &change);
 	/* Also after a failure: a commit whose answer was lost may have
 	 * happened. Only what was refused before did surely not. */
 	epoch_end(epochs, id, outcome > 0 ? 0 : kinds);
-	return outcome;
+	return conclude(request, outcome);
 }

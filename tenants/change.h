@@ -10,6 +10,10 @@ struct db;
 struct request;
 
 /*
+ * Where the route is for members, or for those who hold a scope, the actor's
+ * standing is read again within the transaction: who lost it since the request
+ * began gets the answer of admission instead, and −1 is returned.
+ *
  * As db_transaction() on the request's community: `body` may run twice; 0
  * commits, anything else rolls back and is returned. `kinds` are those of
  * epoch.h (EPOCH_CONTENT, …); 0 where only those who did it see the change.

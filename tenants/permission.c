@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "http/request.h"
+#include "http/route.h"
 #include "tenants/actor.h"
 #include "tenants/community.h"
 
@@ -82,4 +84,14 @@ permission_decide(enum permission permission, bool before_terms,
 	if (standing != VERDICT_ALLOWED)
 		return standing;
 	return decide_scope(permission, actor);
+}
+
+enum verdict
+permission_of(const struct request *request)
+{
+	const struct route *route = request->route;
+
+	return permission_decide((enum permission)route->permission,
+		(route->flags & ROUTE_BEFORE_TERMS) != 0, request->community,
+		request->actor);
 }

@@ -6,6 +6,7 @@
 
 struct actor;
 struct community;
+struct request;
 
 enum permission {
 	PERMIT_ANYONE,
@@ -55,5 +56,8 @@ enum verdict {
 /* A pure rule; `before_terms` is the route's flag. `actor` NULL: anonymous. */
 enum verdict permission_decide(enum permission permission, bool before_terms,
 	const struct community *community, const struct actor *actor);
+
+/* The same, of a request: its route and its actor. */
+enum verdict permission_of(const struct request *request);
 
 #endif

@@ -10,6 +10,7 @@
 #include "http/request.h"
 #include "http/route.h"
 #include "http/template.h"
+#include "tenants/actor.h"
 #include "tenants/admit.h"
 #include "tenants/community.h"
 #include "tenants/features.h"
@@ -38,6 +39,9 @@ failed(struct request *request)
 	enum db_failure failure = request->db == NULL ? DB_FAILURE_UNAVAILABLE
 						      : db_failure(request->db);
 
+	if (request->actor != NULL && request->actor->overruled &&
+		admit_check_permission(request) != 0)
+		return;
 	switch (failure) {
 	case DB_FAILURE_UNAVAILABLE:
 	case DB_FAILURE_CONFLICT:

@@ -158,6 +158,13 @@ parse_state(const char *word)
 }
 
 static void
+set_authority(struct actor *actor, bool founder, const char *scopes)
+{
+	actor->founder = founder;
+	actor->scopes = founder ? SCOPE_ALL : scopes_parse(scopes);
+}
+
+static void
 set_actor(struct request *request, const struct session_found *found,
 	bool by_token, const unsigned char digest[DIGEST_SIZE])
 {
@@ -172,9 +179,7 @@ set_actor(struct request *request, const struct session_found *found,
 	actor->username = found->username;
 	actor->name = found->name;
 	actor->state = state;
-	actor->founder = found->founder;
-	actor->scopes =
-		found->founder ? SCOPE_ALL : scopes_parse(found->scopes);
+	set_authority(actor, found->founder, found->scopes);
 	actor->terms_current = found->accepted > 0;
 	actor->by_token = by_token;
 	if (!by_token)
@@ -276,4 +281,19 @@ session_find(struct request *request)
 {
 	return request_is_api(request) ? find_by_bearer(request)
 				       : find_by_cookie(request);
+}
+
+int
+session_recheck(struct request *request, struct db *db)
+{
+	struct actor *actor = request->actor;
+	struct session_authority now = {.state = "left"};
+
+	if (db_row(db, &session_authority_statement,
+		    &(struct session_member){actor->member}, request->arena,
+		    &now) < 0)
+		return -1;
+	actor->state = parse_state(now.state);
+	set_authority(actor, now.founder, now.scopes);
+	return 0;
 }

@@ -56,4 +56,11 @@ int session_end(struct request *request);
  */
 int session_find(struct request *request);
 
+/*
+ * Inside a transaction: reads the actor's state and scopes again, and keeps
+ * them as they are until its end. The actor (not NULL) is updated; of somebody
+ * who is gone the state is MEMBER_LEFT. 0 or -1.
+ */
+int session_recheck(struct request *request, struct db *db);
+
 #endif

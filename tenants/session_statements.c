@@ -71,6 +71,20 @@ static const struct field found_fields[] = {
 static const struct record found_record =
 	RECORD(struct session_found, found_fields);
 
+static const struct field member_fields[] = {
+	FIELD_UUID(struct session_member, member),
+};
+static const struct record member_record =
+	RECORD(struct session_member, member_fields);
+
+static const struct field authority_fields[] = {
+	FIELD_TEXT(struct session_authority, state),
+	FIELD_BOOLEAN(struct session_authority, founder),
+	FIELD_TEXT(struct session_authority, scopes),
+};
+static const struct record authority_record =
+	RECORD(struct session_authority, authority_fields);
+
 #define MEMBER_COLUMNS                                                         \
 	"member.id AS member, member.username, member.name, member.state, "    \
 	"member.language, member.founder, appointment.scopes, "                \
@@ -101,6 +115,19 @@ const struct db_statement session_find_bearer_statement = {
 	.parameters = &bearer_key_record,
 	.row = &found_record,
 	.kind = DB_READ,
+};
+
+/* Whoever changes either row waits until the reader's transaction is over. */
+const struct db_statement session_authority_statement = {
+	.name = "session.authority",
+	.sql = "SELECT member.state, member.founder, appointment.scopes "
+	       "FROM member "
+	       "LEFT JOIN appointment ON appointment.member = member.id "
+	       "WHERE member.id = ? "
+	       "LOCK IN SHARE MODE",
+	.parameters = &member_record,
+	.row = &authority_record,
+	.kind = DB_WRITE,
 };
 
 const struct db_statement session_touch_statement = {

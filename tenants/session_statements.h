@@ -61,8 +61,19 @@ struct session_found {
 	int64_t accepted;   /* how often the terms in force */
 };
 
+struct session_member {
+	struct uuid member;
+};
+
+struct session_authority {
+	const char *state;
+	bool founder;
+	const char *scopes; /* NULL: not appointed */
+};
+
 extern const struct db_statement session_find_statement;
 extern const struct db_statement session_find_bearer_statement;
+extern const struct db_statement session_authority_statement;
 extern const struct db_statement session_touch_statement;
 extern const struct db_statement session_touch_bearer_statement;
 extern const struct db_statement session_insert_statement;

@@ -137,6 +137,7 @@ static const struct route routes[] = {
 static const struct db_statement *const statements[] = {
 	&session_find_statement,
 	&session_find_bearer_statement,
+	&session_authority_statement,
 	&session_touch_statement,
 	&session_touch_bearer_statement,
 	&session_insert_statement,

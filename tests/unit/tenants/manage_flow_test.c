@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -785,6 +786,103 @@ who_is_erased_is_nobody_in_the_audit_list(void **state)
 		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.audit"), rows);
 }
 
+struct pressing {
+	struct browser *browser;
+	const char *path;
+	const char *reason; /* of the form, or NULL */
+	const char *token;  /* or NULL: a page's button */
+};
+
+static void *
+press_in_thread(void *argument)
+{
+	const struct pressing *pressing = argument;
+
+	if (pressing->token != NULL)
+		browser_api(pressing->browser, "POST", pressing->path,
+			pressing->token, "{\"reason\": \"Told off\"}");
+	else
+		browser_post(pressing->browser, pressing->path, "reason",
+			pressing->reason, NULL);
+	return NULL;
+}
+
+/* Sends while the SQL is under way: admitted before, carried out after. */
+static void
+press_during(const struct pressing *pressing, const char *sql)
+{
+	pthread_t thread;
+
+	site_hold(SITE_OPEN, sql);
+	assert_int_equal(pthread_create(&thread, NULL, press_in_thread,
+				 (void *)pressing),
+		0);
+	server_wait_for_waiter();
+	server_let_go();
+	pthread_join(thread, NULL);
+}
+
+#define WITHDRAW(username)                                                     \
+	"DELETE FROM appointment WHERE member = (SELECT id FROM member "       \
+	"WHERE username = '" username "')"
+
+static void
+an_act_ends_with_the_office(void **state)
+{
+	struct browser *admin = member_with("ida", "members");
+	struct browser *program = member_with("ian", "members");
+	struct browser *member = member_with("mel", "");
+	struct browser *gone = member_with("gil", "members");
+	char page[96], path[96], call[96], token[64];
+
+	(void)state;
+	path_of(page, "/manage/members", "mel", "");
+	path_of(path, "/manage/members", "mel", "/suspend");
+	path_of(call, "/api/v1/members", "mel", "/suspend");
+	token_of(token, program);
+
+	browser_get(admin, page);
+	press_during(&(struct pressing){admin, path, "Told off", NULL},
+		WITHDRAW("ida"));
+	assert_status(browser_status(admin), 403, admin);
+	assert_shows(admin, "You may not do this");
+
+	press_during(&(struct pressing){program, call, NULL, token},
+		WITHDRAW("ian"));
+	assert_status(browser_status(program), 403, program);
+	assert_shows(program, "\"title\":\"You may not do this\"");
+
+	/* The standing of a member counts as much. */
+	browser_get(gone, page);
+	press_during(&(struct pressing){gone, path, "Told off", NULL},
+		"UPDATE member SET state = 'suspended' WHERE username = "
+		"'gil'");
+	assert_status(browser_status(gone), 403, gone);
+	assert_shows(gone, "Your membership is suspended");
+
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT state FROM @.member WHERE "
+				     "username = 'mel'"),
+		"active");
+	assert_string_equal(
+		site_text(SITE_OPEN,
+			"SELECT COUNT(*) FROM @.outbox WHERE recipient LIKE "
+			"'mel@%' AND subject LIKE '%suspended%'"),
+		"0");
+	/* The same admins in office: nothing is in the way. */
+	site_sql(SITE_OPEN,
+		"INSERT INTO appointment (member, scopes, appointed_at) "
+		"SELECT id, 'members', UTC_TIMESTAMP(6) FROM member WHERE "
+		"username = 'ida'");
+	browser_get(admin, page);
+	assert_status(browser_post(admin, path, "reason", "Told off", NULL),
+		303, admin);
+	browser_close(admin);
+	browser_close(program);
+	browser_close(member);
+	browser_close(gone);
+}
+
 int
 main(void)
 {
@@ -795,6 +893,7 @@ main(void)
 		cmocka_unit_test(invitations_are_used_up_expire_and_end),
 		cmocka_unit_test(invitations_give_what_their_maker_still_holds),
 		cmocka_unit_test(suspending_ends_sessions_and_tokens),
+		cmocka_unit_test(an_act_ends_with_the_office),
 		cmocka_unit_test(members_are_found_by_how_they_begin),
 		cmocka_unit_test(applications_are_answered),
 		cmocka_unit_test(settings_are_seen_at_once),
