@@ -248,7 +248,10 @@ what_expired_is_removed(void **state)
 		"INSERT INTO link_token SELECT UUID(),"
 		" UNHEX(SHA2(username, 256)), 'confirm', id, NULL, @old,"
 		" CASE username WHEN 'b' THEN @old WHEN 'c' THEN @now"
-		" ELSE @soon END, NULL FROM member");
+		" ELSE @soon END, NULL FROM member;"
+		"INSERT INTO attempt VALUES (1, FALSE, @now), (2, TRUE, @soon);"
+		"INSERT INTO known_place VALUES (REPEAT('a', 32), @now),"
+		" (REPEAT('b', 32), @soon)");
 	assert_true(courier_runs_until(pool,
 		(struct courier_settings){
 			.folder = courier_folder(), .sweep = CLOCK_HOUR},
@@ -263,6 +266,13 @@ what_expired_is_removed(void **state)
 				  " * 10 + (SELECT COUNT(*) FROM"
 				  " {s}.link_token)"),
 		333);
+	assert_int_equal(
+		courier_number(0, "SELECT (SELECT SUM(slot) FROM {s}.attempt)"
+				  " * 10 + (SELECT COUNT(*) FROM"
+				  " {s}.known_place WHERE digest ="
+				  " REPEAT('b', 32)) + (SELECT COUNT(*) FROM"
+				  " {s}.known_place)"),
+		22);
 	assert_int_equal(
 		courier_number(0, "SELECT COUNT(*) FROM {s}.session JOIN"
 				  " {s}.member ON member.id = session.member"
