@@ -241,7 +241,8 @@ static const struct conf_key config_keys[] = {
 		.otherwise = "0",
 		.least = 0,
 		.most = 10000000,
-		.help = "Most members; 0 for no limit."},
+		.help = "Most members, with one place kept for the founder until "
+			"there is one; 0 for no limit."},
 	{.name = "listing_quota",
 		.otherwise = "0",
 		.least = 0,

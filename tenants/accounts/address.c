@@ -9,6 +9,7 @@
 #include "tenants/accounts/mails.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/accounts/throttle.h"
+#include "tenants/members/announce.h"
 #include "tenants/service.h"
 
 /* What a free address gets, by the purpose of its link. */
@@ -65,8 +66,10 @@ address_confirm(
 
 	if (strcmp(member->state, "unconfirmed") != 0)
 		return 0;
-	return db_execute(db, &account_confirm_statement, &confirmed) < 0 ? -1
-									  : 0;
+	if (db_execute(db, &account_confirm_statement, &confirmed) < 0)
+		return -1;
+	return member->applies ? application_announce(request, db, member->id)
+			       : 0;
 }
 
 int

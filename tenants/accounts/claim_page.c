@@ -89,8 +89,8 @@ static int
 reply_dead_link(struct request *request)
 {
 	return reply_error(request, 410, N_("This link no longer works"),
-		N_("It was used already or has expired. Ask the host for a new "
-		   "one."));
+		N_("It is incomplete, was used already or has expired. Ask "
+		   "the host for a new one."));
 }
 
 static int

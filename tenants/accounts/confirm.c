@@ -52,8 +52,8 @@ int
 confirm(struct request *request, const char *token, bool *ret_pending)
 {
 	struct confirming confirming = {.token = token};
-	int outcome = community_change(
-		request, EPOCH_CONTENT, confirm_in_transaction, &confirming);
+	int outcome = community_change(request, EPOCH_CONTENT | EPOCH_MAIL,
+		confirm_in_transaction, &confirming);
 
 	if (outcome == 0)
 		*ret_pending = confirming.pending;

@@ -77,8 +77,8 @@ admit_joining(struct request *request, const char *token)
 	if (found != 0)
 		return found < 0 ? -1 : 0;
 	reply_error(request, 410, N_("This invitation is no longer open"),
-		N_("It was used, withdrawn or has expired. Ask for a new "
-		   "one."));
+		N_("Its address is incomplete, or it was used, withdrawn or "
+		   "has expired. Ask for a new one."));
 	return 1;
 }
 

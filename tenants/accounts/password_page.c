@@ -43,7 +43,8 @@ static int
 reply_dead_link(struct request *request)
 {
 	return reply_error(request, 410, N_("This link no longer works"),
-		N_("It was used already or has expired. Ask for a new one."));
+		N_("It is incomplete, was used already or has expired. Ask "
+		   "for a new one."));
 }
 
 /* What password_reset() returned. */

@@ -140,7 +140,7 @@ class Person:
         """What this person is answered on a route."""
         _, method, path, api, body = route
         path = path.replace("{id:uuid}", listings[api] if "/listings/" in path else "0" * 25 + "1")
-        path = path.replace("{token:token}", "A" * 43).replace("{username:word}", "nobody")
+        path = re.sub(r"\{token:\w+\}", "A" * 43, path).replace("{username:word}", "nobody")
         path = re.sub(r"\{\w+:word\}", "none", path)
         answer = self.call(method, path, {} if body else None) if api else self.page(method, path)
         return verdict(answer, api, path)

@@ -139,7 +139,7 @@ def paths_of(things):
         if "{token" in path:
             if not path.startswith("/join/") or things["link"] is None:
                 continue
-            path = path.replace("{token:token}", things["link"])
+            path = path.replace("{token:word}", things["link"])
         yield path
     yield "/manage/members?search=%22%3E%3Cq7x%20onq7"
     yield "/login?next=%22%3E%3Cq7x%20onq7%3D%22"

@@ -922,6 +922,37 @@ the_present_password_is_not_guessed_either(void **state)
 	browser_close(browser);
 }
 
+/* A mail program cut the address: the page says so, and what helps. */
+static void
+links_cut_short_are_explained(void **state)
+{
+	static const struct {
+		const char *path, *says;
+	} links[] = {
+		{"/confirm/abc", "It is incomplete, was used already or has "
+				 "expired. Log in to get a new one."},
+		{"/reset/abc", "It is incomplete, was used already or has "
+			       "expired. Ask for a new one."},
+		{"/claim/abc", "It is incomplete, was used already or has "
+			       "expired. Ask the host for a new one."},
+		{"/join/abc", "Its address is incomplete, or it was used, "
+			      "withdrawn or has expired."},
+	};
+	struct browser *browser = browser_open(SITE_OPEN);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		assert_status(
+			browser_get(browser, links[i].path), 410, browser);
+		assert_shows(browser, links[i].says);
+	}
+	browser_get(browser, "/login");
+	assert_status(
+		browser_post(browser, "/confirm/abc", NULL), 410, browser);
+	assert_status(browser_post(browser, "/join/abc", NULL), 410, browser);
+	browser_close(browser);
+}
+
 int
 main(void)
 {
@@ -951,6 +982,7 @@ main(void)
 		cmocka_unit_test(a_member_claims_with_the_own_account),
 		cmocka_unit_test(guessing_is_slowed_down),
 		cmocka_unit_test(a_new_password_forgets_the_places),
+		cmocka_unit_test(links_cut_short_are_explained),
 		cmocka_unit_test(the_present_password_is_not_guessed_either),
 	};
 	return cmocka_run_group_tests(tests, start, stop);

@@ -514,6 +514,74 @@ members_are_found_by_how_they_begin(void **state)
 	browser_close(member);
 }
 
+/* How many mails told the member that somebody applies. */
+static void
+assert_told(const char *username, const char *count)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT COUNT(*) FROM @.outbox WHERE recipient = "
+		"'%s@mail.example' AND subject LIKE 'Somebody applies%%'",
+		username);
+	assert_string_equal(site_text(SITE_APPROVAL, sql), count);
+}
+
+/* Those who decide get a mail for the first one that waits, and no second
+ * within the hour. */
+static void
+who_decides_is_told_of_an_application(void **state)
+{
+	struct browser *browser;
+	const char *link;
+
+	(void)state;
+	join_at(SITE_APPROVAL, "/join", "adam");
+	join_at(SITE_APPROVAL, "/join", "cora");
+	join_at(SITE_APPROVAL, "/join", "mona");
+	join_at(SITE_APPROVAL, "/join", "otto");
+	site_sql(SITE_APPROVAL,
+		"UPDATE member SET state = 'active', founder = username = "
+		"'otto' WHERE username IN ('adam', 'cora', 'mona', 'otto'); "
+		"INSERT INTO appointment (member, scopes, appointed_at) SELECT "
+		"id, IF(username = 'adam', 'members', 'content'), "
+		"UTC_TIMESTAMP(6) FROM member WHERE username IN ('adam', "
+		"'cora')");
+	assert_told("otto", "0");
+	join_at(SITE_APPROVAL, "/join", "una");
+	assert_told("otto", "1");
+	assert_told("adam", "1");
+	assert_told("cora", "0");
+	assert_told("mona", "0");
+	assert_told("una", "0");
+	join_at(SITE_APPROVAL, "/join", "udo");
+	assert_told("otto", "1");
+	assert_told("adam", "1");
+
+	/* An hour later, by the link for a forgotten password. */
+	site_sql(SITE_APPROVAL,
+		"UPDATE member SET confirmed_at = confirmed_at - INTERVAL 61 "
+		"MINUTE WHERE state = 'pending'");
+	browser = browser_open(SITE_APPROVAL);
+	assert_status(send_join(browser, "/join", "ulf"), 303, browser);
+	browser_get(browser, "/forgot");
+	browser_post(browser, "/forgot", "login", "ulf", NULL);
+	link = site_link(SITE_APPROVAL, "ulf@mail.example");
+	assert_non_null(strstr(link, "/reset/"));
+	browser_get(browser, link);
+	assert_status(browser_post(browser, link, "password",
+			      "another good phrase", NULL),
+		303, browser);
+	assert_told("otto", "2");
+	assert_told("adam", "2");
+	assert_told("mona", "0");
+	site_sql(SITE_APPROVAL,
+		"UPDATE member SET founder = FALSE WHERE founder; DELETE FROM "
+		"appointment; UPDATE member SET state = 'active' WHERE state = "
+		"'pending'");
+	browser_close(browser);
+}
+
 static void
 applications_are_answered(void **state)
 {
@@ -895,6 +963,7 @@ main(void)
 		cmocka_unit_test(suspending_ends_sessions_and_tokens),
 		cmocka_unit_test(an_act_ends_with_the_office),
 		cmocka_unit_test(members_are_found_by_how_they_begin),
+		cmocka_unit_test(who_decides_is_told_of_an_application),
 		cmocka_unit_test(applications_are_answered),
 		cmocka_unit_test(settings_are_seen_at_once),
 		cmocka_unit_test(settings_stay_within_the_bounds),
