@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "http/form.h"
 #include "http/request.h"
+#include "tenants/accounts/join.h"
 #include "tenants/accounts/links.h"
 #include "tenants/accounts/mails.h"
 #include "tenants/accounts/member_password.h"
@@ -213,9 +214,14 @@ claim_new(struct request *request, const char *token,
 		return 1;
 	if (member_password_hash(request, input->password, &claiming.phc) < 0)
 		return -1;
-	outcome = community_change(request,
-		EPOCH_CONTENT | EPOCH_SETTINGS | EPOCH_MAIL,
-		claim_new_in_transaction, &claiming);
+	for (int try = 0; try < JOIN_TRIES; try++) {
+		outcome = community_change(request,
+			EPOCH_CONTENT | EPOCH_SETTINGS | EPOCH_MAIL,
+			claim_new_in_transaction, &claiming);
+		if (outcome >= 0 ||
+			db_failure(request->db) != DB_FAILURE_DUPLICATE)
+			break;
+	}
 	if (outcome != 0)
 		request->actor = NULL;
 	if (outcome == 1)

@@ -231,10 +231,6 @@ join_in_transaction(struct request *request, struct db *db, void *argument)
 	return mail_link(request, db, joining);
 }
 
-/* Two joins at once with one user name: the unique key refuses the second, and
- * on the second try it finds the row of the first. */
-#define JOIN_TRIES 2
-
 int
 join(struct request *request, const struct join_input *input, const char *token)
 {

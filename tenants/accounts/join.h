@@ -24,6 +24,10 @@ struct join_input {
 	bool accept;	     /* the terms */
 };
 
+/* Two at once with one user name or address: the unique key refuses the
+ * second, and on the second try it finds the row of the first. */
+#define JOIN_TRIES 2
+
 extern const struct form join_form;
 
 /* Leaves out of this request's form what this community does not ask for. */

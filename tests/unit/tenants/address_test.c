@@ -545,6 +545,50 @@ a_typed_address_does_not_stop_the_claim(void **state)
 	browser_close(browser);
 }
 
+static const char claim_path[] =
+	"/claim/QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ";
+
+static void *
+claim_in_thread(void *argument)
+{
+	browser_post(argument, claim_path, "name", "Fay Founder", "username",
+		"wanted", "password", PASSWORD, "accept", "1", NULL);
+	return NULL;
+}
+
+/* Somebody takes the user name between the claim's check and its insert. */
+static void
+a_name_taken_meanwhile_is_said_to_who_claims(void **state)
+{
+	struct browser *browser = browser_open(SITE_SPARE);
+	pthread_t thread;
+
+	(void)state;
+	site_sql(SITE_SPARE,
+		"INSERT INTO link_token (id, digest, purpose, email, "
+		"created_at, expires_at) VALUES (UUID(), "
+		"UNHEX(SHA2(REPEAT('Q', 43), 256)), 'claim', "
+		"'fay@client.example', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + "
+		"INTERVAL 7 DAY)");
+	browser_get(browser, claim_path);
+	site_hold(SITE_SPARE,
+		"INSERT INTO member (id, username, email_unconfirmed, name, "
+		"state, joined_at, given_at) VALUES (UUID(), 'wanted', "
+		"'wanted@x.example', 'Quick', 'unconfirmed', "
+		"UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
+	assert_int_equal(
+		pthread_create(&thread, NULL, claim_in_thread, browser), 0);
+	server_wait_for_waiter();
+	server_let_go();
+	pthread_join(thread, NULL);
+	if (browser_status(browser) != 422)
+		fail_msg("%d: %s", browser_status(browser),
+			browser_body(browser));
+	assert_true(browser_shows(
+		browser, "This user name is taken: choose another."));
+	browser_close(browser);
+}
+
 /* --- the quota */
 
 static void *
@@ -606,6 +650,7 @@ main(void)
 		cmocka_unit_test(invitations_are_used_alike),
 		cmocka_unit_test(the_first_confirmation_wins),
 		cmocka_unit_test(a_link_for_a_forgotten_password_confirms),
+		cmocka_unit_test(a_name_taken_meanwhile_is_said_to_who_claims),
 		cmocka_unit_test(a_typed_address_does_not_stop_the_claim),
 		cmocka_unit_test(the_quota_is_exact),
 	};
