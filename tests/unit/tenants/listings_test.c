@@ -18,6 +18,7 @@
 #include "db/db.h"
 #include "db/script.h"
 #include "http/request.h"
+#include "http/route.h"
 #include "loop/loop.h"
 #include "tenants/actor.h"
 #include "tenants/community.h"
@@ -111,6 +112,9 @@ set_up(void **state)
 	make_member(&yan);
 	make_member(&ada);
 	ada.scopes = SCOPE_CONTENT;
+	server_sql("INSERT INTO communitya.appointment (member, scopes, "
+		   "appointed_at) SELECT id, 'content', UTC_TIMESTAMP(6) FROM "
+		   "communitya.member WHERE username = 'ada'");
 	pool = db_pool_new(server_loop, &server_address, &server_limits);
 	config.categories = (struct record_list){categories, 2};
 	config.listing_quota = QUOTA;
@@ -138,10 +142,15 @@ tear_down(void **state)
 static struct request *
 request_of(struct actor *actor)
 {
+	static const struct route route = {
+		.name = "listings.post",
+		.permission = PERMIT_MEMBER,
+	};
 	struct arena *arena = arena_new();
 	struct request *request = ARENA_NEW(arena, struct request);
 
 	request->arena = arena;
+	request->route = &route;
 	request->actor = actor;
 	request->community = &community;
 	request->db = db_scope_open(pool, arena, &account_a);

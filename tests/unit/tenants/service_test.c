@@ -96,7 +96,7 @@ bad_forms_get_a_page(void **state)
 		422, browser);
 	assert_true(browser_shows(browser, "This is not valid UTF-8 text."));
 	assert_status(browser_get(browser, "/login"), 200, browser);
-	assert_status(browser_get(browser, "/reset/tooshort"), 404, browser);
+	assert_status(browser_get(browser, "/reset/tooshort"), 410, browser);
 	assert_status(browser_get(browser,
 			      "/reset/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 			      "AAA"),
