@@ -172,7 +172,10 @@ commit(struct child *child)
 	if (was == NULL) {
 		log_settings_open(&child->configuration->settings, child->name,
 			child->foreground);
-		outcome = child->role->start(child, &error);
+		outcome = child->role->confine(
+			&child->configuration->settings, &error);
+		if (outcome == 0)
+			outcome = child->role->start(child, &error);
 		if (outcome < 0) {
 			log_event(LOG_ERR, NULL, "start.failed", "reason",
 				error.text, NULL);

@@ -30,6 +30,8 @@ struct child_listener {
 
 struct role {
 	const char *name;
+	/* Gives up what the role does not need (confine.h), before start(). */
+	int (*confine)(const struct settings *settings, struct error *error);
 	/* After the first configuration. 0: ready; 1: child_ready() will be
 	 * called later; −1: the process ends. */
 	int (*start)(struct child *child, struct error *error);

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "child.h"
 #include "cluster.h"
+#include "confine.h"
 #include "courier.h"
 #include "courier_setup.h"
 #include "db/pool.h"
@@ -54,6 +55,7 @@ reload(struct child *child, struct error *error)
 
 const struct role courier_role = {
 	.name = "courier",
+	.confine = confine_courier,
 	.start = start,
 	.reload = reload,
 	.stop = stop,

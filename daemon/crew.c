@@ -209,13 +209,15 @@ schedule(struct crew_member *member)
 static void
 log_end(const struct crew_member *member, int status)
 {
+	bool refused = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 	const char *how = WIFSIGNALED(status) ? "signal" : "status";
 	int number =
 		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 
 	log_event(member->crew->stopping ? LOG_INFO : LOG_ERR, NULL,
 		"process.ended", "process", member->name, how,
-		log_integer(number), NULL);
+		log_integer(number), refused ? "reason" : NULL,
+		"killed by the system call filter", NULL);
 }
 
 void

@@ -147,18 +147,34 @@ add_arguments(const struct crew_member *member, struct arena *arena,
 		add_number(arena, child, &count, "https", listeners->https[i]);
 }
 
-void
-crew_child_start(struct crew_member *member)
+static const struct account *
+account_of(const struct crew_member *member)
 {
 	const struct accounts *accounts = member->crew->options.accounts;
 	const struct account *const all[] = {
 		[CREW_WORKER] = &accounts->worker,
 		[CREW_STEWARD] = &accounts->steward,
 		[CREW_COURIER] = &accounts->courier,
+		[CREW_DATABASE] = &accounts->database,
 	};
+
+	return all[member->kind];
+}
+
+void
+crew_signal(const struct crew_member *member, int number)
+{
+	if (account_signal(account_of(member), member->process, number) < 0)
+		log_event(LOG_ERR, NULL, "process.not_signalled", "process",
+			member->name, "reason", strerror(errno), NULL);
+}
+
+void
+crew_child_start(struct crew_member *member)
+{
 	struct spawn child = {
 		.program = "/proc/self/exe",
-		.account = all[member->kind],
+		.account = account_of(member),
 		.output = -1,
 	};
 	struct arena *arena = arena_new();

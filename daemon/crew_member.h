@@ -70,6 +70,8 @@ void crew_note_ready(struct crew *crew);
 /* crew_child.c: worker, steward and courier. */
 void crew_child_start(struct crew_member *member);
 void crew_child_configure(struct crew_member *member);
+/* As kill(); logged where it fails. Any member's. */
+void crew_signal(const struct crew_member *member, int number);
 void crew_child_set_read_only(struct crew_member *member);
 void crew_child_send_tickets(struct crew_member *member);
 

@@ -29,7 +29,7 @@ kill_late(void *argument)
 		alone = false;
 		log_event(LOG_WARNING, NULL, "stop.killed", "process",
 			member->name, NULL);
-		kill(member->process, SIGKILL);
+		crew_signal(member, SIGKILL);
 	}
 }
 
@@ -57,7 +57,7 @@ crew_stop_next(struct crew *crew)
 		loop_timer_free(crew->greeting);
 		crew->greeting = NULL;
 		set_patience(crew, DATABASE_STOP);
-		kill(database->process, SIGTERM);
+		crew_signal(database, SIGTERM);
 		return;
 	}
 	loop_timer_free(crew->patience);
@@ -71,7 +71,7 @@ crew_stop(struct crew *crew)
 	if (crew->stopping) {
 		for (size_t i = 0; i + 1 < crew->count; i++)
 			if (crew->members[i].process > 0)
-				kill(crew->members[i].process, SIGKILL);
+				crew_signal(&crew->members[i], SIGKILL);
 		return;
 	}
 	crew->stopping = true;

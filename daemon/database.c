@@ -18,6 +18,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "confine.h"
 #include "secret.h"
 #include "settings.h"
 #include "spawn.h"
@@ -55,7 +56,7 @@ make_folder(const char *path, const struct account *account, mode_t mode,
 {
 	if (mkdir(path, mode) < 0 && errno != EEXIST)
 		return error_set(error, "%s: %s", path, strerror(errno));
-	if (geteuid() == 0 && chown(path, account->user, account->group) < 0)
+	if (account_own(account, path) < 0)
 		return error_set(error, "%s: %s", path, strerror(errno));
 	return 0;
 }
@@ -71,10 +72,21 @@ remove_entry(const char *path, const struct stat *status, int kind,
 }
 
 static int
-remove_folder(const char *path, struct error *error)
+empty_folder(const void *path)
 {
 	if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0 ||
-		errno == ENOENT)
+		errno == ENOENT || access(path, F_OK) < 0)
+		return 0;
+	return -1;
+}
+
+static int
+remove_folder(
+	const char *path, const struct account *account, struct error *error)
+{
+	/* What is not the account's was made before it was given away. */
+	if (account_run(account, empty_folder, path) == 0 ||
+		empty_folder(path) == 0)
 		return 0;
 	return error_set(error, "%s: %s", path, strerror(errno));
 }
@@ -106,8 +118,9 @@ open_log(const struct settings *settings, const struct account *account,
 		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (descriptor < 0)
 		return error_set(error, "%s: %s", path, strerror(errno));
-	if (geteuid() == 0 &&
-		fchown(descriptor, account->user, account->group) < 0)
+	/* Once it is not ours any more, our group opens it, and this fails. */
+	(void)fchmod(descriptor, 0660);
+	if (account_own_file(account, descriptor) < 0)
 		log_event(LOG_WARNING, NULL, "database.log_owner", NULL);
 	return descriptor;
 }
@@ -122,6 +135,8 @@ install(const struct settings *settings, const struct account *account,
 	struct spawn spawn_install = {
 		.program = program,
 		.account = account,
+		.confine = confine_database,
+		.confine_argument = settings,
 		.arguments = {"mariadb-install-db", "--no-defaults", argument,
 			temporary, "--auth-root-authentication-method=socket",
 			"--skip-test-db", "--innodb-page-size=" PAGE_SIZE,
@@ -139,7 +154,7 @@ install(const struct settings *settings, const struct account *account,
 	snprintf(temporary, sizeof(temporary), "--tmpdir=%.1000s/temporary",
 		settings->paths.data);
 	/* What a kill left behind would be taken for whole. */
-	if (remove_folder(partial, error) < 0 ||
+	if (remove_folder(partial, account, error) < 0 ||
 		make_folder(partial, account, 0700, error) < 0)
 		return -1;
 	spawn_install.output = open_log(settings, account, error);
@@ -161,7 +176,7 @@ int
 database_prepare(const struct settings *settings, const struct account *account,
 	struct error *error)
 {
-	char folder[PATH_SIZE], tables[PATH_SIZE];
+	char folder[PATH_SIZE];
 
 	snprintf(folder, sizeof(folder), "%.1000s/database",
 		settings->paths.run);
@@ -178,12 +193,11 @@ database_prepare(const struct settings *settings, const struct account *account,
 					"database.private_server: false");
 	snprintf(folder, sizeof(folder), "%.1000s/database",
 		settings->paths.data);
-	snprintf(tables, sizeof(tables), "%.1000s/database/mysql",
-		settings->paths.data);
-	if (access(tables, F_OK) == 0)
+	/* It got its name when it was whole. */
+	if (access(folder, F_OK) == 0)
 		return 0;
 	if (errno != ENOENT)
-		return error_set(error, "%s: %s", tables, strerror(errno));
+		return error_set(error, "%s: %s", folder, strerror(errno));
 	log_event(LOG_NOTICE, NULL, "database.install", "folder", folder, NULL);
 	return install(settings, account, folder, error);
 }
@@ -266,8 +280,7 @@ write_bootstrap(const struct settings *settings, const struct account *account,
 	descriptor = open(path,
 		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (descriptor >= 0) {
-		if ((geteuid() != 0 || fchown(descriptor, account->user,
-					       account->group) == 0) &&
+		if (account_own_file(account, descriptor) == 0 &&
 			write(descriptor, sql.data, sql.length) ==
 				(ssize_t)sql.length)
 			outcome = 0;
@@ -289,6 +302,8 @@ database_start(const struct settings *settings, const struct account *account,
 	struct spawn server = {
 		.program = find_program("mariadbd"),
 		.account = account,
+		.confine = confine_database,
+		.confine_argument = settings,
 		.arguments = {"mariadbd", "--no-defaults", folder, socket_path,
 			init, memory, pid_file, temporary, "--skip-networking",
 			"--innodb-page-size=" PAGE_SIZE,
@@ -317,7 +332,7 @@ database_start(const struct settings *settings, const struct account *account,
 	snprintf(pid_file, sizeof(pid_file),
 		"--pid-file=%.1000s/database/mariadbd.pid",
 		settings->paths.data);
-	snprintf(bootstrap, sizeof(bootstrap), "%.1000s/database/bootstrap.sql",
+	snprintf(bootstrap, sizeof(bootstrap), "%.1000s/bootstrap.sql",
 		settings->paths.data);
 	snprintf(init, sizeof(init), "--init-file=%s", bootstrap);
 	snprintf(memory, sizeof(memory), "--innodb-buffer-pool-size=%lld",

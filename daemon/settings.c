@@ -34,6 +34,7 @@ static const struct conf_key paths_keys[] = {
 	{.name = "share",
 		.otherwise = MISSIOND_SHARE,
 		.check = conf_check_path,
+		.at_start_only = true,
 		.help = "Where templates, texts, assets and SQL are installed."},
 	{.name = "run",
 		.otherwise = "/run/missiond",
@@ -49,6 +50,7 @@ static const struct conf_key paths_keys[] = {
 	{.name = "acme",
 		.otherwise = "/var/lib/missiond/acme",
 		.check = conf_check_path,
+		.at_start_only = true,
 		.help = "Files served below /.well-known/acme-challenge/."},
 };
 static const struct conf_table paths_table = {
@@ -438,9 +440,11 @@ static const struct conf_key log_keys[] = {
 static const struct conf_table log_table = {
 	&log_record, log_keys, COUNT_OF(log_keys)};
 
+static const char *const confinements[] = {"enforce", "log", "off", NULL};
 static const struct field security_fields[] = {
 	FIELD_TEXTS(struct settings_security, contact),
 	FIELD_TEXT(struct settings_security, policy),
+	FIELD_TEXT(struct settings_security, confinement),
 };
 static const struct record security_record =
 	RECORD(struct settings_security, security_fields);
@@ -453,6 +457,14 @@ static const struct conf_key security_keys[] = {
 	{.name = "policy",
 		.check = conf_check_contact,
 		.help = "Address of the disclosure policy."},
+	{.name = "confinement",
+		.otherwise = "enforce",
+		.choices = confinements,
+		.at_start_only = true,
+		.help = "Whether each process gives up the files, ports and "
+			"system calls that its role does not use; log lets "
+			"such calls through and the kernel logs them, off is "
+			"for debuggers."},
 };
 static const struct conf_table security_table = {
 	&security_record, security_keys, COUNT_OF(security_keys)};
@@ -506,7 +518,8 @@ static const struct conf_key settings_keys[] = {
 	{.name = "log", .table = &log_table, .help = "Logging."},
 	{.name = "security",
 		.table = &security_table,
-		.help = "Contact for security.txt."},
+		.help = "Contact for security.txt, and how far processes are "
+			"confined."},
 };
 const struct conf_table settings_table = {
 	&settings_record, settings_keys, COUNT_OF(settings_keys)};

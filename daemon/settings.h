@@ -105,6 +105,7 @@ struct settings_log {
 struct settings_security {
 	struct record_list contact; /* mailto: or https:, for security.txt */
 	const char *policy;	    /* https: or NULL */
+	const char *confinement;    /* "enforce", "log", "off": confine.h */
 };
 
 struct settings {

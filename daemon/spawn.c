@@ -63,6 +63,8 @@ spawn(const struct spawn *spawn, int death)
 	if (setpgid(0, 0) == 0 && set_streams(spawn) == 0 &&
 		keep_descriptors(spawn) == 0 &&
 		account_become(spawn->account) == 0 &&
+		(spawn->confine == NULL ||
+			spawn->confine(spawn->confine_argument) == 0) &&
 		prctl(PR_SET_PDEATHSIG, death) == 0 && getppid() == supervisor)
 		execv(spawn->program,
 			(char *const *)(const void *)spawn->arguments);

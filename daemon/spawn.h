@@ -17,6 +17,9 @@ struct spawn {
 	size_t keep_count;
 	const struct account *account;
 	int output; /* becomes stdout and stderr; −1: as they are */
+	/* After all that, before exec; 0 or −1. NULL: none. */
+	int (*confine)(const void *argument);
+	const void *confine_argument;
 };
 
 /* The process id, or −1 with errno. The child dies with SIGKILL (mariadbd:

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "child.h"
 #include "cluster.h"
+#include "confine.h"
 #include "control.h"
 #include "db/pool.h"
 #include "http/template.h"
@@ -145,6 +146,7 @@ stop(struct child *child)
 
 const struct role steward_role = {
 	.name = "steward",
+	.confine = confine_steward,
 	.start = start,
 	.reload = reload,
 	.stop = stop,

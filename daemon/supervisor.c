@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "configuration.h"
+#include "confine.h"
 #include "crew.h"
 #include "database.h"
 #include "descriptors.h"
@@ -69,6 +70,9 @@ make_folders(const struct settings *settings, struct error *error)
 		if (mkdir(folders[i], 0755) < 0 && errno != EEXIST)
 			return error_set(
 				error, "%s: %s", folders[i], strerror(errno));
+	/* A worker may read below what is there when it starts. Where it
+	 * cannot be made, whoever answers challenges makes it. */
+	(void)mkdir(settings->paths.acme, 0755);
 	return 0;
 }
 
@@ -86,8 +90,7 @@ make_mail_folder(const struct settings *settings,
 		settings->mail.directory);
 	if (mkdir(path, 0750) < 0 && errno != EEXIST)
 		return error_set(error, "%s: %s", path, strerror(errno));
-	if (accounts->separate && chown(path, accounts->courier.user,
-					  accounts->courier.group) < 0)
+	if (account_own(&accounts->courier, path) < 0)
 		return error_set(error, "%s: %s", path, strerror(errno));
 	return account_can_reach(&accounts->courier, path, error);
 }
@@ -127,6 +130,10 @@ prepare(struct supervisor *supervisor, unsigned char secret[DIGEST_SIZE],
 		machine_mark(settings->paths.data, error) < 0 ||
 		listeners_open(
 			settings, control, &supervisor->listeners, error) < 0)
+		return -1;
+	if (accounts_limit_supervisor() < 0)
+		return error_set(error, "capabilities: %s", strerror(errno));
+	if (confine_supervisor(settings, error) < 0)
 		return -1;
 	if (!settings->database.private_server)
 		return 0;
@@ -334,8 +341,9 @@ supervisor_run(const struct supervisor_options *options)
 		if (!supervisor.accounts.separate)
 			log_event(LOG_WARNING, NULL, "start.one_account",
 				"cost",
-				"not started by root: all processes run as one "
-				"user and are not protected from each other",
+				"started without the capabilities to change "
+				"users: all processes run as one, and only "
+				"their confinement separates them",
 				NULL);
 		log_event(LOG_NOTICE, NULL, "start", "version",
 			MISSIOND_VERSION, NULL);

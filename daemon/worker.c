@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "child.h"
 #include "cluster.h"
+#include "confine.h"
 #include "db/pool.h"
 #include "descriptors.h"
 #include "http/network.h"
@@ -235,6 +236,7 @@ set_read_only(struct child *child)
 
 const struct role worker_role = {
 	.name = "worker",
+	.confine = confine_worker,
 	.start = start,
 	.reload = reload,
 	.stop = stop,

@@ -1,0 +1,146 @@
+"""What each process may do, on the build that is shipped, and what a worker
+that was taken over can and cannot reach (hostile.c)."""
+import ctypes
+import errno
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from harness import PREFIX
+from test_processes import status_of
+
+HOSTILE = os.environ.get("HOSTILE_MISSIOND", "")
+UNIT = PREFIX / "lib/systemd/system/missiond.service"
+ROLES = ["worker-1", "steward", "courier", "mariadbd"]
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts processes as others")
+
+
+def fatal_attempts():
+    if not HOSTILE:
+        return []
+    return subprocess.run([HOSTILE, "--list"], capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def order(process, value):
+    """A signal with a value, as sigqueue(3) sends it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.sigqueue(process, signal.SIGUSR2, ctypes.c_void_p(value)) == 0, os.strerror(ctypes.get_errno())
+
+
+@pytest.fixture(scope="module")
+def taken_over():
+    from harness import Missiond
+    # A worker for each attempt that ends it: none waits for its successor.
+    missiond = Missiond(f"workers: {len(fatal_attempts()) + 1}\n")
+    missiond.program = pathlib.Path(HOSTILE)
+    os.environ.update(HOSTILE_SHARE=f"{PREFIX}/share/missiond", HOSTILE_DATA=str(missiond.data),
+                      HOSTILE_FOLDER=str(missiond.folder))
+    try:
+        yield missiond.start().provision()
+    finally:
+        missiond.close()
+
+
+def test_every_process_is_confined(taken_over):
+    assert taken_over.events("confinement"), "said at the start"
+    for role in ROLES:
+        status = status_of(taken_over.process_of(role))
+        for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            assert int(status[kind], 16) == 0, (role, kind)
+        assert status["NoNewPrivs"] == "1", role
+        assert status["Seccomp"] == "2", role
+    supervisor = status_of(taken_over.process.pid)
+    assert supervisor["NoNewPrivs"] == "1" and supervisor["Seccomp"] == "2"
+    # chown, dac_override, kill, setgid, setuid
+    assert int(supervisor["CapPrm"], 16) & ~0xe3 == 0
+    # Not dumpable: /proc/PID belongs to root.
+    for role in ("worker-1", "steward", "courier"):
+        assert pathlib.Path(f"/proc/{taken_over.process_of(role)}/mem").stat().st_uid == 0, role
+
+
+@pytest.mark.parametrize("name", fatal_attempts())
+def test_a_system_call_of_no_use_to_a_worker_ends_it(taken_over, name):
+    number = fatal_attempts().index(name) + 1
+    worker = f"worker-{number + 1}"
+    process = taken_over.process_of(worker)
+    assert process, worker
+    order(process, number)
+    ended = lambda: [line for line in taken_over.events("process.ended") if f"process={worker} " in line]
+    taken_over.wait_until(ended, 120, f"{worker} is ended")
+    assert "killed by the system call filter" in ended()[0], ended()[0]
+    assert f"hostile {name}:" not in taken_over.log_text()
+    taken_over.wait_until(lambda: taken_over.process_of(worker) not in (None, process), 120, "another is there")
+
+
+def test_a_worker_reads_its_share_and_nothing_else_and_writes_nowhere(taken_over):
+    order(taken_over.process_of("worker-1"), 0)
+    taken_over.wait_until(lambda: "hostile files done" in taken_over.log_text(), 120, "the attempts end")
+    found = {name: int(number) for name, number in
+             re.findall(r"hostile ([^:\n]+): errno (\d+)", taken_over.log_text())}
+    found.pop("files done")
+    assert found.pop("read share") == 0
+    # Refused by Landlock (and by the owner of the file, where it is private;
+    # /etc/passwd and missiond.yaml are everybody's to read).
+    assert {name: value for name, value in found.items() if name.startswith("read ")} == {
+        "read secret": errno.EACCES, "read passwd": errno.EACCES, "read mails": errno.EACCES,
+        "read database": errno.EACCES, "read configuration": errno.EACCES,
+        "read memory of the supervisor": errno.EACCES, "read own maps": errno.EACCES}
+    # Refused by the system call filter.
+    assert {name: value for name, value in found.items() if name.startswith("write ")} == {
+        "write to /tmp": errno.EROFS, "write to data": errno.EROFS, "write to share": errno.EROFS}
+    assert taken_over.get("toulouse", "/").status == 200
+
+
+def test_off_is_off_and_said(own):
+    daemon = own("security:\n  confinement: off\n").start()
+    assert daemon.events("confinement.off")
+    worker = daemon.wait_until(lambda: daemon.process_of("worker-1"), 120, "a worker is there")
+    assert status_of(worker)["Seccomp"] == "0"
+
+
+def unit_words(key):
+    return [word for line in UNIT.read_text().splitlines() if line.startswith(key + "=")
+            for word in line.split("=", 1)[1].split()]
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze")
+def test_the_unit_scores_at_most_2_0():
+    done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=20", UNIT],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+def test_missiond_runs_with_the_capabilities_of_the_unit(own):
+    daemon = own()
+    user = unit_words("User")[0]
+    names = [name.removeprefix("CAP_").lower() for name in unit_words("AmbientCapabilities")]
+    shutil.chown(daemon.folder, user)
+    daemon.log.touch()
+    more = ",".join("+" + name for name in names)
+    wrapper = daemon.folder / "as-unit"
+    wrapper.write_text(f"#!/bin/sh\nexec setpriv --reuid {user} --regid {user} --clear-groups --no-new-privs "
+                       f"--bounding-set=-all,{more} --inh-caps=-all,{more} --ambient-caps=-all,{more} "
+                       f"{PREFIX}/sbin/missiond \"$@\"\n")
+    wrapper.chmod(0o755)
+    daemon.program = wrapper
+    daemon.start().provision()
+    for role, account in {"worker-1": "missiond", "steward": "missiond-steward",
+                          "courier": "missiond-courier", "mariadbd": "missiond-database"}.items():
+        status = status_of(daemon.process_of(role))
+        assert status["Uid"].split() == [str(pwd.getpwnam(account).pw_uid)] * 4, role
+        assert int(status["CapPrm"], 16) == 0 and int(status["CapAmb"], 16) == 0, role
+    token = daemon.claim("toulouse")
+    daemon.join("toulouse", "anna")
+    listing = daemon.post_listing("toulouse", token)
+    assert daemon.stop() == 0
+    # A second start opens what is others' by now.
+    daemon.start()
+    daemon.wait_until(lambda: daemon.get("toulouse", f"/listings/{listing['id']}").status == 200, 120, "it is there")
+    assert daemon.stop() == 0
