@@ -200,9 +200,14 @@ confine_steward(const struct settings *settings, struct error *error)
 {
 	struct system_calls calls = {.log_only = is_logged(settings)};
 	struct ports ports = {.count = 0};
+	char machine[PATH_SIZE];
 	const struct allowance list[] = {
 		{settings->paths.share, LANDLOCK_READ},
 		{settings->database.ca_file, LANDLOCK_READ},
+		/* Its name among stewards, machine.h. */
+		{below(machine, settings->paths.data, "machine"),
+			LANDLOCK_READ},
+		{"/etc/machine-id", LANDLOCK_READ},
 	};
 
 	add_database(settings, &calls, &ports);
