@@ -142,8 +142,9 @@ run_show(struct call *call, const struct command_options *options,
 	}
 	value = json_object_get(call->tree, "job");
 	if (json_is_object(value))
-		printf("%-16s %s %s %s\n", "latest job",
+		printf("%-16s %s %s%s%s\n", "latest job",
 			call_text(value, "kind"), call_text(value, "state"),
+			*call_text(value, "error") == '\0' ? "" : ": ",
 			call_text(value, "error"));
 	return CTL_OK;
 }

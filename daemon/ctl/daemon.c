@@ -23,7 +23,7 @@ run_status(struct call *call, const struct command_options *options,
 	printf("missiond %s is running and its database answers.\n",
 		call_text(call->tree, "version"));
 	json_object_foreach(call->tree, key, value) if (json_is_integer(value))
-		printf("%-16s %lld\n", key,
+		printf("jobs %-11s %lld\n", key,
 			(long long)json_integer_value(value));
 	return CTL_OK;
 }

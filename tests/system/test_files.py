@@ -2,6 +2,7 @@
 clear answer and change nothing."""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -288,6 +289,15 @@ def test_wrong_command_lines_say_what_was_expected(daemon, arguments, words):
 def test_an_unknown_community_is_refused(daemon):
     wrong = daemon.ctl("show", "no-such", check=False)
     assert wrong.returncode == 1 and "There is no such community" in wrong.stderr
+
+
+def test_status_and_show_say_of_what(daemon):
+    status = daemon.ctl("status").stdout
+    assert all(re.search(rf"(?m)^jobs {state} +\d+$", status)
+               for state in ("waiting", "running", "failed")), status
+    shown = daemon.ctl("show", "toulouse").stdout.splitlines()
+    assert any(re.fullmatch(r"latest job +\w+ \w+", line) for line in shown), shown
+    assert all(line == line.rstrip() for line in shown)
 
 
 def test_without_a_daemon_the_socket_and_the_reason_are_named(own):
