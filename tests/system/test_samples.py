@@ -112,8 +112,13 @@ def test_the_unit_starts_what_is_installed():
 
 def test_the_accounts_are_those_missiond_looks_for():
     conf = (ETC / "sysusers.d" / "missiond.conf").read_text()
-    assert re.findall(r"(?m)^u +(\S+)", conf) == ACCOUNTS
-    assert " ".join(ACCOUNTS) in (ETC / "make-accounts").read_text()
+    # The unit's supervisor has one of its own; started by root it stays root.
+    supervisor = "missiond-supervisor"
+    assert re.findall(r"(?m)^u +(\S+)", conf) == [supervisor, *ACCOUNTS]
+    made = re.search(r"for name in ((?:[a-z-]+|\\\n|\s)+);", (ETC / "make-accounts").read_text())
+    assert set(made[1].replace("\\", "").split()) == {supervisor, *ACCOUNTS}
+    unit = (ETC / "systemd" / "missiond.service.in").read_text()
+    assert re.findall(r"(?m)^(?:User|Group)=(\S+)$", unit) == [supervisor, supervisor]
     page = (ROOT / "docs" / "man" / "missiond.yaml.5").read_text()
     assert [name for name in re.findall(r"(?m)^\.Ql (missiond[a-z-]*) \.$", page)] == ACCOUNTS
 
