@@ -123,7 +123,8 @@ confine_supervisor(const struct settings *settings, struct error *error)
 	log_state(settings);
 	if (is_off(settings))
 		return 0;
-	if (landlock_begin(&landlock, LANDLOCK_WRITE, false) < 0 ||
+	if (landlock_begin(
+		    &landlock, landlock_version(), LANDLOCK_WRITE, false) < 0 ||
 		allow_all(&landlock, list, COUNT_OF(list)) < 0 ||
 		landlock_end(&landlock) < 0)
 		return failed(error);
@@ -169,7 +170,8 @@ confine(const struct settings *settings, const struct allowance *list,
 	if (is_off(settings))
 		return 0;
 	prepare_libraries();
-	if (landlock_begin(&landlock, EVERY_USE, true) < 0 ||
+	if (landlock_begin(&landlock, landlock_version(), EVERY_USE, true) <
+			0 ||
 		allow_all(&landlock, list, count) < 0)
 		return failed(error);
 	for (size_t i = 0; i < ports->count; i++)
@@ -288,7 +290,8 @@ confine_database(const void *argument)
 		return -1;
 	if (is_off(settings))
 		return 0;
-	if (landlock_begin(&landlock, EVERY_USE, true) < 0 ||
+	if (landlock_begin(&landlock, landlock_version(), EVERY_USE, true) <
+			0 ||
 		allow_all(&landlock, list, COUNT_OF(list)) < 0)
 		return -1;
 	return landlock_end(&landlock);

@@ -79,12 +79,13 @@ known(int version, uint64_t files)
 }
 
 int
-landlock_begin(struct landlock *landlock, unsigned uses, bool apart)
+landlock_begin(
+	struct landlock *landlock, int version, unsigned uses, bool apart)
 {
 	struct ruleset_attributes attributes = {0};
 	size_t size = sizeof(attributes.files);
 
-	*landlock = (struct landlock){landlock_version(), -1, 0};
+	*landlock = (struct landlock){version, -1, 0};
 	if (landlock->version == 0)
 		return 0;
 	landlock->files = known(landlock->version, rights(uses));

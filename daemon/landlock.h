@@ -23,18 +23,20 @@ enum {
 };
 
 struct landlock {
-	int version; /* of the kernel, at most the one we know */
+	int version; /* whose rules are used; at most the kernel's */
 	int ruleset; /* descriptor, −1: none */
 	uint64_t files;
 };
 
 int landlock_version(void);
 
-/* Refuses these uses (a sum) everywhere; with `apart` also TCP ports in both
+/* `version` is landlock_version(); a test may pretend an older kernel.
+ * Refuses these uses (a sum) everywhere; with `apart` also TCP ports in both
  * directions and, of processes that are not below this one, signals and
  * abstract sockets. 0 (also when the kernel has no Landlock), or −1 with errno.
  */
-int landlock_begin(struct landlock *landlock, unsigned uses, bool apart);
+int landlock_begin(
+	struct landlock *landlock, int version, unsigned uses, bool apart);
 
 /* A path that does not exist is left out. */
 int landlock_allow(
