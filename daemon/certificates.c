@@ -89,7 +89,7 @@ certificates_send(
 		buffer_add(&message, items[i].key.data, lengths[2]);
 		channel_send(channel, CHANNEL_CERTIFICATE, message.data,
 			message.length);
-		buffer_wipe(&message);
+		buffer_release(&message);
 		buffer_release(&names);
 	}
 }

@@ -202,7 +202,7 @@ run_errand(struct errand *errand)
 	deliver(errand);
 	fault_point("mail", STEP_DELIVERY, "after");
 	/* Bodies hold links that open accounts. */
-	buffer_wipe(&errand->data);
+	buffer_release(&errand->data);
 	tell(errand);
 	if (record(errand) || errand->result.outcome == SMTP_STOPPED)
 		return -1;

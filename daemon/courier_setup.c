@@ -46,6 +46,8 @@ read_password(struct arena *arena, const char *path, const char **ret_password,
 
 	if (!file)
 		return error_set(error, "%s: %s", path, strerror(errno));
+	/* No copy in a buffer of the library's. */
+	setvbuf(file, NULL, _IONBF, 0);
 	got = fgets(line, sizeof(line), file);
 	fclose(file);
 	if (!got)

@@ -260,7 +260,7 @@ database_bootstrap_sql(const char *share,
 			SECRET_STEWARD_PASSWORD);
 	}
 	buffer_release(&text);
-	buffer_wipe(&half);
+	buffer_release(&half);
 	return outcome;
 }
 
@@ -288,7 +288,7 @@ write_bootstrap(const struct settings *settings, const struct account *account,
 	}
 	if (outcome < 0)
 		error_set(error, "%s: %s", path, strerror(errno));
-	buffer_wipe(&sql);
+	buffer_release(&sql);
 	return outcome;
 }
 

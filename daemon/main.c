@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "child.h"
+#include "crypto/digest.h"
 #include "roles.h"
 #include "supervisor.h"
 
@@ -56,6 +57,7 @@ main(int count, char **arguments)
 	int option;
 
 	umask(022);
+	digest_wipe_library();
 	if (count > 1 && strncmp(arguments[1], "--role=", 7) == 0)
 		become_child(count, arguments);
 	while ((option = getopt_long(

@@ -68,7 +68,7 @@ secret_load(const char *directory, unsigned char secret[DIGEST_SIZE],
 	char path[PATH_SIZE - 10], text[DIGEST_HEX_SIZE + 1] = "";
 	struct stat status;
 	ssize_t length;
-	int descriptor;
+	int descriptor, outcome = 0;
 
 	snprintf(path, sizeof(path), "%s/secret", directory);
 	descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -84,15 +84,16 @@ secret_load(const char *directory, unsigned char secret[DIGEST_SIZE],
 	if (fstat(descriptor, &status) < 0)
 		status.st_mode = 0777;
 	close(descriptor);
-	if ((status.st_mode & 077) != 0)
-		return error_set(error,
-			"%s can be read by others: chmod 600 %s", path, path);
 	text[DIGEST_HEX_SIZE - 1] = '\0';
-	if (length < DIGEST_HEX_SIZE - 1 || digest_parse_hex(text, secret) < 0)
-		return error_set(error,
+	if ((status.st_mode & 077) != 0)
+		outcome = error_set(error,
+			"%s can be read by others: chmod 600 %s", path, path);
+	else if (length < DIGEST_HEX_SIZE - 1 ||
+		 digest_parse_hex(text, secret) < 0)
+		outcome = error_set(error,
 			"%s is not 64 hexadecimal digits: restore it from the "
 			"backup",
 			path);
 	digest_wipe(text, sizeof(text));
-	return 0;
+	return outcome;
 }

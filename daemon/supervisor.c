@@ -392,7 +392,7 @@ supervisor_print_bootstrap(const struct supervisor_options *options)
 	else
 		fprintf(stderr, "missiond: %s\n", error.text);
 	digest_wipe(secret, sizeof(secret));
-	buffer_wipe(&sql);
+	buffer_release(&sql);
 	configuration_free(configuration);
 	return status;
 }

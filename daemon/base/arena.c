@@ -60,6 +60,7 @@ static void
 chunk_free(struct chunk *chunk)
 {
 	ASAN_UNPOISON_MEMORY_REGION(chunk->data, chunk->size);
+	explicit_bzero(chunk->data, chunk->used);
 	free(chunk);
 }
 

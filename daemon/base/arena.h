@@ -1,8 +1,9 @@
 /*
  * arena.h: memory that dies together. A request, a job or a community snapshot
  * owns an arena; whatever is made for it comes from there and is never freed by
- * itself. No allocation returns NULL: when memory is out the process logs and
- * aborts, and the supervisor starts another.
+ * itself. It is overwritten when it goes: what a visitor sent lies here,
+ * passwords and tokens too. No allocation returns NULL: when memory is out the
+ * process logs and aborts, and the supervisor starts another.
  */
 #ifndef MISSIOND_BASE_ARENA_H
 #define MISSIOND_BASE_ARENA_H

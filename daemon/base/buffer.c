@@ -13,7 +13,7 @@
 void
 buffer_release(struct buffer *buffer)
 {
-	free(buffer->data);
+	memory_wipe(buffer->data);
 	*buffer = BUFFER_EMPTY;
 }
 
@@ -23,14 +23,6 @@ buffer_clear(struct buffer *buffer)
 	buffer->length = 0;
 	if (buffer->data)
 		buffer->data[0] = '\0';
-}
-
-void
-buffer_wipe(struct buffer *buffer)
-{
-	if (buffer->data)
-		explicit_bzero(buffer->data, buffer->capacity);
-	buffer_release(buffer);
 }
 
 char *
@@ -46,7 +38,7 @@ buffer_reserve(struct buffer *buffer, size_t more)
 		capacity = buffer->capacity ? buffer->capacity : FIRST_CAPACITY;
 		while (capacity < need)
 			capacity *= 2;
-		buffer->data = memory_resize(buffer->data, capacity);
+		buffer->data = memory_wipe_resize(buffer->data, capacity);
 		buffer->capacity = capacity;
 	}
 	buffer->data[buffer->length] = '\0';

@@ -1,6 +1,8 @@
 /*
  * buffer.h: a growable run of bytes, always followed by a NUL that does not
  * count. BUFFER_EMPTY needs no other initialisation; buffer_release() frees.
+ * Memory it gives back, also while it grows, is overwritten: bodies, pages and
+ * mails hold passwords and tokens.
  * Memory that runs out aborts the process, as in arena.h.
  */
 #ifndef MISSIOND_BASE_BUFFER_H
@@ -21,9 +23,6 @@ void buffer_release(struct buffer *buffer);
 
 /* Length 0, memory kept. */
 void buffer_clear(struct buffer *buffer);
-
-/* As buffer_release, but overwrites the memory first: for secrets. */
-void buffer_wipe(struct buffer *buffer);
 
 /* Room for `more` further bytes; returns where to write them. */
 char *buffer_reserve(struct buffer *buffer, size_t more);

@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,30 @@ memory_resize(void *memory, size_t size)
 
 	if (!moved)
 		log_defect("memory", "no memory for %zu bytes", size);
+	return moved;
+}
+
+void
+memory_wipe(void *memory)
+{
+	if (memory == NULL)
+		return;
+	/* What malloc() gave beyond what was asked for was never written. */
+	explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
+void *
+memory_wipe_resize(void *memory, size_t size)
+{
+	size_t was = memory == NULL ? 0 : malloc_usable_size(memory);
+	void *moved = malloc(size ? size : 1);
+
+	if (!moved)
+		log_defect("memory", "no memory for %zu bytes", size);
+	if (was > 0)
+		memcpy(moved, memory, was < size ? was : size);
+	memory_wipe(memory);
 	return moved;
 }
 

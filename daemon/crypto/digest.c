@@ -1,6 +1,7 @@
 #include "crypto/digest.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -10,6 +11,7 @@
 #include <openssl/kdf.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 
 void
 digest_sha256(
@@ -103,6 +105,40 @@ bool
 digest_equal(const void *a, const void *b, size_t length)
 {
 	return CRYPTO_memcmp(a, b, length) == 0;
+}
+
+static void *
+take(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return malloc(size);
+}
+
+static void *
+resize(void *memory, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (size > 0)
+		return memory_wipe_resize(memory, size);
+	memory_wipe(memory);
+	return NULL;
+}
+
+static void
+give(void *memory, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	memory_wipe(memory);
+}
+
+void
+digest_wipe_library(void)
+{
+	if (CRYPTO_set_mem_functions(take, resize, give) != 1)
+		log_defect("digest", "OpenSSL is in use already");
 }
 
 void

@@ -26,6 +26,9 @@ int digest_parse_hex(const char *text, unsigned char digest[DIGEST_SIZE]);
 /* In constant time. */
 bool digest_equal(const void *a, const void *b, size_t length);
 
+/* Lets OpenSSL overwrite whatever it frees; before anything else of it. */
+void digest_wipe_library(void);
+
 /* Overwrites in a way the compiler may not drop. */
 void digest_wipe(void *data, size_t length);
 

@@ -86,6 +86,8 @@ loop_new(void)
 {
 	struct loop *loop = memory_new(1, sizeof(*loop));
 
+	/* Its buffers hold requests, replies and the keys of channels. */
+	event_set_mem_functions(malloc, memory_wipe_resize, memory_wipe);
 	STAILQ_INIT(&loop->queue);
 	SLIST_INIT(&loop->signals);
 	loop->events = event_base_new();

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
@@ -113,6 +114,46 @@ stack_unmap(struct stack *stack)
 	free(stack);
 }
 
+static bool
+is_untouched(const char *page, size_t size)
+{
+	const uint64_t *words = (const uint64_t *)(const void *)page;
+
+	for (size_t i = 0; i < size / sizeof(*words); i++)
+		if (words[i] != 0)
+			return false;
+	return true;
+}
+
+/*
+ * Passwords and tokens went over it. It grows downwards, and what was never
+ * reached is zero: after so much of that nothing else comes. Larger is no frame
+ * of a task.
+ */
+#define UNTOUCHED_ENOUGH ((size_t)64 * 1024)
+
+static void
+stack_wipe(struct stack *stack)
+{
+	const size_t page = 4096;
+	size_t untouched = 0;
+
+#ifdef ADDRESS_SANITIZER
+	/* The frames of the task never returned. */
+	ASAN_UNPOISON_MEMORY_REGION(stack->bottom, STACK_SIZE);
+#endif
+	for (char *at = stack->bottom + STACK_SIZE - page;
+		at >= stack->bottom && untouched < UNTOUCHED_ENOUGH;
+		at -= page) {
+		if (is_untouched(at, page)) {
+			untouched += page;
+			continue;
+		}
+		explicit_bzero(at, page);
+		untouched = 0;
+	}
+}
+
 /* First function on a stack. makecontext() passes ints only, so the pointer
  * comes in two halves. */
 static void
@@ -156,10 +197,6 @@ stack_take(void (*entry)(void *argument), void *argument)
 	stack->entry = entry;
 	stack->argument = argument;
 	stack->fake = NULL;
-#ifdef ADDRESS_SANITIZER
-	/* The frames of the last task never returned. */
-	ASAN_UNPOISON_MEMORY_REGION(stack->bottom, STACK_SIZE);
-#endif
 	prepare(stack);
 	return stack;
 }
@@ -171,6 +208,7 @@ stack_give(struct stack *stack)
 		stack_unmap(stack);
 		return;
 	}
+	stack_wipe(stack);
 	SLIST_INSERT_HEAD(&pool, stack, next);
 	pool_count++;
 }

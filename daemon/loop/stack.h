@@ -16,7 +16,7 @@ struct stack;
  * return: its last act is stack_leave_for_good(). Aborts when out of memory. */
 struct stack *stack_take(void (*entry)(void *argument), void *argument);
 
-/* Back to the pool; not the one that is running. */
+/* Back to the pool, overwritten; not the one that is running. */
 void stack_give(struct stack *stack);
 
 /* From the loop: runs on the stack until it leaves. */

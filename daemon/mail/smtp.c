@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "loop/task.h"
 #include "mail/message.h"
 
@@ -36,7 +38,9 @@ static atomic_bool stopping;
 int
 smtp_start(struct error *error)
 {
-	CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+	/* It copies the password, and mails with their links. */
+	CURLcode code = curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc,
+		memory_wipe, memory_wipe_resize, strdup, calloc);
 
 	if (code != CURLE_OK)
 		return error_set(

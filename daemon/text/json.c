@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/uuid.h"
 
 void
@@ -185,6 +186,8 @@ json_parse(struct arena *arena, const char *data, size_t length,
 	json_error_t problem;
 	json_t *tree;
 
+	/* Passwords come as JSON too. */
+	json_set_alloc_funcs(malloc, memory_wipe);
 	if (measure_depth(data, length) > JSON_DEPTH_LIMIT) {
 		error_set(error, "nested deeper than %d", JSON_DEPTH_LIMIT);
 		return NULL;

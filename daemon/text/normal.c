@@ -1,29 +1,31 @@
 #include "text/normal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <utf8proc.h>
 
 #include "base/arena.h"
 
+/* As utf8proc_map(), but all in the arena, which is wiped: it may be a
+ * password. */
 static const char *
 map(struct arena *arena, const char *text, unsigned options)
 {
-	utf8proc_uint8_t *mapped = NULL;
-	utf8proc_ssize_t length;
-	const char *result;
+	const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text;
+	utf8proc_ssize_t length = (utf8proc_ssize_t)strlen(text), count;
+	utf8proc_int32_t *points;
 
-	length = utf8proc_map((const utf8proc_uint8_t *)text,
-		(utf8proc_ssize_t)strlen(text), &mapped,
-		(utf8proc_option_t)options);
-	if (length < 0)
+	count = utf8proc_decompose(
+		bytes, length, NULL, 0, (utf8proc_option_t)options);
+	if (count < 0)
 		return text;
-	result = arena_copy(arena, (const char *)mapped, (size_t)length);
-	/* It may be a password. */
-	explicit_bzero(mapped, (size_t)length);
-	free(mapped);
-	return result;
+	points = arena_array(arena, (size_t)count + 1, sizeof(*points));
+	count = utf8proc_decompose(
+		bytes, length, points, count, (utf8proc_option_t)options);
+	if (count >= 0)
+		count = utf8proc_reencode(
+			points, count, (utf8proc_option_t)options);
+	return count < 0 ? text : (const char *)points;
 }
 
 const char *

@@ -116,7 +116,7 @@ render(const struct work_community *community, struct arena *arena,
 	template_render(community->settings->templates, &mail_claim_link, &view,
 		NULL, language_of(community), &body);
 	text = arena_copy(arena, body.data, body.length);
-	buffer_wipe(&body);
+	buffer_release(&body);
 	return text;
 }
 

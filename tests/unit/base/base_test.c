@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "base/memory.h"
 #include "base/parse.h"
 #include "base/utf8.h"
 #include "base/uuid.h"
@@ -70,8 +71,23 @@ buffer_grows_and_escapes(void **state)
 	buffer_clear(&buffer);
 	buffer_add_url(&buffer, "a b/é~");
 	assert_string_equal(buffer_text(&buffer), "a%20b%2F%C3%A9~");
-	buffer_wipe(&buffer);
+	buffer_release(&buffer);
 	assert_null(buffer.data);
+}
+
+static void
+memory_keeps_what_fits(void **state)
+{
+	(void)state;
+	char *memory = memory_wipe_resize(NULL, 4);
+
+	memcpy(memory, "abc", 4);
+	memory = memory_wipe_resize(memory, 5000);
+	assert_string_equal(memory, "abc");
+	memory = memory_wipe_resize(memory, 2);
+	assert_memory_equal(memory, "ab", 2);
+	memory_wipe(memory);
+	memory_wipe(NULL);
 }
 
 static void
@@ -292,6 +308,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_gives_zeroed_aligned_memory),
 		cmocka_unit_test(buffer_grows_and_escapes),
+		cmocka_unit_test(memory_keeps_what_fits),
 		cmocka_unit_test(error_is_prefixed_and_cut),
 		cmocka_unit_test(base64_round_trips),
 		cmocka_unit_test(map_keeps_what_was_set),

@@ -73,6 +73,36 @@ wait_at_depth(unsigned depth)
 	return sum;
 }
 
+static uintptr_t left_on_stack;
+
+static __attribute__((noinline)) void
+leave_on_stack(void *argument)
+{
+	char secret[2000];
+
+	(void)argument;
+	memset(secret, 's', sizeof(secret));
+	/* Kept although nobody reads it. */
+	__asm__ volatile("" : : "r"(secret) : "memory");
+	left_on_stack = (uintptr_t)secret;
+}
+
+static void
+stacks_are_wiped(void **state)
+{
+	(void)state;
+	const char *place;
+	size_t left = 0;
+
+	task_start(loop, "secret", 0, leave_on_stack, NULL);
+	run_tasks();
+	/* It waits for reuse, so it is still there. */
+	place = (const char *)left_on_stack;
+	for (size_t i = 0; i < 2000; i++)
+		left += place[i] == 's';
+	assert_int_equal(left, 0);
+}
+
 static void
 count_up(void *argument)
 {
@@ -401,6 +431,7 @@ main(void)
 		TASK_TEST(shield_holds_off_cancellation_and_deadline),
 		TASK_TEST(no_wake_is_lost),
 		TASK_TEST(dump_names_what_each_parked_task_waits_for),
+		TASK_TEST(stacks_are_wiped),
 		TASK_TEST(waiting_outside_a_task_aborts),
 		TASK_TEST(guard_page_stops_an_overflow),
 	};
