@@ -24,6 +24,11 @@
 #include <unistd.h>
 
 #include "base/record.h"
+#include "hostile_sql.h"
+
+/* Orders beside the numbers of `fatal`; a process id is added to the last. */
+#define ORDER_SQL     1000
+#define ORDER_PROCESS 1000000
 
 /* Where the test's missiond keeps things: the thread asks its settings. */
 #define FOLDER_OF(name) (getenv(name) != NULL ? getenv(name) : "/nowhere")
@@ -197,6 +202,25 @@ try_files(void)
 	tell("files done", 0);
 }
 
+/* What /proc shows of a neighbour: the order names its process. */
+static void
+try_process(pid_t process)
+{
+	static const char *const names[] = {"mem", "environ", "maps", "cmdline",
+		"status", "fd", "root", "cwd", "task", "syscall", "stack"};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char path[64], name[64];
+
+		snprintf(path, sizeof(path), "/proc/%d/%s", (int)process,
+			names[i]);
+		snprintf(name, sizeof(name), "process %d %s", (int)process,
+			names[i]);
+		tell(name, read_file(path));
+	}
+	tell("process done", 0);
+}
+
 static void *
 attack(void *argument)
 {
@@ -204,6 +228,10 @@ attack(void *argument)
 
 	if (order == 0)
 		try_files();
+	else if (order == ORDER_SQL)
+		hostile_sql();
+	else if (order > ORDER_PROCESS)
+		try_process((pid_t)(order - ORDER_PROCESS));
 	else if (order <= COUNT_OF(fatal))
 		tell(fatal[order - 1].name, fatal[order - 1].run());
 	return NULL;

@@ -41,6 +41,7 @@ def taken_over():
     missiond = Missiond(f"workers: {len(fatal_attempts()) + 1}\n")
     missiond.program = pathlib.Path(HOSTILE)
     os.environ.update(HOSTILE_SHARE=f"{PREFIX}/share/missiond", HOSTILE_DATA=str(missiond.data),
+                      HOSTILE_DATABASE=f"{missiond.folder}/run/database/server.sock",
                       HOSTILE_FOLDER=str(missiond.folder))
     try:
         yield missiond.start().provision()
@@ -98,11 +99,105 @@ def test_a_worker_reads_its_share_and_nothing_else_and_writes_nowhere(taken_over
     assert taken_over.get("toulouse", "/").status == 200
 
 
+def sql_attempts(daemon):
+    return [tuple(part.strip() for part in line.split("|"))
+            for line in re.findall(r"hostile sql (.*)", daemon.log_text())]
+
+
+def root_rows(daemon, sql):
+    done = subprocess.run(["mariadb", "--no-defaults", "-N", "-B", "-S", daemon.folder / "run/database/server.sock"],
+                          input=sql.encode(), capture_output=True, check=True, timeout=60)
+    return done.stdout.splitlines()
+
+
+def everything_but_rows(daemon):
+    """Accounts, rights, tables, triggers, routines and the host's rows."""
+    return root_rows(daemon, """
+        SELECT * FROM mysql.global_priv ORDER BY User, Host;
+        SELECT * FROM mysql.db ORDER BY User, Db;
+        SELECT table_schema, table_name, column_name, column_type FROM information_schema.columns
+            WHERE table_schema LIKE 'community%' OR table_schema LIKE 'missiond%' ORDER BY 1, 2, 3;
+        SELECT trigger_schema, trigger_name, action_statement FROM information_schema.triggers ORDER BY 1, 2;
+        SELECT routine_schema, routine_name, routine_definition FROM information_schema.routines ORDER BY 1, 2;
+        SELECT schema_name FROM information_schema.schemata ORDER BY 1;
+        SELECT * FROM missiond_control.community ORDER BY id;
+        SELECT * FROM missiond_control.community_domain ORDER BY domain;
+        SELECT * FROM missiond_control.host_audit ORDER BY 1;
+        SELECT @@global.general_log, @@global.read_only, @@global.init_connect""")
+
+
+def audit_of(daemon, slug):
+    schema = daemon.ctl("show", slug, json_output=True)["schema"]
+    return root_rows(daemon, f"SELECT sequence, id, at, actor, action, HEX(canonical) FROM {schema}.audit"
+                             " WHERE action <> 'hostile' ORDER BY sequence")
+
+
+def test_what_its_keys_open_and_what_the_database_refuses(taken_over):
+    """Every attempt has its expected answer in hostile_sql.c."""
+    for slug in ("guild", "toulouse"):
+        taken_over.claim(slug)
+    before = everything_but_rows(taken_over), audit_of(taken_over, "guild"), audit_of(taken_over, "toulouse")
+    assert before[1] and before[2]
+    order(taken_over.process_of("worker-1"), 1000)
+    taken_over.wait_until(lambda: any(row[1] == "nobody" for row in sql_attempts(taken_over)), 120, "the attempts end")
+    attempts = sql_attempts(taken_over)
+    print(f"\n{'ACCOUNT':<10} {'ANSWER':<44} ATTEMPT")
+    for who, attempt, got, expected in attempts:
+        print(f"{who:<10} {got:<44} {attempt}{'' if got == expected else f'   EXPECTED {expected}'}")
+    assert len(attempts) > 140
+    assert [row for row in attempts if row[2] != row[3]] == []
+    assert {who for who, *_ in attempts} == {"community", "registry", "log-in"}
+    # And the server's word is true.
+    assert (everything_but_rows(taken_over), audit_of(taken_over, "guild"), audit_of(taken_over, "toulouse")) == before
+    assert not pathlib.Path("/tmp/hostile").exists()
+    assert taken_over.get("toulouse", "/").status == 200
+
+
+@pytest.mark.parametrize("role", ["supervisor", "worker-2", "steward", "courier", "mariadbd"])
+def test_nothing_of_another_process_is_read(taken_over, role):
+    process = taken_over.process.pid if role == "supervisor" else taken_over.process_of(role)
+    before = taken_over.log_text().count("hostile process done")
+    order(taken_over.process_of("worker-1"), 1000000 + process)
+    taken_over.wait_until(lambda: taken_over.log_text().count("hostile process done") > before, 60, "the attempts end")
+    found = re.findall(rf"hostile process {process} (\w+): errno (\d+)", taken_over.log_text())
+    assert len(found) == 11
+    # A symbolic link that leads out of reach is no file either.
+    assert [entry for entry in found if int(entry[1]) != errno.EACCES] == []
+
+
 def test_off_is_off_and_said(own):
     daemon = own("security:\n  confinement: off\n").start()
     assert daemon.events("confinement.off")
     worker = daemon.wait_until(lambda: daemon.process_of("worker-1"), 120, "a worker is there")
     assert status_of(worker)["Seccomp"] == "0"
+
+
+# What each attempt finds when the filter only notes it: Landlock, capabilities
+# and the floor of all processes (EPERM) still hold.
+NOTED = {
+    "execve": errno.EACCES, "fork": 0, "ptrace": errno.EPERM, "process_vm_readv": errno.EPERM, "kill": errno.EPERM,
+    "internet socket": 0, "bind": 0, "new code": 0, "mount": errno.EPERM, "bpf": errno.EPERM,
+    "userfaultfd": errno.EPERM, "setuid": errno.EPERM, "dumpable": 0, "unlink": errno.ENOENT}
+
+
+def test_log_notes_what_enforce_ends(own):
+    daemon = own("workers: 1\nsecurity:\n  confinement: log\n")
+    daemon.program = pathlib.Path(HOSTILE)
+    daemon.start().provision()
+    worker = daemon.process_of("worker-1")
+    assert "system_calls=log" in daemon.events("confinement")[0]
+    assert status_of(worker)["Seccomp"] == "2"
+    for number, name in enumerate(fatal_attempts(), 1):
+        order(worker, number)
+        daemon.wait_until(lambda n=name: f"hostile {n}:" in daemon.log_text(), 60, f"{name} is tried")
+    found = {name: int(value) for name, value in re.findall(r"hostile ([^:\n]+): errno (\d+)", daemon.log_text())}
+    assert found == NOTED
+    assert daemon.process_of("worker-1") == worker and not daemon.events("process.ended")
+    assert daemon.get("toulouse", "/").status == 200
+    # "off" lets everything through, "enforce" ends each (above).
+    noted = subprocess.run(["dmesg"], capture_output=True, text=True).stdout
+    if "type=1326" in noted:
+        assert re.search(rf"type=1326 .*pid={worker} ", noted)
 
 
 def unit_words(key):
