@@ -14,6 +14,7 @@
 #include "landlock.h"
 #include "settings.h"
 #include "system_calls.h"
+#include "text/zone.h"
 
 #define PATH_SIZE 1100
 
@@ -190,6 +191,7 @@ confine_worker(const struct settings *settings, struct error *error)
 	const struct allowance list[] = {
 		{settings->paths.share, LANDLOCK_READ},
 		{settings->paths.acme, LANDLOCK_READ},
+		{ZONE_FOLDER, LANDLOCK_READ},
 		{settings->database.ca_file, LANDLOCK_READ},
 	};
 
@@ -205,6 +207,7 @@ confine_steward(const struct settings *settings, struct error *error)
 	char machine[PATH_SIZE];
 	const struct allowance list[] = {
 		{settings->paths.share, LANDLOCK_READ},
+		{ZONE_FOLDER, LANDLOCK_READ},
 		{settings->database.ca_file, LANDLOCK_READ},
 		/* Its name among stewards, machine.h. */
 		{below(machine, settings->paths.data, "machine"),

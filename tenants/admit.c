@@ -99,6 +99,7 @@ find_community(struct request *request)
 	if (found == 0)
 		return refuse_host(request);
 	request->log.community = request->community->slug;
+	request->zone = request->community->zone;
 	request->db = db_scope_open(request->community->pool, request->arena,
 		request->community->account);
 	return 0;

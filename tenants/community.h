@@ -16,6 +16,7 @@
 
 struct db_account;
 struct db_pool;
+struct zone;
 
 enum community_state {
 	COMMUNITY_PENDING,
@@ -50,7 +51,10 @@ struct community {
 	 * else the one in the community's own language, else the first. */
 	unsigned char terms_sha256[LANGUAGE_COUNT][32];
 	unsigned languages; /* bit per enum language */
-	uint64_t epoch;	    /* at which this was read */
+	/* config->time_zone as it was when this was read; NULL when the machine
+	 * has it no more: then times are shown in UTC. */
+	const struct zone *zone;
+	uint64_t epoch; /* at which this was read */
 	struct db_pool *pool;
 	const struct db_account *account;
 };

@@ -74,7 +74,7 @@ struct tenant_config {
 	const char *language;  /* the community's own */
 	struct record_list languages; /* texts */
 	const char *currency;	      /* ISO 4217, "EUR" */
-	const char *time_zone;	      /* "Europe/Paris"; shown times */
+	const char *time_zone;	      /* "Europe/Paris": of times shown */
 	struct tenant_theme theme;
 	struct tenant_bounds founder_may_change;
 	struct record_list categories; /* of struct tenant_category */

@@ -7,6 +7,7 @@
 #include "tenants/config.h"
 #include "tenants/config_records.h"
 #include "tenants/default_texts.h"
+#include "text/zone.h"
 
 #define BODY_LONGEST 100000
 
@@ -215,10 +216,11 @@ static const struct conf_key config_keys[] = {
 		.check = check_currency,
 		.help = "The currency of prices."},
 	{.name = "time_zone",
-		.otherwise = "Europe/Paris",
+		.otherwise = "UTC",
 		.longest = 60,
 		.check = conf_check_line,
-		.help = "The time zone of the times shown."},
+		.help = "The time zone whose clocks pages and mails show, such "
+			"as Europe/Paris."},
 	{.name = "theme", .table = &theme_table, .help = "Its look."},
 	{.name = "founder_may_change",
 		.table = &bounds_table,
@@ -370,6 +372,25 @@ check_languages(const struct tenant_config *config,
 	return outcome;
 }
 
+static int
+check_zone(struct arena *arena, const struct tenant_config *config,
+	const struct conf_node *root, struct conf_errors *errors)
+{
+	static const char expected[] =
+		"expected a time zone such as \"Europe/Paris\"";
+	const struct conf_place *place = conf_place_of(root, "time_zone");
+	const char *zone = config->time_zone, *guess = NULL;
+
+	if (zone == NULL || zone_check(arena, zone, &guess) == 0)
+		return 0;
+	if (guess != NULL)
+		return conf_error(errors, place,
+			"time_zone is \"%.60s\", %s: did you mean \"%s\"?",
+			zone, expected, guess);
+	return conf_error(
+		errors, place, "time_zone is \"%.60s\", %s", zone, expected);
+}
+
 static void
 fill_in(struct arena *arena, struct tenant_config *config)
 {
@@ -401,6 +422,7 @@ check_whole(struct arena *arena, struct tenant_config *config,
 	int outcome = check_domains(config, root, errors);
 
 	outcome |= check_categories(config, root, errors);
+	outcome |= check_zone(arena, config, root, errors);
 	fill_in(arena, config);
 	outcome |= check_languages(config, root, errors);
 	if (config->categories.count == 0)

@@ -73,7 +73,7 @@ render(struct request *request, const struct mail_message *message)
 
 	arena_on_free(request->arena, release, body);
 	template_render(request->service->templates, message->page,
-		message->view, NULL, message->language, body);
+		message->view, NULL, message->language, request->zone, body);
 	return buffer_text(body);
 }
 

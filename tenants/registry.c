@@ -45,6 +45,9 @@ struct registry {
 	struct map *sites;
 	TAILQ_HEAD(site_list, site) list;
 	unsigned unknown;
+	/* Slugs of communities whose time zone this machine does not have, so
+	 * that it is said once of each. */
+	struct map *zoneless;
 	struct registry_loader loader;
 };
 
@@ -86,6 +89,7 @@ registry_new(const struct registry_setting *setting)
 
 	registry->setting = *setting;
 	registry->sites = map_new();
+	registry->zoneless = map_new();
 	TAILQ_INIT(&registry->list);
 	registry->loader = (struct registry_loader){
 		.pool = setting->pool,
@@ -111,6 +115,7 @@ registry_free(struct registry *registry)
 	while ((site = TAILQ_FIRST(&registry->list)) != NULL)
 		forget(registry, site);
 	map_free(registry->sites);
+	map_free(registry->zoneless);
 	free(registry);
 }
 
@@ -189,6 +194,21 @@ forget_rotated(const struct registry *registry, const struct community *before,
 		db_pool_forget(registry->setting.pool, before->schema);
 }
 
+static void
+note_zone(struct registry *registry, const struct community *community)
+{
+	const struct log_context log = {community->slug, NULL};
+
+	if (community->zone != NULL) {
+		map_remove(registry->zoneless, community->slug);
+		return;
+	}
+	if (map_set(registry->zoneless, community->slug, registry) != NULL)
+		return;
+	log_event(LOG_WARNING, &log, "community.no_time_zone", "time_zone",
+		community->config->time_zone, "shown", "UTC", NULL);
+}
+
 static int
 load(struct registry *registry, struct site *site)
 {
@@ -202,6 +222,8 @@ load(struct registry *registry, struct site *site)
 		if (site->known && site->community == NULL)
 			registry->unknown--;
 		forget_rotated(registry, site->community, found);
+		if (found != NULL)
+			note_zone(registry, found);
 		community_drop(site->community);
 		site->community = found;
 		site->known = true;

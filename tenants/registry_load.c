@@ -16,6 +16,7 @@
 #include "tenants/epoch.h"
 #include "tenants/legal_text.h"
 #include "tenants/registry.h"
+#include "text/zone.h"
 
 struct host_key {
 	const char *domain;
@@ -170,6 +171,21 @@ derive(struct community *community)
 	}
 }
 
+static void
+close_zone(void *zone)
+{
+	zone_free(zone);
+}
+
+static void
+open_zone(struct snapshot *snapshot)
+{
+	struct zone *zone = zone_new(snapshot->community.config->time_zone);
+
+	snapshot->community.zone = zone;
+	arena_on_free(snapshot->arena, close_zone, zone);
+}
+
 /* Registry row and configuration into the snapshot. 0 or −1 (a defect of the
  * stored row, logged). */
 static int
@@ -196,6 +212,7 @@ fill(struct snapshot *snapshot, const struct registry_row *row)
 		return -1;
 	}
 	derive(community);
+	open_zone(snapshot);
 	community->settings = (struct community_settings){
 		.name = config->name,
 		.description = config->description,

@@ -31,7 +31,8 @@ reply_page(struct request *request, int status, const struct page *page,
 	arena_on_free(request->arena, release, buffer);
 	buffer_reserve(buffer, PAGE_SIZE_USUAL);
 	template_render(service->templates, page, view,
-		service->common_view(request), request->language, buffer);
+		service->common_view(request), request->language, request->zone,
+		buffer);
 	return reply_bytes(request, status, "text/html; charset=utf-8",
 		buffer->data, buffer->length);
 }

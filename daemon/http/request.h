@@ -23,6 +23,7 @@ struct db;
 struct form_state;
 struct reply;
 struct service;
+struct zone;
 
 struct http_header {
 	const char *name; /* lower case */
@@ -59,6 +60,7 @@ struct request {
 	struct actor *actor;		   /* NULL: anonymous */
 	struct db *db;			   /* the community's scope */
 	enum language language;
+	const struct zone *zone; /* the community's clocks; NULL: UTC */
 };
 
 /* A request header's value, or NULL. `name` in lower case. */

@@ -168,7 +168,7 @@ template_set_free(struct template_set *set)
 void
 template_render(const struct template_set *set, const struct page *page,
 	const void *view, const void *common, enum language language,
-	struct buffer *output)
+	const struct zone *zone, struct buffer *output)
 {
 	const struct compiled key = {.page = page};
 	const struct compiled *found = bsearch(
@@ -177,6 +177,6 @@ template_render(const struct template_set *set, const struct page *page,
 	if (found == NULL)
 		log_defect("template_render", "%s is not in the table of pages",
 			page->file);
-	template_run(&found->programs[language], view, common, language,
+	template_run(&found->programs[language], view, common, language, zone,
 		set->scratch, output);
 }

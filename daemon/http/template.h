@@ -7,9 +7,12 @@
  *
  *	{{name}}            value, HTML-escaped; {{a.b}} for nested records
  *	{{{name}}}          unescaped: only FIELD_TYPE_HTML, else an error
- *	{{name|filter}}     date, minute, ago, iso (times); money needs two:
- *	                    {{price currency|money}}; url (percent-encoded);
- *	                    number
+ *	{{name|filter}}     date, minute, there (minute and zone), ago (times,
+ *	                    on the reader's clocks); iso (the same in UTC);
+ *	                    day, isoday (of a calendar day, kept as midnight
+ *	                    UTC, which is the same day everywhere); money needs
+ *	                    two: {{price currency|money}}; url
+ *	                    (percent-encoded); number
  *	{{#name}}…{{/name}} if true / for each / with; {{^name}}…{{/name}} if
  *not. Inside a list of texts {{.}} is the element.
  *	{{>folder/file.html}}  partial, resolved in the present context
@@ -34,6 +37,7 @@
 struct buffer;
 struct error;
 struct template_set;
+struct zone;
 
 /* A page (or mail) that code renders: its file below the template folder and
  * the record its names are looked up in. */
@@ -53,9 +57,10 @@ struct template_set *template_set_load(const char *directory,
 	const struct record *common, struct error *error);
 void template_set_free(struct template_set *set);
 
-/* Appends the page. `page` must be one of the set's table. */
+/* Appends the page, with times as the clocks of the zone show them (NULL: UTC).
+ * `page` must be one of the set's table. */
 void template_render(const struct template_set *set, const struct page *page,
 	const void *view, const void *common, enum language language,
-	struct buffer *output);
+	const struct zone *zone, struct buffer *output);
 
 #endif

@@ -18,6 +18,7 @@ struct buffer;
 struct error;
 struct page;
 struct template_node;
+struct zone;
 
 #define TEMPLATE_SLOTS 16
 #define TEMPLATE_HOPS  4 /* optional records that one dotted name may cross */
@@ -34,8 +35,11 @@ enum template_filter {
 	TEMPLATE_PLAIN,
 	TEMPLATE_DATE,
 	TEMPLATE_MINUTE,
+	TEMPLATE_THERE,
 	TEMPLATE_AGO,
 	TEMPLATE_ISO,
+	TEMPLATE_DAY,
+	TEMPLATE_ISODAY,
 	TEMPLATE_MONEY,
 	TEMPLATE_URL,
 	TEMPLATE_NUMBER
@@ -92,7 +96,7 @@ int template_compile(const struct template_setting *setting,
 
 /* Runs it. `scratch` is cleared as it is used. */
 void template_run(const struct template_program *program, const void *view,
-	const void *common, enum language language, struct arena *scratch,
-	struct buffer *output);
+	const void *common, enum language language, const struct zone *zone,
+	struct arena *scratch, struct buffer *output);
 
 #endif

@@ -13,8 +13,11 @@ static const struct {
 } filters[] = {
 	{"date", TEMPLATE_DATE, FIELD_TYPE_TIME, false},
 	{"minute", TEMPLATE_MINUTE, FIELD_TYPE_TIME, false},
+	{"there", TEMPLATE_THERE, FIELD_TYPE_TIME, false},
 	{"ago", TEMPLATE_AGO, FIELD_TYPE_TIME, false},
 	{"iso", TEMPLATE_ISO, FIELD_TYPE_TIME, false},
+	{"day", TEMPLATE_DAY, FIELD_TYPE_TIME, false},
+	{"isoday", TEMPLATE_ISODAY, FIELD_TYPE_TIME, false},
 	{"money", TEMPLATE_MONEY, FIELD_TYPE_INTEGER, true},
 	{"url", TEMPLATE_URL, FIELD_TYPE_TEXT, false},
 	{"number", TEMPLATE_NUMBER, FIELD_TYPE_INTEGER, false},
@@ -164,7 +167,8 @@ why_not_plain(enum field_type type)
 	case FIELD_TYPE_BOOLEAN:
 		return "is a truth value: write a section";
 	case FIELD_TYPE_TIME:
-		return "is a time: add a filter (date, minute, ago, iso)";
+		return "is a time: add a filter (date, minute, there, ago, iso) "
+		       "or, of a day, day or isoday";
 	case FIELD_TYPE_BYTES:
 		return "is bytes and cannot be shown";
 	case FIELD_TYPE_RECORD:

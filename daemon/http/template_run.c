@@ -13,6 +13,7 @@ struct machine {
 	const void *slots[TEMPLATE_SLOTS];
 	size_t left[TEMPLATE_SLOTS];
 	enum language language;
+	const struct zone *zone; /* NULL: UTC */
 	struct arena *scratch;
 	struct buffer *output;
 };
@@ -69,17 +70,29 @@ add_time(struct machine *machine, enum template_filter filter, bool escape,
 {
 	char iso[CLOCK_TEXT_SIZE];
 	const char *text = iso;
+	struct arena *scratch = machine->scratch;
+	enum language language = machine->language;
+	const struct zone *zone = machine->zone;
 
 	switch (filter) {
 	case TEMPLATE_DATE:
-		text = dates_day(machine->scratch, machine->language, time);
+		text = dates_day(scratch, language, zone, time);
 		break;
 	case TEMPLATE_MINUTE:
-		text = dates_minute(machine->scratch, machine->language, time);
+		text = dates_minute(scratch, language, zone, time);
+		break;
+	case TEMPLATE_THERE:
+		text = dates_minute_there(scratch, language, zone, time);
 		break;
 	case TEMPLATE_AGO:
-		text = dates_ago(
-			machine->scratch, machine->language, time, clock_now());
+		text = dates_ago(scratch, language, zone, time, clock_now());
+		break;
+	case TEMPLATE_DAY:
+		text = dates_day(scratch, language, NULL, time);
+		break;
+	case TEMPLATE_ISODAY:
+		clock_format(time, iso);
+		iso[10] = '\0';
 		break;
 	default:
 		/* Whole seconds: HTML's <time> takes no microseconds. */
@@ -244,12 +257,13 @@ jumps(struct machine *machine, const struct template_instruction *instruction)
 
 void
 template_run(const struct template_program *program, const void *view,
-	const void *common, enum language language, struct arena *scratch,
-	struct buffer *output)
+	const void *common, enum language language, const struct zone *zone,
+	struct arena *scratch, struct buffer *output)
 {
 	struct machine machine = {
 		.slots = {common, view},
 		.language = language,
+		.zone = zone,
 		.scratch = scratch,
 		.output = output,
 	};

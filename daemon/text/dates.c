@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "text/zone.h"
 
 /* How a language writes dates and amounts; what is a phrase stands in the
  * catalogue. */
@@ -48,13 +49,14 @@ static const struct convention conventions[LANGUAGE_COUNT] = {
 };
 
 char *
-dates_day(struct arena *arena, enum language language, struct timestamp time)
+dates_day(struct arena *arena, enum language language, const struct zone *zone,
+	struct timestamp time)
 {
 	const struct convention *convention = &conventions[language];
 	struct clock_date date;
 	char day[16];
 
-	clock_split(time, &date);
+	zone_split(zone, time, &date);
 	snprintf(day, sizeof(day), "%d", date.day);
 	return arena_printf(arena, "%s %s %d",
 		date.day == 1 ? convention->first : day,
@@ -62,15 +64,28 @@ dates_day(struct arena *arena, enum language language, struct timestamp time)
 }
 
 char *
-dates_minute(struct arena *arena, enum language language, struct timestamp time)
+dates_minute(struct arena *arena, enum language language,
+	const struct zone *zone, struct timestamp time)
 {
 	const struct convention *convention = &conventions[language];
 	struct clock_date date;
 
-	clock_split(time, &date);
-	return arena_printf(arena, "%s%s%d%s%02d UTC",
-		dates_day(arena, language, time), convention->at, date.hour,
-		convention->hour, date.minute);
+	zone_split(zone, time, &date);
+	return arena_printf(arena, "%s%s%d%s%02d%s",
+		dates_day(arena, language, zone, time), convention->at,
+		date.hour, convention->hour, date.minute,
+		zone_is_utc(zone) ? " UTC" : "");
+}
+
+char *
+dates_minute_there(struct arena *arena, enum language language,
+	const struct zone *zone, struct timestamp time)
+{
+	char *minute = dates_minute(arena, language, zone, time);
+
+	return zone_is_utc(zone) ? minute
+				 : arena_printf(arena, "%s (%s)", minute,
+					   zone_label(zone));
 }
 
 static char *
@@ -80,14 +95,25 @@ ago(struct arena *arena, const char *text, int64_t count)
 		arena_printf(arena, "%" PRId64, count), NULL);
 }
 
+/* How many midnights lie between. */
+static int64_t
+days_between(
+	const struct zone *zone, struct timestamp time, struct timestamp now)
+{
+	return (zone_day(zone, now).microseconds -
+		       zone_day(zone, time).microseconds) /
+	       CLOCK_DAY;
+}
+
 char *
-dates_ago(struct arena *arena, enum language language, struct timestamp time,
-	struct timestamp now)
+dates_ago(struct arena *arena, enum language language, const struct zone *zone,
+	struct timestamp time, struct timestamp now)
 {
 	int64_t age = now.microseconds - time.microseconds;
+	int64_t days = days_between(zone, time, now);
 
 	if (age < -CLOCK_MINUTE || age >= 30 * CLOCK_DAY)
-		return dates_day(arena, language, time);
+		return dates_day(arena, language, zone, time);
 	if (age < CLOCK_MINUTE)
 		return arena_text(arena, text_get(language, N_("just now")));
 	if (age < CLOCK_HOUR)
@@ -95,17 +121,18 @@ dates_ago(struct arena *arena, enum language language, struct timestamp time,
 			text_plural(language, "{{count}} minute ago",
 				"{{count}} minutes ago", age / CLOCK_MINUTE),
 			age / CLOCK_MINUTE);
-	if (age < CLOCK_DAY)
+	/* The day on which clocks are put back has 25. */
+	if (age < CLOCK_DAY || days == 0)
 		return ago(arena,
 			text_plural(language, "{{count}} hour ago",
 				"{{count}} hours ago", age / CLOCK_HOUR),
 			age / CLOCK_HOUR);
-	if (age < 2 * CLOCK_DAY)
+	if (days == 1)
 		return arena_text(arena, text_get(language, N_("yesterday")));
 	return ago(arena,
 		text_plural(language, "{{count}} day ago", "{{count}} days ago",
-			age / CLOCK_DAY),
-		age / CLOCK_DAY);
+			days),
+		days);
 }
 
 /* ISO 4217: currencies whose minor unit is not a hundredth. */

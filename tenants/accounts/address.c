@@ -27,11 +27,14 @@ static const struct {
 static int
 tell_owner(struct request *request, struct db *db, const struct account *owner)
 {
-	const char *link = arena_printf(
-		request->arena, "%s/forgot", service_origin(request));
+	const struct link link = {
+		.address = arena_printf(
+			request->arena, "%s/forgot", service_origin(request)),
+		.until = TIME_NONE,
+	};
 
 	return account_mail(request, db, owner, &mail_address_known,
-		N_("You are a member of {{community}} already"), link);
+		N_("You are a member of {{community}} already"), &link);
 }
 
 int
@@ -39,7 +42,7 @@ address_mail(struct request *request, struct db *db,
 	const struct account *member, enum link_purpose purpose)
 {
 	struct account owner;
-	const char *link;
+	struct link link;
 	int rows, allowed;
 
 	allowed = throttle_mail(request, db, member->email);
@@ -51,7 +54,7 @@ address_mail(struct request *request, struct db *db,
 		return -1;
 	return rows > 0 ? tell_owner(request, db, &owner)
 			: account_mail(request, db, member, mails[purpose].page,
-				  mails[purpose].subject, link);
+				  mails[purpose].subject, &link);
 }
 
 int

@@ -136,14 +136,17 @@ static int
 tell(struct request *request, struct db *db, struct uuid member)
 {
 	struct account account;
-	const char *link = arena_printf(
-		request->arena, "%s/manage", service_origin(request));
+	const struct link link = {
+		.address = arena_printf(
+			request->arena, "%s/manage", service_origin(request)),
+		.until = TIME_NONE,
+	};
 
 	if (db_row(db, &account_by_id_statement, &(struct account_key){member},
 		    request->arena, &account) <= 0)
 		return -1;
 	return account_mail(request, db, &account, &mail_claimed,
-		N_("You are the founder of {{community}}"), link);
+		N_("You are the founder of {{community}}"), &link);
 }
 
 /* 0, 1 (refused) or −1. */

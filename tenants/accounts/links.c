@@ -20,13 +20,13 @@ static const struct {
 
 int
 link_make(struct request *request, struct db *db, struct uuid member,
-	enum link_purpose purpose, const char **ret_address)
+	enum link_purpose purpose, struct link *ret_link)
 {
 	unsigned char digest[DIGEST_SIZE];
 	char token[TOKEN_TEXT_SIZE];
 	struct timestamp now = request->now;
 	struct link_member older = {now, member, kinds[purpose].purpose};
-	struct link_new link = {
+	struct link_new row = {
 		.id = uuid_new(),
 		.digest = {digest, sizeof(digest)},
 		.purpose = kinds[purpose].purpose,
@@ -38,10 +38,13 @@ link_make(struct request *request, struct db *db, struct uuid member,
 	token_new(token);
 	token_digest(token, digest);
 	if (db_execute(db, &link_end_statement, &older) < 0 ||
-		db_execute(db, &link_insert_statement, &link) < 0)
+		db_execute(db, &link_insert_statement, &row) < 0)
 		return -1;
-	*ret_address = arena_printf(request->arena, "%s%s%s",
-		service_origin(request), kinds[purpose].path, token);
+	*ret_link = (struct link){
+		.address = arena_printf(request->arena, "%s%s%s",
+			service_origin(request), kinds[purpose].path, token),
+		.until = row.expires,
+	};
 	digest_wipe(token, sizeof(token));
 	return 0;
 }

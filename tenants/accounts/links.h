@@ -20,10 +20,15 @@ enum link_purpose {
 #define LINK_CONFIRM_LIFETIME (3 * CLOCK_DAY)
 #define LINK_RESET_LIFETIME   CLOCK_HOUR
 
-/* Inside a transaction: makes one and gives its address, in the request's
- * arena. 0 or -1. */
+/* For a mail; the address is in the request's arena. */
+struct link {
+	const char *address;
+	struct timestamp until; /* TIME_NONE: for good */
+};
+
+/* Inside a transaction: makes one. 0 or -1. */
 int link_make(struct request *request, struct db *db, struct uuid member,
-	enum link_purpose purpose, const char **ret_address);
+	enum link_purpose purpose, struct link *ret_link);
 
 /* Whose link this is (none for a claim): 1, 0 (unknown, used or expired) or
  * -1. */

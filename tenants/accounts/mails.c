@@ -3,6 +3,7 @@
 #include "base/record.h"
 #include "http/request.h"
 #include "http/template.h"
+#include "tenants/accounts/links.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/community.h"
 #include "tenants/mail.h"
@@ -14,6 +15,7 @@ struct account_mail_view {
 	const char *community;
 	const char *address; /* https://… of the community */
 	const char *link;
+	struct timestamp until; /* the link works; or none */
 };
 
 static const struct field view_fields[] = {
@@ -22,6 +24,7 @@ static const struct field view_fields[] = {
 	FIELD_TEXT(struct account_mail_view, community),
 	FIELD_TEXT(struct account_mail_view, address),
 	FIELD_TEXT(struct account_mail_view, link),
+	FIELD_TIME(struct account_mail_view, until),
 };
 static const struct record view_record =
 	RECORD(struct account_mail_view, view_fields);
@@ -37,14 +40,15 @@ const struct page mail_claimed = {"accounts/mail-claimed.txt", &view_record};
 int
 account_mail(struct request *request, struct db *db,
 	const struct account *account, const struct page *page,
-	const char *subject, const char *link)
+	const char *subject, const struct link *link)
 {
 	struct account_mail_view view = {
 		.name = account->name,
 		.username = account->username,
 		.community = request->community->settings.name,
 		.address = service_origin(request),
-		.link = link,
+		.link = link->address,
+		.until = link->until,
 	};
 	struct mail_message message = {
 		.to = account->email,

@@ -4,6 +4,7 @@
 
 struct account;
 struct db;
+struct link;
 struct page;
 struct request;
 
@@ -13,10 +14,9 @@ extern const struct page mail_reset;
 extern const struct page mail_password_changed;
 extern const struct page mail_claimed;
 
-/* Queues a mail to the member in the member's language. `link` may be NULL. 0
- * or -1. */
+/* Queues a mail to the member in the member's language. 0 or -1. */
 int account_mail(struct request *request, struct db *db,
 	const struct account *account, const struct page *page,
-	const char *subject, const char *link);
+	const char *subject, const struct link *link);
 
 #endif

@@ -31,7 +31,7 @@ static int
 mail_link(struct request *request, struct db *db, void *argument)
 {
 	const struct account *account = argument;
-	const char *link;
+	struct link link;
 	int allowed;
 
 	if (is_unconfirmed(account))
@@ -43,7 +43,7 @@ mail_link(struct request *request, struct db *db, void *argument)
 	if (link_make(request, db, account->id, LINK_RESET, &link) < 0)
 		return -1;
 	return account_mail(request, db, account, &mail_reset,
-		N_("Choose a new password for {{community}}"), link);
+		N_("Choose a new password for {{community}}"), &link);
 }
 
 int
@@ -68,11 +68,14 @@ struct renewal {
 static int
 tell(struct request *request, struct db *db, const struct account *account)
 {
-	const char *link = arena_printf(
-		request->arena, "%s/forgot", service_origin(request));
+	const struct link link = {
+		.address = arena_printf(
+			request->arena, "%s/forgot", service_origin(request)),
+		.until = TIME_NONE,
+	};
 
 	return account_mail(request, db, account, &mail_password_changed,
-		N_("Your password for {{community}} was changed"), link);
+		N_("Your password for {{community}} was changed"), &link);
 }
 
 /* Whoever knew the old password may have logged in, or made a token. */

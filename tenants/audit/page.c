@@ -8,6 +8,7 @@
 #include "tenants/audit/details.h"
 #include "tenants/audit/list.h"
 #include "text/catalogue.h"
+#include "text/zone.h"
 
 struct audit_item {
 	struct timestamp at;
@@ -34,6 +35,7 @@ static const struct record item_record = RECORD(struct audit_item, item_fields);
 
 struct audit_view {
 	struct record_list entries;
+	const char *zone; /* of the times, unless each says that it is UTC */
 	bool any;
 	bool paged;    /* more than this page */
 	bool newest;   /* this is the first page */
@@ -42,6 +44,7 @@ struct audit_view {
 
 static const struct field view_fields[] = {
 	FIELD_LIST(struct audit_view, entries, item_record),
+	FIELD_TEXT(struct audit_view, zone),
 	FIELD_BOOLEAN(struct audit_view, any),
 	FIELD_BOOLEAN(struct audit_view, paged),
 	FIELD_BOOLEAN(struct audit_view, newest),
@@ -98,6 +101,9 @@ audit_page_show(struct request *request)
 	return reply_page(request, 200, &audit_page,
 		&(struct audit_view){
 			.entries = items_for(request, list),
+			.zone = zone_is_utc(request->zone)
+					? NULL
+					: zone_label(request->zone),
 			.any = list.count > 0,
 			.paged = more || before != INT64_MAX,
 			.newest = before == INT64_MAX,

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/uuid.h"
 #include "crypto/token.h"
@@ -17,6 +18,7 @@
 #include "tenants/lifecycle/work.h"
 #include "tenants/outbox/outbox.h"
 #include "text/catalogue.h"
+#include "text/zone.h"
 
 #define HAS_FOUNDER 1
 
@@ -26,7 +28,7 @@ struct claim_mail_view {
 	const char *organisation;
 	const char *address;
 	const char *link;
-	int64_t days;
+	struct timestamp until; /* the link works */
 };
 
 static const struct field view_fields[] = {
@@ -35,7 +37,7 @@ static const struct field view_fields[] = {
 	FIELD_TEXT(struct claim_mail_view, organisation),
 	FIELD_TEXT(struct claim_mail_view, address),
 	FIELD_TEXT(struct claim_mail_view, link),
-	FIELD_INTEGER(struct claim_mail_view, days),
+	FIELD_TIME(struct claim_mail_view, until),
 };
 static const struct record view_record =
 	RECORD(struct claim_mail_view, view_fields);
@@ -108,13 +110,16 @@ render(const struct work_community *community, struct arena *arena,
 		.organisation = config->founder.organisation,
 		.address = work_origin(community, arena),
 		.link = link,
-		.days = CLAIM_LINK_DAYS,
+		.until = {clock_now().microseconds +
+			  CLAIM_LINK_DAYS * CLOCK_DAY},
 	};
+	struct zone *zone = zone_new(config->time_zone);
 	struct buffer body = BUFFER_EMPTY;
 	const char *text;
 
 	template_render(community->settings->templates, &mail_claim_link, &view,
-		NULL, language_of(community), &body);
+		NULL, language_of(community), zone, &body);
+	zone_free(zone);
 	text = arena_copy(arena, body.data, body.length);
 	buffer_release(&body);
 	return text;

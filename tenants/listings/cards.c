@@ -35,7 +35,7 @@ static struct listing_card
 make_card(struct request *request, const struct listing_summary *summary)
 {
 	bool current = listing_is_current(
-		summary->state, summary->until, request->now);
+		summary->state, summary->until, listings_today(request));
 	bool withdrawn = strcmp(summary->state, "withdrawn") == 0;
 
 	return (struct listing_card){

@@ -6,6 +6,7 @@
 #include "http/request.h"
 #include "tenants/listings/categories.h"
 #include "tenants/listings/listings.h"
+#include "text/zone.h"
 
 static const struct field input_fields[] = {
 	FIELD_TEXT(struct listing_input, kind),
@@ -134,10 +135,11 @@ listing_form_read(struct request *request, const struct form *form,
 
 	*input = (struct listing_input){0};
 	outcome = form_read(request, form, input);
-	/* The API takes a time of day; a last day is a whole one. */
-	if (input->until.microseconds > 0)
-		input->until.microseconds -=
-			input->until.microseconds % CLOCK_DAY;
+	/* The API takes a time of day, of whose day only the community's
+	 * calendar knows. Midnight UTC is how a day is written, also by us. */
+	if (input->until.microseconds != TIME_NONE.microseconds &&
+		input->until.microseconds % CLOCK_DAY != 0)
+		input->until = zone_day(request->zone, input->until);
 	return outcome;
 }
 

@@ -16,21 +16,29 @@
 #include "tenants/listings/categories.h"
 #include "tenants/listings/mails.h"
 #include "tenants/permission.h"
+#include "text/zone.h"
 
-/* `until` is stored as the midnight its last day begins with. */
-static struct timestamp
-over_before(struct timestamp now)
+struct timestamp
+listings_today(const struct request *request)
 {
-	return (struct timestamp){now.microseconds - CLOCK_DAY};
+	return zone_day(request->zone, request->now);
+}
+
+/* What `until`, a day, must be after. */
+static struct timestamp
+yesterday(const struct request *request)
+{
+	return (struct timestamp){
+		listings_today(request).microseconds - CLOCK_DAY};
 }
 
 bool
 listing_is_current(
-	const char *state, struct timestamp until, struct timestamp now)
+	const char *state, struct timestamp until, struct timestamp today)
 {
 	return strcmp(state, "open") == 0 &&
 	       (until.microseconds == TIME_NONE.microseconds ||
-		       until.microseconds > over_before(now).microseconds);
+		       until.microseconds >= today.microseconds);
 }
 
 int
@@ -66,7 +74,7 @@ listings_page(struct request *request, const struct listings_query *query,
 	struct listing_filter filter = {
 		.kind = query->kind,
 		.category = query->category,
-		.over = over_before(request->now),
+		.over = yesterday(request),
 		.offset = (query->page - 1) * LISTINGS_PER_PAGE,
 	};
 	int64_t count = db_rows(request->db,
@@ -87,11 +95,11 @@ listings_front(struct request *request, struct record_list *ret_offers,
 {
 	struct listing_filter offers = {
 		.kind = "offer",
-		.over = over_before(request->now),
+		.over = yesterday(request),
 	};
 	struct listing_filter requests = {
 		.kind = "request",
-		.over = over_before(request->now),
+		.over = yesterday(request),
 	};
 	struct db_query queries[] = {
 		{.statement = &listings_latest, .parameters = &offers},
@@ -113,7 +121,7 @@ listings_by_author(struct request *request, struct uuid author, bool all,
 	struct listing_filter filter = {
 		.author = author,
 		.all = all,
-		.over = over_before(request->now),
+		.over = yesterday(request),
 	};
 
 	return db_rows(request->db, &listings_of_author, &filter,
@@ -191,7 +199,7 @@ listing_find_for(struct request *request, struct listing *ret_listing,
 static int
 check_input(struct request *request, const struct listing_input *input)
 {
-	int64_t day = CLOCK_DAY;
+	int64_t today = listings_today(request).microseconds;
 
 	if (input->price == INTEGER_NONE && input->exchange == NULL)
 		return form_fail(request, "price",
@@ -199,11 +207,10 @@ check_input(struct request *request, const struct listing_input *input)
 			   "it for."));
 	if (input->until.microseconds == TIME_NONE.microseconds)
 		return 0;
-	if (input->until.microseconds <= over_before(request->now).microseconds)
+	if (input->until.microseconds < today)
 		return form_fail(request, "until",
 			N_("This day is past: choose a later one."));
-	if (input->until.microseconds >
-		request->now.microseconds + 2 * 366 * day)
+	if (input->until.microseconds > today + 2 * 366 * CLOCK_DAY)
 		return form_fail(request, "until",
 			N_("Choose a day within the next two years."));
 	return 0;
@@ -221,7 +228,7 @@ check_quota(struct request *request, struct db *db, const struct posting *post)
 	struct listing_key key = {post->row->author};
 	struct listing_filter filter = {
 		.author = post->row->author,
-		.over = over_before(request->now),
+		.over = yesterday(request),
 	};
 	struct listing_count count = {0};
 

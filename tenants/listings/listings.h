@@ -70,9 +70,13 @@ bool listing_may_withdraw(
 int listing_find_for(struct request *request, struct listing *ret_listing,
 	bool (*may)(const struct request *, const struct listing *));
 
+/* The community's calendar day, as `until` is stored: the midnight UTC it
+ * begins with. */
+struct timestamp listings_today(const struct request *request);
+
 /* Whether it is in the lists: neither withdrawn nor past its last day. */
 bool listing_is_current(
-	const char *state, struct timestamp until, struct timestamp now);
+	const char *state, struct timestamp until, struct timestamp today);
 
 /* The acts: 0, 1 when refused (form_fail() was called) or -1. */
 int listing_post(struct request *request, const struct listing_input *input,

@@ -98,8 +98,9 @@ make_view(struct request *request, const struct listing *listing)
 		.author_name = listing->name,
 		.author_joined = listing->author_joined,
 		.withdrawn = withdrawn,
-		.over = !withdrawn && !listing_is_current(listing->state,
-					      listing->until, request->now),
+		.over = !withdrawn &&
+			!listing_is_current(listing->state, listing->until,
+				listings_today(request)),
 		.mine = request->actor != NULL &&
 			uuid_equal(request->actor->member, listing->author),
 		.may_edit = listing_may_edit(request, listing),

@@ -27,8 +27,9 @@ struct listing_recipient {
 	const char *language; /* or NULL */
 };
 
-/* Of the statements that list, each takes what it needs. `over` is the time
- * that `until` must be after: a listing is shown through its last day. */
+/* Of the statements that list, each takes what it needs. `over` is the day
+ * that `until` must be after, the community's yesterday: a listing is shown
+ * through its last day. */
 struct listing_filter {
 	const char *kind;
 	const char *category;

@@ -239,7 +239,7 @@ show(struct request *request)
 
 	template_render(templates, &page,
 		form_show(request, &form, "/there", NULL), &common,
-		request->language, &output);
+		request->language, NULL, &output);
 	html_check(buffer_text(&output), elements, COUNT_OF(elements));
 	buffer_release(&output);
 }

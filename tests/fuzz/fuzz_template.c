@@ -131,9 +131,9 @@ render(const struct template_set *set, const struct page *page, bool escaped)
 	record_set_none(&view_record, &none);
 	for (unsigned i = 0; i < LANGUAGE_COUNT; i++) {
 		template_render(set, page, &full, escaped ? &common : NULL,
-			(enum language)i, &output);
+			(enum language)i, NULL, &output);
 		template_render(set, page, &none, escaped ? &common : NULL,
-			(enum language)i, &output);
+			(enum language)i, NULL, &output);
 	}
 	if (escaped && (strstr(buffer_text(&output), "<q7") != NULL ||
 			       strstr(buffer_text(&output), "q7\"") != NULL)) {

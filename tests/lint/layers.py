@@ -13,14 +13,14 @@ LIBRARIES = {
     "mysql.h": "mariadb", "mysql/": "mariadb", "mariadb_": "mariadb",
     "errmsg.h": "mariadb", "mysqld_error.h": "mariadb", "ma_": "mariadb",
     "http_parser.h": "http_parser", "curl/": "curl",
-    "utf8proc.h": "utf8proc",
+    "utf8proc.h": "utf8proc", "glib.h": "glib", "glib/": "glib",
 }
 
 # folder → what it may include beside itself and libc
 RULES = {
     "daemon/base": set(),
     "daemon/crypto": {"base", "openssl", "argon2"},
-    "daemon/text": {"base", "cmark", "jansson", "utf8proc"},
+    "daemon/text": {"base", "cmark", "jansson", "utf8proc", "glib"},
     "daemon/loop": {"base", "libevent"},
     "daemon/conf": {"base", "yaml"},
     "daemon/db": {"base", "loop", "mariadb"},

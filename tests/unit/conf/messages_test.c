@@ -104,6 +104,12 @@ static const struct bad tenants[] = {
 		"6:11: currency is \"euro\", expected a currency code of ISO "
 		"4217 such as EUR\n"
 		"7:12: residency is \"europe\", expected eu, eea or any\n"},
+	{"misspelt zone", GOOD "time_zone: Europe/Pari\n",
+		"5:12: time_zone is \"Europe/Pari\", expected a time zone such "
+		"as \"Europe/Paris\": did you mean \"Europe/Paris\"?\n"},
+	{"no zone", GOOD "time_zone: \"+02:00\"\n",
+		"5:12: time_zone is \"+02:00\", expected a time zone such as "
+		"\"Europe/Paris\"\n"},
 	{"domains",
 		"slug: A b\nname: A\n"
 		"domains:\n  - a.example\n  - A_\n  - a.example\n"

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/uuid.h"
 #include "http/template.h"
+#include "text/zone.h"
 
 struct author {
 	const char *name;
@@ -112,6 +113,9 @@ write_file(const char *name, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
+/* Of the times in it. */
+static const struct zone *zone;
+
 /* The page's text rendered in English; NULL when it does not compile. */
 static const char *
 render_as(const char *name, const char *text, const struct view *value)
@@ -125,7 +129,8 @@ render_as(const char *name, const char *text, const struct view *value)
 		template_set_load(directory, pages, 1, &site_record, &failure);
 	if (set == NULL)
 		return NULL;
-	template_render(set, &page, value, &site, LANGUAGE_ENGLISH, &output);
+	template_render(
+		set, &page, value, &site, LANGUAGE_ENGLISH, zone, &output);
 	template_set_free(set);
 	return buffer_text(&output);
 }
@@ -164,6 +169,26 @@ escapes_values(void **state)
 }
 
 static void
+shows_times_on_the_clocks_of_the_zone(void **state)
+{
+	struct zone *line = zone_new("Pacific/Kiritimati");
+
+	(void)state;
+	assert_non_null(line);
+	zone = line;
+	assert_renders("{{posted|date}}", "24 November 2025");
+	assert_renders("{{posted|minute}}", "24 November 2025 at 0:00");
+	assert_renders("{{posted|there}}",
+		"24 November 2025 at 0:00 (Pacific/Kiritimati)");
+	/* Exact, and days, are the same everywhere. */
+	assert_renders("{{posted|iso}}", "2025-11-23T10:00:00Z");
+	assert_renders("{{posted|day}}", "23 November 2025");
+	assert_renders("{{posted|isoday}}", "2025-11-23");
+	zone = NULL;
+	zone_free(line);
+}
+
+static void
 shows_every_type(void **state)
 {
 	(void)state;
@@ -171,6 +196,7 @@ shows_every_type(void **state)
 	assert_renders("{{id}}", "01000000000000000000000000");
 	assert_renders("{{posted|iso}}", "2025-11-23T10:00:00Z");
 	assert_renders("{{posted|date}}", "23 November 2025");
+	assert_renders("{{posted|minute}}", "23 November 2025 at 10:00 UTC");
 	assert_renders("{{count currency|money}}", "€12,345.67");
 	assert_renders("{{author.name}} {{author.listings}}", "Eve 7");
 	assert_renders("{{best.author.name}}", "Bob &amp; Co");
@@ -309,7 +335,8 @@ render_french(const char *text, const struct view *value)
 		template_set_load(directory, pages, 1, &site_record, &failure);
 	if (set == NULL)
 		return NULL;
-	template_render(set, &page, value, &site, LANGUAGE_FRENCH, &output);
+	template_render(
+		set, &page, value, &site, LANGUAGE_FRENCH, zone, &output);
 	template_set_free(set);
 	return buffer_text(&output);
 }
@@ -362,8 +389,8 @@ refuses_unknown_names(void **state)
 		"page.html:1:1: \"title.x\": title has no parts");
 	assert_refused(
 		"{{.}}", "page.html:1:1: {{.}} stands outside a list of texts");
-	assert_refused(
-		"{{posted|day}}", "page.html:1:1: there is no filter \"day\"");
+	assert_refused("{{posted|week}}",
+		"page.html:1:1: there is no filter \"week\"");
 	assert_refused("{{title|date}}",
 		"page.html:1:1: title is not what the filter date takes");
 	assert_refused("{{count|money}}",
@@ -385,7 +412,7 @@ refuses_wrong_types(void **state)
 				   "write a section");
 	assert_refused("{{posted}}",
 		"page.html:1:1: posted is a time: add a filter "
-		"(date, minute, ago, iso)");
+		"(date, minute, there, ago, iso) or, of a day, day or isoday");
 	assert_refused("{{items}}", "page.html:1:1: items is a record or a "
 				    "list: write a section");
 	assert_refused("{{bytes}}",
@@ -467,6 +494,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(escapes_values),
 		cmocka_unit_test(shows_every_type),
+		cmocka_unit_test(shows_times_on_the_clocks_of_the_zone),
 		cmocka_unit_test(none_shows_nothing),
 		cmocka_unit_test(walks_sections),
 		cmocka_unit_test(takes_standalone_lines_away),

@@ -50,7 +50,8 @@ static void
 a_file_becomes_a_community(void **state)
 {
 	(void)state;
-	struct control_applied applied = lifecycle_apply_now("first", "");
+	struct control_applied applied =
+		lifecycle_apply_now("first", "time_zone: Asia/Kathmandu\n");
 
 	assert_true(applied.created);
 	assert_true(lifecycle_runs_until_done(applied.job, "one"));
@@ -60,7 +61,8 @@ a_file_becomes_a_community(void **state)
 			COUNT("outbox WHERE language = 'fr' AND recipient ="
 			      " 'helene@example.org' AND body LIKE"
 			      " '%http://first.example:8080/claim/%' AND"
-			      " body LIKE '%Ville de Toulouse%'")),
+			      " body LIKE '%Ville de Toulouse%' AND"
+			      " body LIKE '% (Asia/Kathmandu)%'")),
 		1);
 	assert_int_equal(
 		lifecycle_number(applied.community,
@@ -87,7 +89,8 @@ static void
 the_same_file_changes_nothing(void **state)
 {
 	(void)state;
-	struct control_applied applied = lifecycle_apply_now("first", "");
+	struct control_applied applied =
+		lifecycle_apply_now("first", "time_zone: Asia/Kathmandu\n");
 
 	assert_false(applied.created);
 	assert_true(uuid_is_none(applied.job));

@@ -27,6 +27,7 @@
 #include "tenants/permission.h"
 #include "tenants/profiles/profiles.h"
 #include "tenants/service.h"
+#include "text/zone.h"
 
 #define QUOTA 3
 
@@ -285,6 +286,91 @@ refuses_bad_input(void *argument)
 	assert_int_equal(count_listed(NULL, NULL, NULL), 1);
 }
 
+/* What is asked at `now` in a community whose clocks are those of `zone`. */
+static struct request *
+request_at(struct actor *actor, const struct zone *zone, const char *now)
+{
+	struct request *request = request_of(actor);
+
+	request->zone = zone;
+	assert_int_equal(clock_parse(now, &request->now), 0);
+	return request;
+}
+
+static int
+post_until(struct actor *actor, const struct zone *zone, const char *now,
+	const char *until)
+{
+	struct request *request = request_at(actor, zone, now);
+	struct listing_input input = an_offer("For a while");
+	struct uuid id;
+	int outcome;
+
+	assert_int_equal(clock_parse(until, &input.until), 0);
+	outcome = listing_post(request, &input, &id);
+	done(request);
+	return outcome;
+}
+
+/* How many are in the lists, and in the counts of the quota. */
+static void
+assert_listed_at(const struct zone *zone, const char *now, size_t count)
+{
+	struct request *request = request_at(NULL, zone, now);
+	struct listings_query query = {.page = 1};
+	struct record_list list, offers, requests;
+	struct timestamp until;
+	bool more;
+
+	assert_int_equal(listings_page(request, &query, &list, &more), 0);
+	assert_int_equal(list.count, count);
+	assert_int_equal(listings_front(request, &offers, &requests), 0);
+	assert_int_equal(offers.count, count);
+	assert_int_equal(
+		listings_by_author(request, zoe.member, false, &list), 0);
+	assert_int_equal(list.count, count);
+	assert_int_equal(clock_parse("2026-06-16", &until), 0);
+	assert_int_equal(
+		listing_is_current("open", until, listings_today(request)),
+		count == 1);
+	done(request);
+}
+
+/* Kiritimati is 14 hours ahead of UTC, Pago Pago 11 behind. */
+static void
+last_days_end_by_the_clocks_of_the_community(void *argument)
+{
+	struct zone *ahead = zone_new("Pacific/Kiritimati");
+	struct zone *behind = zone_new("Pacific/Pago_Pago");
+
+	(void)argument;
+	assert_non_null(ahead);
+	assert_non_null(behind);
+	/* The 16th there, the 15th in UTC. */
+	assert_int_equal(
+		post_until(&zoe, ahead, "2026-06-15T10:00:00Z", "2026-06-15"),
+		1);
+	assert_int_equal(
+		post_until(&zoe, ahead, "2026-06-15T10:00:00Z", "2026-06-16"),
+		0);
+	assert_listed_at(ahead, "2026-06-16T09:59:59.999999Z", 1);
+	assert_listed_at(ahead, "2026-06-16T10:00:00Z", 0);
+	/* The same row in a community elsewhere. */
+	assert_listed_at(NULL, "2026-06-16T23:59:59.999999Z", 1);
+	assert_listed_at(NULL, "2026-06-17T00:00:00Z", 0);
+	assert_listed_at(behind, "2026-06-17T10:59:59.999999Z", 1);
+	assert_listed_at(behind, "2026-06-17T11:00:00Z", 0);
+	empty_tables();
+	assert_int_equal(
+		post_until(&zoe, behind, "2026-06-17T10:59:59Z", "2026-06-16"),
+		0);
+	assert_int_equal(
+		post_until(&zoe, behind, "2026-06-17T11:00:00Z", "2026-06-16"),
+		1);
+	zone_free(ahead);
+	zone_free(behind);
+}
+
 static void
 only_authors_edit(void *argument)
 {
@@ -445,6 +531,7 @@ in_a_task(void (*run)(void *argument))
 TASK_TEST(posts_and_lists)
 TASK_TEST(keeps_the_quota)
 TASK_TEST(refuses_bad_input)
+TASK_TEST(last_days_end_by_the_clocks_of_the_community)
 TASK_TEST(only_authors_edit)
 TASK_TEST(own_withdrawals_are_nobodys_business)
 TASK_TEST(pages_follow_each_other)
@@ -457,6 +544,8 @@ main(void)
 		cmocka_unit_test(test_posts_and_lists),
 		cmocka_unit_test(test_keeps_the_quota),
 		cmocka_unit_test(test_refuses_bad_input),
+		cmocka_unit_test(
+			test_last_days_end_by_the_clocks_of_the_community),
 		cmocka_unit_test(test_only_authors_edit),
 		cmocka_unit_test(test_own_withdrawals_are_nobodys_business),
 		cmocka_unit_test(test_pages_follow_each_other),

@@ -45,13 +45,14 @@ static struct {
 	const char *host;
 	const char *joining;
 	int quota;
+	const char *zone;
 	char schema[CREDENTIALS_NAME_SIZE];
 } sites[] = {
-	{SITE_OPEN, "open", 0, ""},
-	{SITE_APPROVAL, "approval", 0, ""},
-	{SITE_INVITED, "invitation", 0, ""},
-	{SITE_SPARE, "open", 0, ""},
-	{SITE_SMALL, "open", 4, ""},
+	{SITE_OPEN, "open", 0, "Europe/Paris", ""},
+	{SITE_APPROVAL, "approval", 0, "UTC", ""},
+	{SITE_INVITED, "invitation", 0, "Pacific/Kiritimati", ""},
+	{SITE_SPARE, "open", 0, "UTC", ""},
+	{SITE_SMALL, "open", 4, "Europe/Nowhere", ""},
 };
 
 static pid_t worker;
@@ -165,6 +166,9 @@ register_site(size_t site, struct uuid id, const char *key)
 	if (tenant_config_parse(arena, "test.yaml", yaml, strlen(yaml), &config,
 		    NULL, &errors) < 0)
 		fail_msg("%s", conf_errors_text(&errors));
+	/* Not in the file: a zone that this machine has not is refused there.
+	 */
+	config.time_zone = sites[site].zone;
 	tenant_config_write(&config, &json);
 	uuid_format_hyphenated(id, hyphenated);
 	buffer_printf(&statement,

@@ -10,11 +10,13 @@
 #include <stdint.h>
 
 /* Communities of the fixture, by host name. */
-#define SITE_OPEN     "open.example"	 /* anyone joins; English */
+#define SITE_OPEN     "open.example"	 /* anyone joins; English; Paris */
 #define SITE_APPROVAL "approval.example" /* admins approve */
 #define SITE_INVITED  "invited.example"	 /* by invitation */
 #define SITE_SPARE    "spare.example"	 /* anyone; for tests of its state */
-#define SITE_SMALL    "small.example"	 /* anyone; four members at most */
+#define SITE_SMALL                                                             \
+	"small.example" /* anyone; four members at most;                       \
+			 * a time zone that is not there */
 
 void site_start(void);
 
