@@ -131,14 +131,16 @@ install(const struct settings *settings, const struct account *account,
 {
 	const char *program = find_program("mariadb-install-db");
 	char partial[PATH_SIZE], argument[PATH_SIZE + 20];
-	char temporary[PATH_SIZE + 20];
+	char temporary[PATH_SIZE];
 	struct spawn spawn_install = {
 		.program = program,
 		.account = account,
 		.confine = confine_database,
 		.confine_argument = settings,
+		/* Not as an argument: that script cuts it at its blanks. */
+		.temporary = temporary,
 		.arguments = {"mariadb-install-db", "--no-defaults", argument,
-			temporary, "--auth-root-authentication-method=socket",
+			"--auth-root-authentication-method=socket",
 			"--skip-test-db", "--innodb-page-size=" PAGE_SIZE,
 			NULL},
 	};
@@ -151,7 +153,7 @@ install(const struct settings *settings, const struct account *account,
 	/* Made beside and renamed, so that a kill leaves no half of one. */
 	snprintf(partial, sizeof(partial), "%.1000s.new", folder);
 	snprintf(argument, sizeof(argument), "--datadir=%s", partial);
-	snprintf(temporary, sizeof(temporary), "--tmpdir=%.1000s/temporary",
+	snprintf(temporary, sizeof(temporary), "%.1000s/temporary",
 		settings->paths.data);
 	/* What a kill left behind would be taken for whole. */
 	if (remove_folder(partial, account, error) < 0 ||

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -62,6 +63,8 @@ spawn(const struct spawn *spawn, int death)
 	/* A group of its own: a terminal's Ctrl-C is for the supervisor. */
 	if (setpgid(0, 0) == 0 && set_streams(spawn) == 0 &&
 		keep_descriptors(spawn) == 0 &&
+		(spawn->temporary == NULL ||
+			setenv("TMPDIR", spawn->temporary, 1) == 0) &&
 		account_become(spawn->account) == 0 &&
 		(spawn->confine == NULL ||
 			spawn->confine(spawn->confine_argument) == 0) &&

@@ -16,6 +16,7 @@ struct spawn {
 	int keep[SPAWN_DESCRIPTORS_MOST];	     /* all others are closed */
 	size_t keep_count;
 	const struct account *account;
+	const char *temporary; /* TMPDIR; NULL: as it is */
 	int output; /* becomes stdout and stderr; −1: as they are */
 	/* After all that, before exec; 0 or −1. NULL: none. */
 	int (*confine)(const void *argument);
