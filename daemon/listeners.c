@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/record.h"
 #include "settings.h"
 
@@ -134,6 +135,8 @@ listeners_open(const struct settings *settings, const char *control_path,
 {
 	*listeners = (struct listeners){.control = -1};
 	listeners->control = open_control(control_path, error);
+	snprintf(listeners->control_path, sizeof(listeners->control_path), "%s",
+		control_path);
 	if (listeners->control >= 0 &&
 		open_all(&settings->listen.http, listeners->http,
 			&listeners->http_count, error) == 0 &&
@@ -145,13 +148,26 @@ listeners_open(const struct settings *settings, const char *control_path,
 }
 
 void
-listeners_close(struct listeners *listeners)
+listeners_refuse(struct listeners *listeners)
 {
 	for (size_t i = 0; i < listeners->http_count; i++)
 		close(listeners->http[i]);
 	for (size_t i = 0; i < listeners->https_count; i++)
 		close(listeners->https[i]);
-	if (listeners->control >= 0)
+	listeners->http_count = listeners->https_count = 0;
+}
+
+void
+listeners_close(struct listeners *listeners)
+{
+	listeners_refuse(listeners);
+	if (listeners->control >= 0) {
+		/* While it is open, no other missiond has the name. */
+		if (unlink(listeners->control_path) < 0 && errno != ENOENT)
+			log_event(LOG_WARNING, NULL, "control.left", "path",
+				listeners->control_path, "reason",
+				strerror(errno), NULL);
 		close(listeners->control);
+	}
 	*listeners = (struct listeners){.control = -1};
 }

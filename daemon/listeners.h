@@ -16,12 +16,16 @@ struct listeners {
 	int https[LISTENERS_MOST / 2];
 	size_t https_count;
 	int control;
+	char control_path[108]; /* as long as a Unix socket's may be */
 };
 
 /* Opens all of them, close-on-exec and non-blocking. 0, or −1 with nothing
  * left open. */
 int listeners_open(const struct settings *settings, const char *control_path,
 	struct listeners *listeners, struct error *error);
+/* Closes those of visitors: with the workers' own they are refused. */
+void listeners_refuse(struct listeners *listeners);
+/* Closes all that are open and removes the control socket. */
 void listeners_close(struct listeners *listeners);
 
 #endif

@@ -207,8 +207,9 @@ on_stop(void *argument)
 	notify_send("STOPPING=1\nSTATUS=Stopping");
 	crew_stop(supervisor->crew);
 	/* When the workers have closed theirs, visitors are refused at once
-	 * instead of waiting for nobody. */
-	listeners_close(&supervisor->listeners);
+	 * instead of waiting for nobody. The control socket stays to the end:
+	 * until the database is closed, another missiond must not start. */
+	listeners_refuse(&supervisor->listeners);
 }
 
 static void
