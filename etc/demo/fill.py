@@ -249,4 +249,7 @@ def main():
     fill(Community(port, "guild", mails), GUILD, missionctl, socket, True)
 
 
-main()
+try:
+    main()
+except KeyboardInterrupt:
+    sys.exit(130)
