@@ -13,6 +13,13 @@ def site():
         missiond.close()
 
 
+def pytest_terminal_summary(terminalreporter):
+    """A line for each test that was skipped; tests/run counts them."""
+    for report in terminalreporter.getreports("skipped"):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        terminalreporter.write_line(f"skipped {report.nodeid}: {reason}")
+
+
 @pytest.fixture
 def own():
     """A missiond of the test's own: own(settings, files) makes and returns it,
