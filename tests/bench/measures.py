@@ -1,0 +1,450 @@
+"""The figures. Each is a ratio of two things measured in turn in the same run,
+so that whatever else the machine does meanwhile meets both."""
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import time
+
+import data
+from host import ROOT
+from load import raw
+from report import Figure
+
+
+class Lengths:
+    """How long and how often; --quick is a look, not a measurement."""
+
+    def __init__(self, quick):
+        self.pairs = 3 if quick else 5
+        self.rate = 2 if quick else 4          # seconds of a side of a pair
+        self.storm = 4 if quick else 8
+        self.noisy = 6 if quick else 10
+        self.logins = 2 if quick else 4
+        self.first = 30 if quick else 100      # the n-th communities provisioned
+        self.last = 300 if quick else 2000
+        self.around = 4 if quick else 10       # on both sides of them
+        self.starts = 3 if quick else 5
+        self.cold = 12 if quick else 40
+        self.idle = 10000                      # connections held open
+        self.spread = 200                      # communities with rows
+        self.files = 1000                      # for plan
+        self.registered = 10000                # rows of the control schema
+
+
+def ratios(lengths, one, other, warm=True):
+    """Pairs of one() and other(), in changing order: quotients and both sides."""
+    if warm:
+        one(), other()
+    quotients, ones, others = [], [], []
+    for turn in range(lengths.pairs):
+        if turn % 2 == 0:
+            a, b = one(), other()
+        else:
+            b, a = other(), one()
+        quotients.append(a / b)
+        ones.append(a)
+        others.append(b)
+    return quotients, statistics.median(ones), statistics.median(others)
+
+
+class Bench:
+    def __init__(self, host, load, communities, lengths, say):
+        self.host, self.load, self.communities = host, load, communities
+        self.lengths, self.say = lengths, say
+        self.figures = {}
+        self.turn = itertools.count()
+
+    def put(self, key, figure):
+        self.figures[key] = figure
+        self.say(key, figure)
+
+    def page(self, number, path, headers=None):
+        return raw("GET", self.host.name(data.slug(number)), path, headers)
+
+    # --- provisioning: on an empty server, before there is anything else
+    def provision_one(self):
+        """apply → the first page; milliseconds."""
+        number = self.communities.provisioned + 1
+        path = self.communities.write(number)
+        begin = time.monotonic()
+        self.host.ctl("apply", path)
+        status, _, _ = self.host.get(data.slug(number), "/listings")
+        took = (time.monotonic() - begin) * 1000
+        if status != 200:
+            raise RuntimeError(f"the first page of {data.slug(number)}: {status}")
+        self.communities.provisioned = number
+        return took
+
+    def bare_ddl(self, count=1):
+        first = next(self.turn) * 100
+        done = subprocess.run([self.host.tool("ddlrate"), "--socket", self.host.server_socket, "--user", "root",
+                               "--folder", ROOT / "schema" / "tenant", "--prefix", "bare_", "--first", str(first),
+                               "--schemas", str(count)], check=True, capture_output=True, text=True)
+        return statistics.median(json.loads(done.stdout))
+
+    def window(self, middle):
+        """Communities around the n-th, one by one, with the bare DDL between."""
+        self.communities.provision(middle - self.lengths.around)
+        provisioned, bare = [], []
+        for turn in range(2 * self.lengths.around + 1):
+            if turn % 2 == 0:
+                provisioned.append(self.provision_one())
+                bare.append(self.bare_ddl())
+            else:
+                bare.append(self.bare_ddl())
+                provisioned.append(self.provision_one())
+        return provisioned, bare
+
+    def provisioning(self):
+        lengths = self.lengths
+        self.communities.provision(2)  # what is made only once is made
+        first, first_bare = self.window(lengths.first)
+        before, registered = self.host.disk_bytes(), self.communities.provisioned
+        self.communities.provision(lengths.last - lengths.around)
+        grown = self.host.disk_bytes() - before
+        disk = grown / (self.communities.provisioned - registered)
+        bare_disk = sum(path.lstat().st_blocks * 512
+                        for path in self.host.schema_folder("bare_0").iterdir())
+        last, last_bare = self.window(lengths.last)
+        self.put("provision_vs_ddl", Figure.of(
+            [a / b for a, b in zip(first + last, first_bare + last_bare)],
+            f"{statistics.median(first + last):.0f} ms ÷ {statistics.median(first_bare + last_bare):.0f} ms"))
+        self.put("provision_warm_vs_ddl", Figure(reason="there is no pool of schemas made ahead"))
+        middle = statistics.median(first)
+        self.put("provision_flat", Figure(
+            statistics.median(last) / middle, min(last) / middle, max(last) / middle,
+            f"{statistics.median(last):.0f} ms at {lengths.last} ÷ {middle:.0f} ms at {lengths.first}"
+            f" (bare DDL {statistics.median(last_bare):.0f} ÷ {statistics.median(first_bare):.0f})"))
+        self.put("tenant_disk_vs_ddl", Figure(
+            disk / bare_disk, disk / bare_disk, disk / bare_disk,
+            f"{disk / 2**20:.2f} MiB ÷ {bare_disk / 2**20:.2f} MiB (4 KiB pages)"))
+        self.host.sql("".join(f"DROP DATABASE {name};" for name, in self.host.rows("SHOW DATABASES LIKE 'bare\\_%'")))
+
+    # --- pages
+    def costed(self, costs, measured):
+        """A rate; what each request cost in CPU is noted: unlike the rate it is
+        nearly the same on a busy machine."""
+        before = self.host.cpu_ms()
+        result = measured()
+        after = self.host.cpu_ms()
+        count = result.get("requests") or result["rounds"]
+        for role, used in after.items():
+            costs.setdefault(role, []).append((used - before[role]) / count)
+        return result["rate"]
+
+    def costs_text(self, costs, bare):
+        worker, database = (statistics.median(costs[role]) for role in ("workers", "database"))
+        return (f"CPU {worker * 1000:.0f} µs worker + {database * 1000:.0f} µs database"
+                f" (bare {statistics.median(bare['database']) * 1000:.0f} µs)")
+
+    def observed(self, number, request_path):
+        status = []
+        rounds = self.load.observe(self.communities.schema(number), lambda: status.append(
+            self.host.get(data.slug(number), request_path)[0]))
+        if status != [200]:
+            raise RuntimeError(f"{request_path}: {status}")
+        return rounds
+
+    def against_sql(self, key, paths):
+        requests = self.load.file(key, [self.page(1, path) for path in paths])
+        for path in paths[:3]:
+            self.host.get(data.slug(1), path)
+        seen = [self.observed(1, path) for path in paths]
+        rounds = self.load.rounds(key, seen)
+        schema, seconds = self.communities.schema(1), self.lengths.rate
+        costs, bare_costs = {}, {}
+        quotients, rate, bare = ratios(
+            self.lengths, lambda: self.costed(costs, lambda: self.load.wrk(requests, seconds)),
+            lambda: self.costed(bare_costs, lambda: self.load.sqlrate(rounds, schema, seconds)))
+        self.put(key, Figure.of(
+            quotients, f"{rate:,.0f}/s ÷ {bare:,.0f}/s of {', '.join(name for name, _ in seen[0])}; "
+            + self.costs_text(costs, bare_costs),
+            more={"rate": rate, "bare": bare, "statements": [name for name, _ in seen[0]],
+                  "cpu_ms": costs, "bare_cpu_ms": bare_costs}))
+
+    def pages(self):
+        self.against_sql("page_vs_sql", ["/listings"])
+        self.against_sql("api_vs_sql", ["/api/v1/listings"])
+        found = json.loads(self.host.get(data.slug(1), "/api/v1/listings")[2])
+        self.against_sql("detail_vs_sql", [f"/listings/{listing['id']}" for listing in found["listings"]])
+
+    def cached(self):
+        body = self.host.get(data.slug(1), "/listings")[2]
+        process, static = self.load.start_nginx(body)
+        page = self.load.file("cached", [self.page(1, "/listings")])
+        seconds = self.lengths.rate
+        quotients, rate, nginx = ratios(
+            self.lengths, lambda: self.load.wrk(page, seconds)["rate"],
+            lambda: self.load.wrk(static, seconds, port=self.load.nginx_port)["rate"])
+        self.load.stop(process)
+        self.put("page_cached_vs_static", Figure.of(
+            quotients, f"{rate:,.0f}/s ÷ nginx {nginx:,.0f}/s of {len(body):,} bytes; there is no page cache",
+            more={"rate": rate, "nginx": nginx, "bytes": len(body)}))
+        quotients, secure, plain = ratios(
+            self.lengths, lambda: self.load.wrk(page, seconds, tls=True)["rate"],
+            lambda: self.load.wrk(page, seconds)["rate"])
+        self.put("tls_vs_plain", Figure.of(
+            quotients, f"{secure:,.0f}/s ÷ {plain:,.0f}/s; there is no page cache"))
+
+    def switching(self):
+        numbers = range(1, self.lengths.spread + 1)
+        spread = self.load.file("spread", [self.page(number, "/listings") for number in numbers])
+        same = self.load.file("same", [self.page(1, "/listings") for _ in numbers])
+        seconds = self.lengths.rate
+        quotients, over, one = ratios(self.lengths, lambda: self.load.wrk(spread, seconds)["rate"],
+                                      lambda: self.load.wrk(same, seconds)["rate"])
+        self.put("switch_vs_same", Figure.of(quotients, f"{over:,.0f}/s ÷ {one:,.0f}/s",
+                                             more={"spread": over, "same": one}))
+
+    # --- writing
+    @staticmethod
+    def visitor(number):
+        return {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
+
+    def post(self, number, session, visitor):
+        cookie, token = session
+        body = (f"csrf={token}&kind=offer&category=home&title=Bread+of+the+day"
+                "&body=Rye+and+wheat%2C+baked+this+morning.+Come+by+before+noon+and+bring+a+bag.+"
+                "I+keep+one+for+you+when+you+write+before+eight.&price=3.50&exchange=&place=Market&until=")
+        return raw("POST", self.host.name(data.slug(number)), "/listings/new",
+                   {"Cookie": f"session={cookie}", "Origin": f"http://{self.host.name(data.slug(number))}",
+                    **self.visitor(visitor)}, body)
+
+    def send(self, request):
+        """One raw request; the status of its answer."""
+        import socket
+        with contextlib.closing(socket.create_connection(("127.0.0.1", self.host.port), 30)) as connection:
+            connection.sendall(request)
+            answer = http.client.HTTPResponse(connection)
+            answer.begin()
+            answer.read()
+            return answer.status
+
+    def writing(self, members):
+        number = 2
+        schema = self.communities.schema(number)
+        sessions = self.communities.open_sessions(number, members)
+        requests = [self.post(number, sessions[i % len(sessions)], i) for i in range(4000)]
+        if self.send(requests[-1]) != 303:
+            raise RuntimeError("a listing was not posted")
+        seen = [self.load.observe(schema, lambda: self.send(requests[-2])) for _ in range(2)]
+        inserts = [(name, ["@new" if a != b and kind == "uuid" else a for a, b, kind in
+                           zip(first, second, self.load.statements[name][1])])
+                   for (name, first), (_, second) in zip(*seen)
+                   if self.load.statements[name][2].startswith("INSERT")]
+        steps = inserts if len(inserts) == 1 else ["begin", *inserts, "commit"]
+        rounds = self.load.rounds("write", [steps])
+        file, seconds = self.load.file("write", requests), self.lengths.rate
+        costs, bare_costs = {}, {}
+        quotients, rate, bare = ratios(
+            self.lengths, lambda: self.costed(costs, lambda: self.load.wrk(file, seconds)),
+            lambda: self.costed(bare_costs, lambda: self.load.sqlrate(rounds, schema, seconds)))
+        self.put("write_vs_insert", Figure.of(
+            quotients, f"{rate:,.0f}/s ÷ {bare:,.0f}/s of {', '.join(name for name, _ in inserts)} in one commit; "
+            + self.costs_text(costs, bare_costs),
+            more={"rate": rate, "bare": bare, "executed": [name for name, _ in seen[0]],
+                  "cpu_ms": costs, "bare_cpu_ms": bare_costs}))
+
+    # --- log-ins
+    def login_requests(self, number):
+        with contextlib.closing(self.host.connect()) as connection:
+            token, cookie = self.communities.form_token(connection, number, "/login")
+        name = self.host.name(data.slug(number))
+        return self.load.file("login", [
+            raw("POST", name, "/login",
+                {"Cookie": cookie, "Origin": f"http://{name}", **self.visitor(i)},
+                f"csrf={token}&login=member{i % data.MEMBERS}&password={data.PASSWORD.replace(' ', '+')}&next=%2F")
+            for i in range(4000)])
+
+    def argon2(self, seconds):
+        done = subprocess.run([self.host.tool("argon2rate"), "19456", "2", "1", data.PASSWORD, str(seconds)],
+                              check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)
+
+    def logging_in(self, members):
+        number = 3
+        self.communities.give_passwords(number, members, self.argon2(0.1)["phc"])
+        requests = self.login_requests(number)
+
+        def login():
+            before = sum(self.host.cpu_ms().values())
+            result = self.load.wrk(requests, self.lengths.logins, connections=1)
+            return (sum(self.host.cpu_ms().values()) - before) / result["requests"]
+        quotients, cpu, alone = ratios(self.lengths, login,
+                                       lambda: self.argon2(self.lengths.logins)["cpu_ms"])
+        self.put("login_cost_vs_argon2", Figure.of(
+            quotients, f"{cpu:.1f} ms, database included ÷ {alone:.1f} ms"))
+        self.storm(requests)
+
+    def background(self, command):
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def with_noise(self, requests, connections, seconds, measured):
+        noise = self.background(self.load.wrk_command(requests, seconds + 2, connections=connections))
+        time.sleep(0.5)  # so that it is at full strength
+        try:
+            result = measured()
+        finally:
+            output, errors = noise.communicate()
+        return result, self.load.wrk_result(output, errors)
+
+    def storm(self, logins):
+        seconds = self.lengths.storm
+        page = self.load.file("storm", [self.page(1, "/listings")])
+
+        def quiet():
+            return self.load.openloop(page, 200, seconds)["p99_ms"]
+        rates = []
+
+        def stormy():
+            result, noise = self.with_noise(logins, 32, seconds,
+                                            lambda: self.load.openloop(page, 200, seconds)["p99_ms"])
+            rates.append(noise["rate"])
+            return result
+        quotients, loud, calm = ratios(self.lengths, stormy, quiet, warm=False)
+        self.put("login_storm_p99_ratio", Figure.of(
+            quotients, f"{loud:.1f} ms ÷ {calm:.1f} ms, {statistics.median(rates):.0f} log-ins/s"))
+
+    def noisy(self):
+        seconds = self.lengths.noisy
+        page = self.load.file("neighbour", [self.page(4, "/listings")])
+        hammer = self.load.file("hammer", [self.page(1, "/listings")])
+        rates = []
+
+        def quiet():
+            return self.load.openloop(page, 20, seconds, connections=4)["p99_ms"]
+
+        def loud():
+            result, noise = self.with_noise(hammer, 64, seconds, quiet)
+            rates.append(noise["rate"])
+            return result
+        quotients, noisy, calm = ratios(self.lengths, loud, quiet, warm=False)
+        self.put("noisy_p99_ratio", Figure.of(
+            quotients, f"{noisy:.1f} ms ÷ {calm:.1f} ms, B at {statistics.median(rates):,.0f}/s"))
+        self.put("noisy_limited_p99_ratio", Figure(reason="there are no limits per community"))
+
+    # --- starts
+    def cold(self):
+        """Communities that nobody asked for since the start, database included."""
+        self.host.stop()
+        self.host.start()
+        firsts, warms = [], []
+        with contextlib.closing(self.host.connect()) as connection:
+            for number in range(5, 5 + 5 + self.lengths.cold):
+                times = []
+                for _ in range(12):
+                    begin = time.monotonic()
+                    connection.request("GET", "/listings", headers={"Host": self.host.name(data.slug(number))})
+                    answer = connection.getresponse()
+                    answer.read()
+                    times.append((time.monotonic() - begin) * 1000)
+                    if answer.status != 200:
+                        raise RuntimeError(f"{data.slug(number)}: {answer.status}")
+                firsts.append(times[0])
+                warms.append(statistics.median(times[2:]))
+        # The first few opened the connections of the pool.
+        quotients = [a / b for a, b in zip(firsts, warms)][5:]
+        self.put("first_hit_ms_ratio", Figure.of(
+            quotients, f"{statistics.median(firsts[5:]):.1f} ms ÷ {statistics.median(warms[5:]):.2f} ms"))
+
+    def idle(self):
+        self.host.stop()
+        self.host.start(workers=1)
+        page = self.load.file("idle", [self.page(1, "/listings")])
+        for key, tls in (("idle_conn_kib", False), ("idle_tls_kib", True)):
+            self.load.wrk(page, 1, connections=64, tls=tls)
+            before = self.host.memory_kib("worker-1")
+            count = self.lengths.idle
+            holder = subprocess.Popen(self.load.openloop_command(
+                "hold", page, "--connections", count, "--sources", 16, tls=tls), stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, text=True)
+            self.host.guard.tell("process", holder.pid)
+            ready = json.loads(holder.stdout.readline())
+            each = (self.host.memory_kib("worker-1") - before) / count
+            holder.stdin.close()
+            lost = json.loads(holder.stdout.readline())["lost"]
+            holder.wait()
+            self.host.guard.tell("gone", holder.pid)
+            if ready["ready"] != count or ready["refused"] or lost:
+                self.put(key, Figure(reason=f"only {ready['ready'] - lost} of {count} connections were held"))
+                continue
+            self.put(key, Figure(each, each, each, f"{before / 1024:.0f} MiB before, {count:,} held"))
+        self.put("sse_conn_kib", Figure(reason="there are no event streams"))
+
+    def started(self, workers):
+        """exec → the first page; milliseconds. The server is kept running."""
+        self.host.stop()
+        begin = time.monotonic()
+        self.host.start(workers=workers, outside=True, wait=False)
+        while True:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self.host.get(data.slug(1), "/listings")[0] == 200:
+                    return (time.monotonic() - begin) * 1000
+            if self.host.process.poll() is not None or time.monotonic() > begin + 60:
+                raise RuntimeError(f"missiond does not serve:\n{self.host.log_tail()}")
+            time.sleep(0.001)
+
+    def settled_memory(self):
+        page = self.load.file("settled", [self.page(1, "/listings")])
+        values = []
+        for _ in range(3):
+            self.started(1)
+            self.load.wrk(page, 1)
+            values.append(self.host.memory_kib("worker-1"))
+        return statistics.median(values)
+
+    def visited(self):
+        before = self.host.memory_kib("worker-1")
+        for number in range(2, self.lengths.spread + 1):
+            self.host.get(data.slug(number), "/listings")
+        return (self.host.memory_kib("worker-1") - before) / (self.lengths.spread - 1)
+
+    def thousands(self):
+        """The same server goes on without missiond, which is started anew."""
+        self.host.stop()
+        self.host.start_outside()
+        few = self.settled_memory()
+        registered = self.communities.provisioned
+        self.communities.register(self.lengths.registered)
+        many = self.settled_memory()
+        visited = self.visited()
+        each = (many - few) / (self.lengths.registered - registered)
+        self.put("tenant_kib", Figure(
+            each, each, each, f"{many / 1024:.1f} MiB with {self.lengths.registered:,} ÷ {few / 1024:.1f} MiB with "
+            f"{registered:,}; {visited:.1f} KiB each that was visited", more={"visited_kib": visited}))
+        self.put("start_ms", Figure.of([self.started(0) for _ in range(self.lengths.starts)],
+                                       "the database already up"))
+        self.plan()
+
+    def plan(self):
+        folder = self.host.folder / "plan.d"
+        folder.mkdir()
+        for number in range(1, self.lengths.files + 1):
+            (folder / f"{data.slug(number)}.yaml").write_text(data.yaml(number))
+        self.host.wait_until(lambda: self.host.ctl("status", check=False).returncode == 0, "missiond answers")
+        times = []
+        for _ in range(self.lengths.pairs + 1):
+            begin = time.monotonic()
+            done = self.host.ctl("plan", "--exit-code", folder, check=False)
+            times.append((time.monotonic() - begin) * 1000 / self.lengths.files)
+            if done.returncode != 0:
+                raise RuntimeError(f"plan does not find the files unchanged: {done.stdout[-500:]}{done.stderr[-500:]}")
+        shutil.rmtree(folder)
+        self.put("plan_ms_per", Figure.of(times[1:], f"{self.lengths.files:,} files, {self.lengths.registered:,} communities"))
+
+    # --- all
+    def fill(self):
+        self.communities.read_keys()
+        terms = json.loads(self.host.get(data.slug(1), "/api/v1/terms")[2])
+        members = self.communities.fill_first(terms)
+        self.communities.copy_to(range(2, self.lengths.spread + 1))
+        return members
+
+
+def about(quick):
+    return {"quick": quick, "load_before": os.getloadavg()[0]}
