@@ -71,6 +71,8 @@ attack_all(struct selftest *selftest)
 		code = attack_database(selftest, sites[0].slug, sites[1].slug);
 	if (code == CTL_OK)
 		code = selftest_attack_http(selftest);
+	if (code == CTL_OK && selftest->named[0].slug[0] != '\0')
+		code = selftest_read_named(selftest);
 	if (code == CTL_OK)
 		code = selftest_attack_by_job(selftest);
 	return code;
@@ -78,10 +80,15 @@ attack_all(struct selftest *selftest)
 
 /* With two communities of its own, before and after which there are none. */
 static int
-attack_made_ones(struct selftest *selftest)
+attack_isolation(struct selftest *selftest, char **communities)
 {
 	int code = read_surface(selftest), removed;
 
+	if (code == CTL_OK && communities[0] != NULL)
+		code = selftest_find_named(selftest, communities);
+	if (code == CTL_OK && communities[0] != NULL)
+		code = attack_database(
+			selftest, communities[0], communities[1]);
 	if (code == CTL_OK)
 		code = selftest_discard(selftest);
 	if (code != CTL_OK)
@@ -141,13 +148,8 @@ run_isolation(struct call *call, const struct command_options *options,
 		.json = options->json,
 	};
 	size_t count, through;
-	int code;
+	int code = attack_isolation(&selftest, communities);
 
-	if (communities[0] == NULL)
-		code = attack_made_ones(&selftest);
-	else
-		code = attack_database(
-			&selftest, communities[0], communities[1]);
 	count = json_array_size(selftest.attempts);
 	through =
 		options->json ? print_json(&selftest) : print_table(&selftest);
@@ -182,8 +184,10 @@ const struct command command_selftest = {
 	.summary = "attack the walls between communities",
 	.help = "Makes two communities, tries to reach one from the other in "
 		"every way there is,\nprints each attempt with who refused it, "
-		"and removes them. With two communities\nnamed, only their "
-		"database accounts are tried, and nothing is changed.\n",
+		"and removes them. With two communities\nnamed, their "
+		"database accounts are tried too, and every page of theirs is "
+		"read\nwith what is another's; nothing of theirs is "
+		"changed.\n",
 	.least = 1,
 	.most = 3,
 	.run = run_selftest,

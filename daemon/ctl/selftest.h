@@ -1,6 +1,7 @@
 /* selftest.h: missionctl selftest isolation, in parts: the two communities made
- * for it (selftest_site.c), the attacks over HTTP (selftest_http.c), and the
- * command. The attacks on the database are the steward's. */
+ * for it (selftest_site.c), those that are named (selftest_named.c), the
+ * attacks over HTTP (selftest_http.c), and the command. The attacks on the
+ * database are the steward's. */
 #ifndef MISSIOND_CTL_SELFTEST_H
 #define MISSIOND_CTL_SELFTEST_H
 
@@ -36,6 +37,7 @@ struct selftest {
 	struct json_t *surface;	 /* what the steward said of the routes */
 	struct json_t *attempts; /* an array, as the steward's */
 	struct selftest_site sites[2];
+	struct selftest_site named[2]; /* by the operator, with real members */
 	bool json;
 };
 
@@ -51,8 +53,23 @@ int selftest_settle(struct selftest *selftest);
 /* Links that lead into a community that nobody has claimed yet. */
 int selftest_attack_unclaimed(struct selftest *selftest);
 int selftest_attack_http(struct selftest *selftest);
+/* Where the named communities are, and ids that any visitor sees there. */
+int selftest_find_named(struct selftest *selftest, char **slugs);
+/* Reads both ways, between the two and with one that was made. */
+int selftest_read_named(struct selftest *selftest);
+/* Every page of one, read with what is the other's; nothing is changed. */
+int selftest_read_across(struct selftest *selftest,
+	const struct selftest_site *site, const struct selftest_site *other);
 /* Jobs of the first, and the second looked at. */
 int selftest_attack_by_job(struct selftest *selftest);
+
+/* How visitors call it, from its domain. */
+void selftest_fill_host(struct selftest *selftest, struct selftest_site *site);
+
+/* The key of its schema; what else the steward says of it is in call->tree. */
+int selftest_read_key(struct selftest *selftest, struct selftest_site *site);
+
+void selftest_keep_id(struct selftest_site *site, const char *id);
 
 /* A digest of what stands in a community's tables. 0 or an exit code. */
 int selftest_state(

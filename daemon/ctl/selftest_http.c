@@ -35,9 +35,12 @@ struct attack {
 	const json_t *route;
 	const char *path; /* filled in */
 	bool filled;	  /* it names something of the other's */
+	size_t turn;	  /* how often the route was filled in before */
 	enum brought brought;
 	const char *tag;
 	const char *terms;
+	/* One of the two is a community with members of its own. */
+	bool reads_only;
 };
 
 /* Bodies that would do it, where {} would not. */
@@ -184,7 +187,7 @@ send_request(const struct attack *attack, struct visit *visit)
 static const char *
 find_others(const struct attack *attack, const struct visit *visit)
 {
-	const char *words[] = {attack->other->canary, attack->other->key,
+	const char *words[] = {attack->other->key, attack->other->canary,
 		attack->other->domain};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -192,116 +195,6 @@ find_others(const struct attack *attack, const struct visit *visit)
 			strstr(visit->text, words[i]) != NULL)
 			return words[i];
 	return NULL;
-}
-
-/* The status that one gets who brings nothing. */
-static int
-ask_as_stranger(const struct attack *attack, long *ret_status)
-{
-	struct attack stranger = *attack;
-	struct visit visit;
-	int code;
-
-	stranger.brought = BROUGHT_NOTHING;
-	code = send_request(&stranger, &visit);
-	*ret_status = visit.status;
-	visit_release(&visit);
-	return code;
-}
-
-/* The page as the founder of `site` sees it. */
-static int
-fetch_page(const struct attack *attack, const struct selftest_site *site,
-	struct visit *visit)
-{
-	struct attack at_home = *attack;
-
-	at_home.site = site;
-	at_home.brought = BROUGHT_OWN;
-	return send_request(&at_home, visit);
-}
-
-/* "Not changed" is true only of what is the same for everybody. */
-static int
-compare_pages(const struct attack *attack, char *detail, size_t size)
-{
-	struct visit here = {0}, there = {0};
-	int code = fetch_page(attack, attack->site, &here);
-
-	if (code == CTL_OK)
-		code = fetch_page(attack, attack->other, &there);
-	if (code == CTL_OK && strcmp(here.content, there.content) != 0)
-		snprintf(detail, size, "takes the other's page for its own");
-	visit_release(&here);
-	visit_release(&there);
-	return code;
-}
-
-/* Why the answer is not as it should be: `detail`, "" when it is. */
-static int
-judge(const struct attack *attack, const struct visit *visit, char *detail,
-	size_t size)
-{
-	const char *found = find_others(attack, visit);
-	long stranger;
-	int code;
-
-	detail[0] = '\0';
-	if (found != NULL) {
-		snprintf(detail, size, "%ld shows %s", visit->status, found);
-		return CTL_OK;
-	}
-	if (visit->status >= 500) {
-		snprintf(detail, size, "failed: %ld", visit->status);
-		return CTL_OK;
-	}
-	if (attack->brought == BROUGHT_OTHERS_TAG && visit->status == 304)
-		return compare_pages(attack, detail, size);
-	/* With an id of the other's in its path nothing is there. */
-	if (attack->filled && attack->brought == BROUGHT_OWN &&
-		visit->status < 400 &&
-		strcasestr(visit->text, "\r\nlocation: /\r\n") == NULL)
-		snprintf(detail, size, "%ld, as if it were its own",
-			visit->status);
-	if (attack->brought != BROUGHT_OTHERS_COOKIE &&
-		attack->brought != BROUGHT_OTHERS_TOKEN)
-		return CTL_OK;
-	code = ask_as_stranger(attack, &stranger);
-	/* A form token of the other's is worth less than a stranger's. */
-	if (code == CTL_OK && stranger != visit->status &&
-		visit->status != 401 && visit->status != 403)
-		snprintf(detail, size, "%ld, a stranger gets %ld",
-			visit->status, stranger);
-	return code;
-}
-
-static int
-attack_once(struct attack *attack, const char *template)
-{
-	char attempt[300], by[60], detail[200];
-	struct visit visit;
-	int code = send_request(attack, &visit);
-
-	if (code == CTL_OK)
-		code = judge(attack, &visit, detail, sizeof(detail));
-	if (code == CTL_OK) {
-		snprintf(attempt, sizeof(attempt), "%.10s %.120s with %s%s",
-			visit.method, template,
-			attack->filled && attack->brought != BROUGHT_NOTHING
-				? "what is the other's in the path and "
-			: attack->filled
-				? "what is the other's in the path, and "
-				: "",
-			brought_names[attack->brought]);
-		snprintf(by, sizeof(by), "missiond %ld%s", visit.status,
-			visit.status < 400 ? ", shows nothing of the other"
-					   : "");
-		selftest_note(attack->selftest, attack->site->slug,
-			attack->other->slug, attempt,
-			detail[0] == '\0' ? by : NULL, detail);
-	}
-	visit_release(&visit);
-	return code;
 }
 
 /* The path with its parameters filled in with what is the other's, the
@@ -344,6 +237,160 @@ fill_path(const struct selftest_site *other, const char *template, size_t turn,
 	return turn == 0 || *ret_filled;
 }
 
+/* What one gets who brings nothing: the status, and whether `word` is there. */
+static int
+ask_as_stranger(const struct attack *attack, const char *word, long *ret_status,
+	bool *ret_shown)
+{
+	struct attack stranger = *attack;
+	struct visit visit;
+	int code;
+
+	stranger.brought = BROUGHT_NOTHING;
+	code = send_request(&stranger, &visit);
+	*ret_status = visit.status;
+	*ret_shown = code == CTL_OK && strstr(visit.text, word) != NULL;
+	visit_release(&visit);
+	return code;
+}
+
+/* Of a community that is not there, to see what is shown anyway. */
+static const struct selftest_site nobody = {
+	.ids = {"01arz3ndektsv4rrffq69g5fav"},
+	.id_count = 1,
+	.tokens = {"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+	.token_count = 1,
+};
+
+/* Real members may name their neighbours, and names be words that are met
+ * elsewhere: then whoever brings nothing of the other's sees them too. The key
+ * of a schema nobody knows. */
+static int
+discount_mention(
+	const struct attack *attack, const char *found, bool *ret_mentioned)
+{
+	struct attack harmless = *attack;
+	char path[300];
+	long status;
+
+	*ret_mentioned = false;
+	if (!attack->reads_only || found == attack->other->key)
+		return CTL_OK;
+	if (attack->filled && attack->brought != BROUGHT_OWN) {
+		fill_path(&nobody, call_text(attack->route, "path"), 0, path,
+			sizeof(path), &harmless.filled);
+		harmless.path = path;
+		return ask_as_stranger(
+			&harmless, found, &status, ret_mentioned);
+	}
+	if (attack->brought != BROUGHT_NOTHING &&
+		attack->brought != BROUGHT_OWN)
+		return ask_as_stranger(attack, found, &status, ret_mentioned);
+	*ret_mentioned = true;
+	return CTL_OK;
+}
+
+/* The page as the founder of `site` sees it. */
+static int
+fetch_page(const struct attack *attack, const struct selftest_site *site,
+	struct visit *visit)
+{
+	struct attack at_home = *attack;
+
+	at_home.site = site;
+	at_home.brought =
+		site->bearer[0] == '\0' ? BROUGHT_NOTHING : BROUGHT_OWN;
+	return send_request(&at_home, visit);
+}
+
+/* "Not changed" is true only of what is the same for everybody. */
+static int
+compare_pages(const struct attack *attack, char *detail, size_t size)
+{
+	struct visit here = {0}, there = {0};
+	int code = fetch_page(attack, attack->site, &here);
+
+	if (code == CTL_OK)
+		code = fetch_page(attack, attack->other, &there);
+	if (code == CTL_OK && strcmp(here.content, there.content) != 0)
+		snprintf(detail, size, "takes the other's page for its own");
+	visit_release(&here);
+	visit_release(&there);
+	return code;
+}
+
+/* Why the answer is not as it should be: `detail`, "" when it is. */
+static int
+judge(const struct attack *attack, const struct visit *visit, char *detail,
+	size_t size)
+{
+	const char *found = find_others(attack, visit);
+	bool mentioned = false;
+	long stranger;
+	int code = CTL_OK;
+
+	detail[0] = '\0';
+	if (found != NULL)
+		code = discount_mention(attack, found, &mentioned);
+	if (code != CTL_OK)
+		return code;
+	if (found != NULL && !mentioned) {
+		snprintf(detail, size, "%ld shows %s", visit->status, found);
+		return CTL_OK;
+	}
+	if (visit->status >= 500) {
+		snprintf(detail, size, "failed: %ld", visit->status);
+		return CTL_OK;
+	}
+	if (attack->brought == BROUGHT_OTHERS_TAG && visit->status == 304)
+		return compare_pages(attack, detail, size);
+	/* With an id of the other's in its path nothing is there. */
+	if (attack->filled && attack->brought == BROUGHT_OWN &&
+		visit->status < 400 &&
+		strcasestr(visit->text, "\r\nlocation: /\r\n") == NULL)
+		snprintf(detail, size, "%ld, as if it were its own",
+			visit->status);
+	if (attack->brought != BROUGHT_OTHERS_COOKIE &&
+		attack->brought != BROUGHT_OTHERS_TOKEN)
+		return CTL_OK;
+	code = ask_as_stranger(attack, "", &stranger, &mentioned);
+	/* A form token of the other's is worth less than a stranger's. */
+	if (code == CTL_OK && stranger != visit->status &&
+		visit->status != 401 && visit->status != 403)
+		snprintf(detail, size, "%ld, a stranger gets %ld",
+			visit->status, stranger);
+	return code;
+}
+
+static int
+attack_once(struct attack *attack, const char *template)
+{
+	char attempt[300], by[60], detail[200];
+	struct visit visit;
+	int code = send_request(attack, &visit);
+
+	if (code == CTL_OK)
+		code = judge(attack, &visit, detail, sizeof(detail));
+	if (code == CTL_OK) {
+		snprintf(attempt, sizeof(attempt), "%.10s %.120s with %s%s",
+			visit.method, template,
+			attack->filled && attack->brought != BROUGHT_NOTHING
+				? "what is the other's in the path and "
+			: attack->filled
+				? "what is the other's in the path, and "
+				: "",
+			brought_names[attack->brought]);
+		snprintf(by, sizeof(by), "missiond %ld%s", visit.status,
+			visit.status < 400 ? ", shows nothing of the other"
+					   : "");
+		selftest_note(attack->selftest, attack->site->slug,
+			attack->other->slug, attempt,
+			detail[0] == '\0' ? by : NULL, detail);
+	}
+	visit_release(&visit);
+	return code;
+}
+
 /* The other's own page, so that it is in every cache that there is; and its
  * tag, "" when it has none. */
 static int
@@ -368,6 +415,33 @@ is_get(const json_t *route)
 	return strcmp(call_text(route, "method"), "GET") == 0;
 }
 
+/* Whether there is something of the kind to bring along, and it was not brought
+ * to this route already, whatever stood in its path. */
+static bool
+is_at_hand(const struct attack *attack, enum brought brought)
+{
+	if (attack->reads_only && attack->turn > 0 &&
+		brought >= BROUGHT_OTHERS_NAME)
+		return false;
+	switch (brought) {
+	case BROUGHT_OTHERS_COOKIE:
+		return attack->other->cookie[0] != '\0';
+	case BROUGHT_OTHERS_TOKEN:
+		return attack->other->bearer[0] != '\0';
+	case BROUGHT_OTHERS_TAG:
+		return attack->tag[0] != '\0';
+	case BROUGHT_OWN:
+		/* As its own founder one may do what one likes at home. */
+		return attack->site->bearer[0] != '\0' &&
+		       (attack->filled || is_get(attack->route));
+	case BROUGHT_NOTHING:
+	case BROUGHT_OTHERS_NAME:
+	case BROUGHT_ABSOLUTE:
+		break;
+	}
+	return true;
+}
+
 /* Everything that is brought along, on one path. */
 static int
 attack_path(struct attack *attack, const char *template)
@@ -376,18 +450,13 @@ attack_path(struct attack *attack, const char *template)
 	int code = CTL_OK;
 
 	attack->tag = tag;
-	if (is_get(attack->route))
+	if (is_get(attack->route) && (attack->turn == 0 || !attack->reads_only))
 		code = fetch_tag(attack, tag, sizeof(tag));
 	for (int i = BROUGHT_NOTHING; i <= BROUGHT_OTHERS_TAG && code == CTL_OK;
 		i++) {
 		attack->brought = (enum brought)i;
-		/* As its own founder one may do what one likes at home. */
-		if (i == BROUGHT_OWN && !attack->filled &&
-			!is_get(attack->route))
-			continue;
-		if (i == BROUGHT_OTHERS_TAG && tag[0] == '\0')
-			continue;
-		code = attack_once(attack, template);
+		if (is_at_hand(attack, attack->brought))
+			code = attack_once(attack, template);
 	}
 	attack->tag = NULL;
 	return code;
@@ -407,6 +476,7 @@ attack_route(struct attack *attack, bool only_tokens)
 					  sizeof(path), &attack->filled);
 		turn++) {
 		attack->path = path;
+		attack->turn = turn;
 		if (only_tokens) {
 			attack->brought = BROUGHT_NOTHING;
 			code = attack_once(attack, template);
@@ -470,6 +540,32 @@ attack_one_way(struct selftest *selftest, int self, bool only_tokens)
 				? "missiond, changed nothing of the other"
 				: NULL,
 			"the other's tables changed");
+	return code;
+}
+
+/* The other has ids that visitors see; of the rest nothing is at hand. */
+int
+selftest_read_across(struct selftest *selftest,
+	const struct selftest_site *site, const struct selftest_site *other)
+{
+	struct attack attack = {
+		.selftest = selftest,
+		.site = site,
+		.other = other,
+		.terms = "",
+		.reads_only = true,
+	};
+	const json_t *route;
+	size_t index;
+	int code = CTL_OK;
+
+	json_array_foreach(
+		json_object_get(selftest->surface, "routes"), index, route)
+	{
+		attack.route = route;
+		if (code == CTL_OK && is_get(route))
+			code = attack_route(&attack, false);
+	}
 	return code;
 }
 

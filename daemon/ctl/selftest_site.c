@@ -72,11 +72,24 @@ ask(struct selftest *selftest, const struct selftest_site *site,
 	return answer;
 }
 
-static void
-name_site(struct selftest *selftest, struct selftest_site *site, char letter)
+void
+selftest_fill_host(struct selftest *selftest, struct selftest_site *site)
 {
 	long long port = json_integer_value(
 		json_object_get(selftest->surface, "public_port"));
+
+	if (port == 0)
+		snprintf(site->host, sizeof(site->host), "%s", site->domain);
+	else
+		snprintf(site->host, sizeof(site->host), "%s:%lld",
+			site->domain, port);
+	snprintf(site->origin, sizeof(site->origin), "%s://%s",
+		call_text(selftest->surface, "public_scheme"), site->host);
+}
+
+static void
+name_site(struct selftest *selftest, struct selftest_site *site, char letter)
+{
 	unsigned char bytes[8];
 
 	memset(site, 0, sizeof(*site));
@@ -88,13 +101,7 @@ name_site(struct selftest *selftest, struct selftest_site *site, char letter)
 	snprintf(site->canary, sizeof(site->canary), "canary");
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		snprintf(site->canary + 6 + 2 * i, 3, "%02x", bytes[i]);
-	if (port == 0)
-		snprintf(site->host, sizeof(site->host), "%s", site->domain);
-	else
-		snprintf(site->host, sizeof(site->host), "%s:%lld",
-			site->domain, port);
-	snprintf(site->origin, sizeof(site->origin), "%s://%s",
-		call_text(selftest->surface, "public_scheme"), site->host);
+	selftest_fill_host(selftest, site);
 }
 
 static json_t *
@@ -225,12 +232,11 @@ open_form(struct selftest *selftest, const struct selftest_site *site,
 	return code;
 }
 
-static int
-read_site(struct selftest *selftest, struct selftest_site *site)
+int
+selftest_read_key(struct selftest *selftest, struct selftest_site *site)
 {
 	struct call *call = selftest->call;
 	char path[100];
-	const char *link;
 	int code;
 
 	snprintf(path, sizeof(path), "/api/v1/communities/%s", site->slug);
@@ -240,6 +246,19 @@ read_site(struct selftest *selftest, struct selftest_site *site)
 	/* After "community". */
 	snprintf(site->key, sizeof(site->key), "%.26s",
 		call_text(call->tree, "schema") + strlen("community"));
+	return CTL_OK;
+}
+
+static int
+read_site(struct selftest *selftest, struct selftest_site *site)
+{
+	struct call *call = selftest->call;
+	char path[100];
+	const char *link;
+	int code = selftest_read_key(selftest, site);
+
+	if (code != CTL_OK)
+		return code;
 	snprintf(path, sizeof(path), "/api/v1/communities/%s/claim-link",
 		site->slug);
 	code = call_make(call, "POST", path, "{}");
@@ -270,8 +289,8 @@ selftest_make(struct selftest *selftest)
 	return code;
 }
 
-static void
-keep_id(struct selftest_site *site, const char *id)
+void
+selftest_keep_id(struct selftest_site *site, const char *id)
 {
 	if (id[0] != '\0' && site->id_count < SELFTEST_IDS)
 		snprintf(site->ids[site->id_count++], 40, "%.39s", id);
@@ -286,7 +305,7 @@ keep_first(struct selftest *selftest, struct selftest_site *site,
 
 	if (answer == NULL)
 		return CTL_FAILED;
-	keep_id(site,
+	selftest_keep_id(site,
 		call_text(json_array_get(json_object_get(answer, list), 0),
 			"id"));
 	json_decref(answer);
@@ -374,7 +393,7 @@ furnish(struct selftest *selftest, struct selftest_site *site)
 		"post a listing");
 	if (answer == NULL)
 		return CTL_FAILED;
-	keep_id(site, call_text(answer, "id"));
+	selftest_keep_id(site, call_text(answer, "id"));
 	json_decref(answer);
 	answer = ask(selftest, site, "POST", "/api/v1/invitations",
 		json_pack("{s:s, s:i, s:i, s:[]}", "note", title, "uses", 5,
@@ -382,7 +401,7 @@ furnish(struct selftest *selftest, struct selftest_site *site)
 		"invite");
 	if (answer == NULL)
 		return CTL_FAILED;
-	keep_id(site, call_text(answer, "id"));
+	selftest_keep_id(site, call_text(answer, "id"));
 	link = strrchr(call_text(answer, "link"), '/');
 	if (link != NULL)
 		snprintf(site->tokens[site->token_count++], 64, "%.43s",
@@ -392,7 +411,7 @@ furnish(struct selftest *selftest, struct selftest_site *site)
 		"read an account");
 	if (answer == NULL)
 		return CTL_FAILED;
-	keep_id(site, call_text(answer, "id"));
+	selftest_keep_id(site, call_text(answer, "id"));
 	json_decref(answer);
 	return CTL_OK;
 }

@@ -21,9 +21,9 @@ from test_faults import Database, Load, claims
 from test_outside_database import outside, prepare, run, server  # noqa: F401 (a fixture)
 
 WORKERS = 2
-KILLS = int(os.environ.get("MISSIOND_COMMIT_KILLS", "8"))
+KILLS = int(os.environ.get("MISSIOND_COMMIT_KILLS", "6"))
 # Of the kills, at least so many have to meet one: else nothing was tried.
-ENOUGH = KILLS // 2 + 2
+ENOUGH = KILLS - 1
 # Moments looked at for one kill.
 AIMS = 10
 
@@ -142,6 +142,7 @@ def storm(daemon, load, kill):
         assert len(met) < 10 * KILLS, f"hardly a kill meets a transaction: {met}"
         met.append(kill())
         load.wait_for_more(2)
+    assert sum(met) > 5
     print(f"{len(met)} kills, {sum(count > 0 for count in met)} of them met {sum(met)} transactions")
     return met
 

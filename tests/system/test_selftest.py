@@ -62,10 +62,44 @@ def test_nothing_gets_through_and_nothing_is_left(site):
         assert {attempt["refused_by"] for attempt in by_server} <= {"MariaDB 1142", "MariaDB 1044", "names no table"}
 
 
+def ask_steward(daemon, method, path):
+    done = subprocess.run(
+        ["curl", "--silent", "--unix-socket", daemon.socket, "--request", method,
+         *(["--data", "{}"] if method == "POST" else []),
+         "--header", "Content-Type: application/json", f"http://missiond/api/v1/selftest/{path}"],
+        capture_output=True, text=True, check=True, timeout=600)
+    return json.loads(done.stdout)
+
+
 def test_named_communities_are_tried_without_changing_them(site):
-    attempts, through = selftest(site, "toulouse", "guild")
-    assert through == [] and len(attempts) > 500
-    assert {attempt["community"] for attempt in attempts} == {"toulouse", "guild"}
+    token = site.claim("toulouse", "selma")
+    listing = site.post_listing("toulouse", token)["id"]
+    slugs = ("toulouse", "guild")
+    site.wait_until(lambda: site.ctl("jobs").stdout.startswith("No job"), 120, "nothing else changes them")
+    before = [ask_steward(site, "GET", f"state/{slug}") for slug in slugs]
+    attempts, through = selftest(site, *slugs)
+    assert through == []
+    assert [ask_steward(site, "GET", f"state/{slug}") for slug in slugs] == before
+    assert {attempt["community"] for attempt in attempts} == {*slugs, "selftest-a", "selftest-b"}
+    gets = {route for route in routes() if route.startswith("GET ")}
+    for self, other in (("toulouse", "guild"), ("guild", "toulouse"), ("toulouse", "selftest-a"),
+                        ("selftest-a", "toulouse"), ("guild", "selftest-a"), ("selftest-a", "guild")):
+        tried = [attempt["attempt"] for attempt in attempts
+                 if (attempt["community"], attempt["other"]) == (self, other)]
+        asked = {" ".join(name.split()[:2]) for name in tried if re.match(r"[A-Z]+ /", name)}
+        # Every page, with whatever there is of the other's, and no change.
+        with_ids = {route for route in gets if ":uuid}" in route}
+        without = {route for route in gets if "{" not in route}
+        assert without <= asked <= gets, (self, other)
+        if other in ("toulouse", "selftest-a"):
+            assert with_ids <= asked, (self, other)
+        for brought in ("X-Forwarded-Host: the other", "an absolute target: the other"):
+            assert any(name.endswith(brought) for name in tried), (self, other, brought)
+        if other == "selftest-a":
+            for brought in ("the other's session and form token", "the other's API token"):
+                assert any(name.endswith(brought) for name in tried), (self, brought)
+    assert site.get("toulouse", f"/listings/{listing}").status == 200
+    assert "selftest" not in site.ctl("list").stdout
     assert site.ctl("selftest", "isolation", "toulouse", "nobody", check=False).returncode == 1
     assert site.ctl("selftest", "isolation", "toulouse", check=False).returncode == 2
 
@@ -92,7 +126,8 @@ def test_a_right_too_many_is_found(site):
         grant = grant.format(other=schema("guild"))
         root(f"GRANT {grant} TO {schema('toulouse')}")
         try:
-            _, through = selftest(site, "toulouse", "guild")
+            attempts = ask_steward(site, "POST", "database/toulouse/guild")["attempts"]
+            through = [attempt for attempt in attempts if attempt["refused_by"] is None]
         finally:
             root(f"REVOKE {grant} FROM {schema('toulouse')}")
         assert through, grant
@@ -113,15 +148,20 @@ def test_it_comes_in_over_tls_where_there_is_tls(own):
 
 @pytest.mark.skipif(not LEAKING.exists(), reason="the build has no planted leaks")
 def test_planted_leaks_are_found(own):
-    daemon = own("workers: 1\n", files=())
+    daemon = own("workers: 1\n")
     daemon.program = LEAKING
-    daemon.start()
-    _, through = selftest(daemon)
+    daemon.start().provision()
+    _, through = selftest(daemon, "toulouse", "guild")
     found = {(attempt["attempt"], attempt["detail"].split(" shows ")[0].split('"')[0]) for attempt in through}
     for self in ("selftest-a", "selftest-b"):
         assert any(attempt["community"] == self for attempt in through)
     assert ("statement planted.names", "names the schema ") in found
     assert ("GET /api/v1/planted with X-Forwarded-Host: the other", "200") in found
+    # Between communities that were there before, too.
+    for self, other in (("toulouse", "guild"), ("guild", "toulouse")):
+        assert [attempt["attempt"] for attempt in through
+                if (attempt["community"], attempt["other"]) == (self, other) and attempt["attempt"].startswith("GET ")
+                ] == ["GET /api/v1/planted with X-Forwarded-Host: the other"]
     kept = [attempt for attempt in through if attempt["attempt"].startswith("GET /api/v1/planted/{id:uuid} ")]
     assert kept and any("shows canary" in attempt["detail"] for attempt in kept)
     assert all("planted" in attempt["attempt"] for attempt in through), through
