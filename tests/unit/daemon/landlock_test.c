@@ -409,6 +409,8 @@ each_version_refuses_what_it_can(void **state)
 {
 	(void)state;
 	assert_in_range(landlock_version(), 0, 6);
+	if (landlock_version() == 0)
+		skip(); /* no Landlock in this kernel, or under Valgrind */
 	for (int version = 0; version <= landlock_version(); version++) {
 		check(version, true);
 		check(version, false);
