@@ -31,13 +31,19 @@ living(const struct db_pool *pool)
 	return pool->counts[CONNECTION_IDLE] + pool->counts[CONNECTION_BUSY];
 }
 
+unsigned
+connect_room(const struct db_pool *pool)
+{
+	return pool->limits.connections - living(pool) -
+	       pool->counts[CONNECTION_CONNECTING];
+}
+
 bool
 connect_is_allowed(const struct db_pool *pool)
 {
 	unsigned connecting = pool->counts[CONNECTION_CONNECTING];
 
-	if (pool->closing ||
-		living(pool) + connecting >= pool->limits.connections ||
+	if (pool->closing || connect_room(pool) == 0 ||
 		connecting >= pool->limits.connecting)
 		return false;
 	/* While it is away, one knock at a time. */
@@ -137,11 +143,9 @@ attempt_failed(const struct attempt *attempt, const struct failure *failure)
 {
 	struct db_pool *pool = attempt->pool;
 	struct connection *connection = attempt->connection;
-	struct waiter *waiter = connection->waiter;
+	struct waiter *waiter = lane_waiter(connection->lane);
 
 	pool->failures++;
-	if (waiter != NULL)
-		waiter->expected = NULL;
 	pool_discard(pool, connection);
 	if (pool->closing)
 		return;
@@ -181,20 +185,15 @@ attempt_main(void *argument)
 }
 
 void
-connect_start(struct db_pool *pool, struct waiter *waiter)
+connect_start(struct db_pool *pool, struct pool_lane *lane)
 {
 	struct attempt *attempt = memory_new(1, sizeof(*attempt));
-	struct connection *connection = connection_new(waiter->account->user);
+	struct connection *connection = connection_new();
 
 	attempt->pool = pool;
 	attempt->connection = connection;
-	login_fill(&attempt->login, waiter->account);
-	connection->state = CONNECTION_CONNECTING;
-	connection->waiter = waiter;
-	waiter->expected = connection;
-	TAILQ_INSERT_TAIL(
-		&pool->connections[CONNECTION_CONNECTING], connection, next);
-	pool->counts[CONNECTION_CONNECTING]++;
+	login_fill(&attempt->login, lane_waiter(lane)->account);
+	lane_enter(pool, connection, lane, CONNECTION_CONNECTING);
 	pool_hold(pool);
 	connection->connecting = task_start(pool->loop, "db.connect",
 		clock_monotonic() + CONNECT_LIMIT, attempt_main, attempt);

@@ -58,21 +58,13 @@ login_wipe(struct login *login)
 }
 
 struct connection *
-connection_new(const char *owner)
+connection_new(void)
 {
 	struct connection *connection = memory_new(1, sizeof(*connection));
 
 	connection->state = CONNECTION_CONNECTING;
 	TAILQ_INIT(&connection->prepared);
-	connection_own(connection, owner);
 	return connection;
-}
-
-void
-connection_own(struct connection *connection, const char *owner)
-{
-	/* Also used with its own `user`; never with its own `owner`. */
-	snprintf(connection->owner, sizeof(connection->owner), "%s", owner);
 }
 
 int

@@ -20,9 +20,9 @@
 struct db_account;
 struct db_address;
 struct db_pool;
+struct pool_lane;
 struct prepared;
 struct task;
-struct waiter;
 
 /* Lengths of the server's identifiers, in bytes of utf8mb4. */
 #define LOGIN_USER_SIZE	    129
@@ -57,26 +57,26 @@ enum connection_state {
 
 struct connection {
 	TAILQ_ENTRY(connection) next; /* in its state's list of the pool */
+	TAILQ_ENTRY(connection) idle; /* in its lane's list, while idle */
 	enum connection_state state;
 	struct task *connecting; /* who opens it */
-	struct waiter *waiter;	 /* for whom, while it still waits */
+	struct pool_lane *lane;	 /* for whose cap it counts */
 	MYSQL *handle;
 	char user[LOGIN_USER_SIZE];	/* logged in; "": nobody for sure */
 	char schema[LOGIN_SCHEMA_SIZE]; /* where; "": in none */
-	char owner[LOGIN_USER_SIZE];	/* for whose cap it counts */
 	unsigned long thread;		/* the server's id of it, for KILL */
 	unsigned unread;		/* responses to connection_say() */
 	bool in_flight; /* a command is sent and not wholly answered */
 	bool lost;	/* not to be used again */
 	bool forget;	/* to be closed when it comes back */
 	int64_t idle_since;
+	int64_t turn_until; /* so long its lane may keep it while others wait */
 	TAILQ_HEAD(prepared_list, prepared) prepared; /* latest used first */
 	unsigned prepared_count;
 };
 
-/* Not connected yet; counts for `owner`. */
-struct connection *connection_new(const char *owner);
-void connection_own(struct connection *connection, const char *owner);
+/* Not connected yet, and in no pool. */
+struct connection *connection_new(void);
 
 /* Connects and logs in. 0, or -1 with `failure`; to be closed either way. */
 int connection_open(struct connection *connection,

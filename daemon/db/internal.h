@@ -6,29 +6,44 @@
 
 #include <sys/queue.h>
 
+#include "base/fair.h"
 #include "db/connection.h"
 #include "db/db.h"
 #include "db/pool.h"
 
 struct kill;
 struct loop_timer;
+struct map;
 struct run;
 struct task;
 
 /* A scope that waits for a connection; on its task's stack. */
 struct waiter {
+	struct fair_item item; /* first; in its account's lane while it waits */
 	TAILQ_ENTRY(waiter) next;
 	const struct db_account *account;
 	struct task *task;
 	bool parked;
-	bool queued;
-	struct connection *granted;  /* what it waited for */
-	struct connection *expected; /* is being opened on its behalf */
-	struct failure failure;	     /* number not 0: will not get one */
-	bool again;		     /* but with another password it might */
+	struct connection *granted; /* what it waited for */
+	struct failure failure;	    /* number not 0: will not get one */
+	bool again;		    /* but with another password it might */
 };
 
 TAILQ_HEAD(connection_list, connection);
+
+/*
+ * An account, while it has connections or waiters. What its lane holds are the
+ * connections that work for it or are being opened for it; those that are idle
+ * and still logged in as it count for its cap, too, but are there for its next
+ * waiter: so a lane below its cap of held ones can always be served.
+ */
+struct pool_lane {
+	struct fair_lane turn; /* first */
+	struct connection_list idle;
+	unsigned idle_count;
+	unsigned connecting;
+	char user[LOGIN_USER_SIZE];
+};
 
 struct db_pool {
 	struct loop *loop;
@@ -36,7 +51,9 @@ struct db_pool {
 	struct db_pool_limits limits;
 	struct connection_list connections[CONNECTION_STATES];
 	unsigned counts[CONNECTION_STATES];
-	TAILQ_HEAD(waiter_list, waiter) waiters; /* longest waiting first */
+	struct map *lanes; /* account's name → struct pool_lane */
+	struct fair turns;
+	TAILQ_HEAD(waiter_list, waiter) waiters; /* of all lanes */
 	unsigned waiting;
 	struct loop_timer *tend_timer;
 	struct loop_timer *retry_timer; /* NULL: not armed */
@@ -72,17 +89,13 @@ struct connection *pool_take(struct db *db);
 /* Back to the pool, or closed when it is lost. */
 void pool_give(struct db_pool *pool, struct connection *connection);
 
-/* A new connection: for the waiter it was opened for, if that still waits. */
+/* A new connection: for the lane it was opened for, if somebody waits there. */
 void pool_add(struct db_pool *pool, struct connection *connection);
 
-/* Moves it to the list of a state. */
-void pool_move(struct db_pool *pool, struct connection *connection,
-	enum connection_state state);
-
-/* Takes it off its list and closes it. */
+/* Takes it off its lists and closes it. */
 void pool_discard(struct db_pool *pool, struct connection *connection);
 
-/* Serves the waiters that can be served, first come, first served. */
+/* Serves the waiters that can be served, lane by lane. */
 void pool_serve(struct db_pool *pool);
 
 /* Ends a waiter's wait without a connection. */
@@ -92,6 +105,31 @@ void pool_refuse(struct db_pool *pool, struct waiter *waiter,
 void pool_hold(struct db_pool *pool);
 void pool_release(struct db_pool *pool);
 
+/* lane.c */
+
+/* The account's lane, made when there is none. */
+struct pool_lane *lane_of(struct db_pool *pool, const char *user);
+
+/* Frees it when it has neither connections nor waiters. */
+void lane_drop(struct db_pool *pool, struct pool_lane *lane);
+
+/* Who waits longest in it; NULL: nobody. */
+struct waiter *lane_waiter(const struct pool_lane *lane);
+
+/* A new connection of a lane, or the end of one: on the lists of its state and
+ * in the counts, or off them. */
+void lane_enter(struct db_pool *pool, struct connection *connection,
+	struct pool_lane *lane, enum connection_state state);
+void lane_leave(struct db_pool *pool, struct connection *connection);
+
+/* From where it is to a state, perhaps of another lane. */
+void lane_move(struct db_pool *pool, struct connection *connection,
+	struct pool_lane *lane, enum connection_state state);
+
+/* The idle connection that suits the account best: see find_idle(). */
+struct connection *lane_idle(const struct db_pool *pool,
+	const struct pool_lane *lane, const struct db_account *account);
+
 /* connect.c */
 
 /* Whether another connection may be opened now. */
@@ -100,8 +138,11 @@ bool connect_is_allowed(const struct db_pool *pool);
 /* Whether the server has been away for so long that nobody should wait. */
 bool connect_is_hopeless(const struct db_pool *pool);
 
-/* Opens a connection in a task of its own, for this waiter to begin with. */
-void connect_start(struct db_pool *pool, struct waiter *waiter);
+/* How many more the pool may hold. */
+unsigned connect_room(const struct db_pool *pool);
+
+/* Opens a connection in a task of its own, as the lane's first waiter. */
+void connect_start(struct db_pool *pool, struct pool_lane *lane);
 
 /* kill.c */
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "db/client.h"
 #include "db/failure.h"
@@ -15,6 +16,14 @@
 
 /* How often unused connections are looked at. */
 #define TEND_INTERVAL CLOCK_SECOND
+
+/* A connection that comes free stays with its account for so long while that
+ * has more to do and others wait: a log-in costs as much as a short statement,
+ * and the prepared statements besides. µs */
+#define TURN INT64_C(2000)
+
+/* One in so many connections is kept for accounts that hold none. */
+#define RESERVED 8U
 
 /* How often db_account.denied() is asked before a scope gives up. */
 #define PASSWORDS_MOST 16U
@@ -42,6 +51,8 @@ db_pool_new(struct loop *loop, const struct db_address *address,
 		TAILQ_INIT(&pool->connections[i]);
 	TAILQ_INIT(&pool->waiters);
 	TAILQ_INIT(&pool->kills);
+	pool->lanes = map_new();
+	fair_init(&pool->turns);
 	pool->users = 1;
 	pool->tend_timer =
 		loop_timer_new(loop, TEND_INTERVAL, TEND_INTERVAL, tend, pool);
@@ -51,6 +62,7 @@ db_pool_new(struct loop *loop, const struct db_address *address,
 static void
 destroy(struct db_pool *pool)
 {
+	map_free(pool->lanes);
 	free((void *)(uintptr_t)pool->address.socket);
 	free((void *)(uintptr_t)pool->address.host);
 	free((void *)(uintptr_t)pool->address.ca_file);
@@ -71,21 +83,9 @@ pool_release(struct db_pool *pool)
 }
 
 void
-pool_move(struct db_pool *pool, struct connection *connection,
-	enum connection_state state)
-{
-	TAILQ_REMOVE(&pool->connections[connection->state], connection, next);
-	pool->counts[connection->state]--;
-	connection->state = state;
-	TAILQ_INSERT_TAIL(&pool->connections[state], connection, next);
-	pool->counts[state]++;
-}
-
-void
 pool_discard(struct db_pool *pool, struct connection *connection)
 {
-	TAILQ_REMOVE(&pool->connections[connection->state], connection, next);
-	pool->counts[connection->state]--;
+	lane_leave(pool, connection);
 	connection_close(connection);
 }
 
@@ -138,6 +138,12 @@ db_pool_free(struct db_pool *pool)
 }
 
 void
+db_pool_set_per_account(struct db_pool *pool, unsigned per_account)
+{
+	pool->limits.per_account = per_account;
+}
+
+void
 db_pool_set_read_only(struct db_pool *pool, bool read_only)
 {
 	pool->read_only = read_only;
@@ -169,58 +175,24 @@ db_pool_state(const struct db_pool *pool, struct db_pool_state *state)
 	};
 }
 
-/* Connections that count for an account, in every state. */
+/* How many connections the account may hold. */
 static unsigned
-count_of(const struct db_pool *pool, const char *user)
+cap_of(const struct db_pool *pool, const struct db_account *account)
 {
-	const struct connection *connection;
-	unsigned count = 0;
+	unsigned cap = account->connections != 0 ? account->connections
+						 : pool->limits.per_account;
 
-	for (int i = 0; i < CONNECTION_STATES; i++)
-		TAILQ_FOREACH (connection, &pool->connections[i], next)
-			if (strcmp(connection->owner, user) == 0)
-				count++;
-	return count;
+	return cap < pool->limits.connections ? cap : pool->limits.connections;
 }
 
-/* An idle connection that counts for the account, whatever its schema. */
+/* An idle connection for the account whose server has not gone meanwhile. */
 static struct connection *
-find_idle_of(const struct db_pool *pool, const char *user)
+find_living(struct db_pool *pool, const struct pool_lane *lane,
+	const struct db_account *account)
 {
 	struct connection *connection;
 
-	TAILQ_FOREACH (connection, &pool->connections[CONNECTION_IDLE], next)
-		if (strcmp(connection->owner, user) == 0)
-			return connection;
-	return NULL;
-}
-
-/*
- * The idle connection that suits the account best: the one it used last, else
- * the one that others have not used for longest. NULL: none, or none that the
- * account's cap allows.
- */
-static struct connection *
-find_idle(const struct db_pool *pool, const struct db_account *account)
-{
-	struct connection *connection;
-
-	TAILQ_FOREACH_REVERSE(connection, &pool->connections[CONNECTION_IDLE],
-		connection_list, next)
-	if (connection_serves(connection, account))
-		return connection;
-	if (count_of(pool, account->user) >= pool->limits.per_account)
-		return find_idle_of(pool, account->user);
-	return TAILQ_FIRST(&pool->connections[CONNECTION_IDLE]);
-}
-
-/* The same, but for those whose server has gone meanwhile. */
-static struct connection *
-find_living(struct db_pool *pool, const struct db_account *account)
-{
-	struct connection *connection;
-
-	while ((connection = find_idle(pool, account)) != NULL) {
+	while ((connection = lane_idle(pool, lane, account)) != NULL) {
 		if (connection_is_alive(connection))
 			return connection;
 		pool_discard(pool, connection);
@@ -231,14 +203,14 @@ find_living(struct db_pool *pool, const struct db_account *account)
 static void
 end_wait(struct db_pool *pool, struct waiter *waiter)
 {
-	if (!waiter->queued)
+	struct pool_lane *lane = (struct pool_lane *)(void *)waiter->item.lane;
+
+	if (lane == NULL)
 		return;
+	fair_leave(&pool->turns, &waiter->item);
+	lane_drop(pool, lane);
 	TAILQ_REMOVE(&pool->waiters, waiter, next);
-	waiter->queued = false;
 	pool->waiting--;
-	if (waiter->expected != NULL)
-		waiter->expected->waiter = NULL;
-	waiter->expected = NULL;
 	if (waiter->parked)
 		task_wake(waiter->task);
 	waiter->parked = false;
@@ -253,36 +225,71 @@ pool_refuse(struct db_pool *pool, struct waiter *waiter,
 }
 
 static void
-grant(struct db_pool *pool, struct waiter *waiter,
+grant(struct db_pool *pool, struct pool_lane *lane,
 	struct connection *connection)
 {
-	pool_move(pool, connection, CONNECTION_BUSY);
-	connection_own(connection, waiter->account->user);
+	struct waiter *waiter = lane_waiter(lane);
+
+	lane_move(pool, connection, lane, CONNECTION_BUSY);
 	waiter->granted = connection;
 	end_wait(pool, waiter);
+}
+
+/* Whether what is left is kept for accounts that hold nothing: their first
+ * request should meet no slow statement of others. */
+static bool
+is_held_back(const struct db_pool *pool, const struct pool_lane *lane)
+{
+	return lane->turn.active > 0 &&
+	       pool->counts[CONNECTION_IDLE] + connect_room(pool) <=
+		       pool->limits.connections / RESERVED;
+}
+
+static struct pool_lane *
+next_lane(const struct db_pool *pool)
+{
+	struct pool_lane *lane =
+		(struct pool_lane *)(void *)fair_first(&pool->turns);
+
+	/* The others in turn hold as much or more. */
+	return lane == NULL || is_held_back(pool, lane) ? NULL : lane;
+}
+
+/* The next lane that has a waiter for whom no connection is being opened. As
+ * few are passed over as connections are opened at a time. */
+static struct pool_lane *
+next_to_connect(const struct db_pool *pool)
+{
+	const struct fair_lane *turn = fair_first(&pool->turns);
+
+	for (; turn != NULL; turn = fair_after(&pool->turns, turn)) {
+		struct pool_lane *lane = (struct pool_lane *)(uintptr_t)turn;
+
+		if (is_held_back(pool, lane))
+			return NULL;
+		if (turn->waiting > lane->connecting)
+			return lane;
+	}
+	return NULL;
 }
 
 void
 pool_serve(struct db_pool *pool)
 {
-	struct waiter *waiter, *next;
 	struct connection *connection;
+	struct pool_lane *lane;
 
-	for (waiter = TAILQ_FIRST(&pool->waiters); waiter != NULL;
-		waiter = next) {
-		/* Nothing to give: hundreds may wait, do not ask for each. */
-		if (pool->counts[CONNECTION_IDLE] == 0 &&
-			!connect_is_allowed(pool))
+	while ((lane = next_lane(pool)) != NULL) {
+		connection =
+			find_living(pool, lane, lane_waiter(lane)->account);
+		if (connection == NULL)
 			break;
-		next = TAILQ_NEXT(waiter, next);
-		connection = find_living(pool, waiter->account);
-		if (connection != NULL)
-			grant(pool, waiter, connection);
-		else if (waiter->expected == NULL && connect_is_allowed(pool) &&
-			 count_of(pool, waiter->account->user) <
-				 pool->limits.per_account)
-			connect_start(pool, waiter);
+		connection->turn_until = clock_monotonic() + TURN;
+		grant(pool, lane, connection);
 	}
+	while (connect_is_allowed(pool) &&
+		(lane = next_to_connect(pool)) != NULL)
+		connect_start(pool, lane);
 }
 
 /* Parks until served, refused or too late. */
@@ -292,11 +299,11 @@ wait_for_grant(struct db_pool *pool, struct waiter *waiter)
 	int64_t until = clock_monotonic() + pool->limits.wait;
 	bool stray = false;
 
-	while (waiter->queued) {
+	while (waiter->item.lane != NULL) {
 		waiter->parked = true;
 		if (task_park("database connection", until) != TASK_READY)
 			break;
-		stray = stray || waiter->queued;
+		stray = stray || waiter->item.lane != NULL;
 	}
 	waiter->parked = false;
 	if (stray)
@@ -313,13 +320,16 @@ take_any(struct db *db, bool *again)
 	struct waiter waiter = {
 		.account = db->account,
 		.task = task_current(),
-		.queued = true,
 	};
+	struct pool_lane *lane;
 
 	if (connect_is_hopeless(pool)) {
 		scope_fail_as(db, DB_FAILURE_UNAVAILABLE);
 		return NULL;
 	}
+	lane = lane_of(pool, db->account->user);
+	fair_limit(&pool->turns, &lane->turn, cap_of(pool, db->account));
+	fair_wait(&pool->turns, &lane->turn, &waiter.item);
 	TAILQ_INSERT_TAIL(&pool->waiters, &waiter, next);
 	pool->waiting++;
 	pool_serve(pool);
@@ -398,6 +408,21 @@ pool_take(struct db *db)
 	return NULL;
 }
 
+/* Whether its account goes on with it, before others that wait: within its
+ * turn. */
+static bool
+goes_on(struct db_pool *pool, struct connection *connection)
+{
+	struct pool_lane *lane = connection->lane;
+
+	if (!lane->turn.queued ||
+		connection->idle_since >= connection->turn_until ||
+		!connection_serves(connection, lane_waiter(lane)->account))
+		return false;
+	grant(pool, lane, connection);
+	return true;
+}
+
 void
 pool_give(struct db_pool *pool, struct connection *connection)
 {
@@ -409,8 +434,11 @@ pool_give(struct db_pool *pool, struct connection *connection)
 		pool_discard(pool, connection);
 	} else {
 		connection->idle_since = clock_monotonic();
-		connection_own(connection, connection->user);
-		pool_move(pool, connection, CONNECTION_IDLE);
+		/* Whose it is when nobody has logged in since. */
+		lane_move(pool, connection, lane_of(pool, connection->user),
+			CONNECTION_IDLE);
+		if (goes_on(pool, connection))
+			return;
 	}
 	pool_serve(pool);
 }
@@ -418,14 +446,14 @@ pool_give(struct db_pool *pool, struct connection *connection)
 void
 pool_add(struct db_pool *pool, struct connection *connection)
 {
-	struct waiter *waiter = connection->waiter;
+	struct pool_lane *lane = connection->lane;
 
-	if (waiter != NULL && !pool->closing) {
-		grant(pool, waiter, connection);
-		/* Others may open theirs now. */
-		pool_serve(pool);
+	if (lane->turn.waiting == 0 || pool->closing) {
+		pool_give(pool, connection);
 		return;
 	}
-	pool_move(pool, connection, CONNECTION_BUSY);
-	pool_give(pool, connection);
+	connection->turn_until = clock_monotonic() + TURN;
+	grant(pool, lane, connection);
+	/* Others may open theirs now. */
+	pool_serve(pool);
 }

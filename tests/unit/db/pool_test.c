@@ -69,13 +69,23 @@ static const struct db_statement hit = {
 
 static struct db_pool *pool;
 static struct arena *arena;
+static struct db_account account_c;
 
 static int
 set_up_group(void **state)
 {
 	(void)state;
 	server_start();
-	for (int i = 0; i < 2; i++) {
+	server_sql("CREATE DATABASE communityc;"
+		   "CREATE USER communityc@localhost"
+		   " IDENTIFIED BY 'secret-communityc';"
+		   "GRANT SELECT ON communityc.* TO communityc@localhost");
+	account_c = account_a;
+	account_c.user = "communityc";
+	account_c.schema = "communityc";
+	account_c.owner = "communityc";
+	account_c.log_name = "c";
+	for (int i = 0; i < 3; i++) {
 		char sql[512];
 		char letter = (char)('a' + i);
 
@@ -251,26 +261,244 @@ connections_stay_with_their_community(void **state)
 	assert_int_equal(state_now().switches, 0);
 }
 
+/* Longer than an account keeps a free connection while others wait. */
+#define TURN_IS_OVER (5 * MILLISECOND)
+
 static void
-waiters_are_served_in_order(void **state)
+accounts_take_turns(void **state)
 {
 	struct holder holders[20];
+	unsigned of_b = 0;
 
 	(void)state;
 	use_pool(1, 1, PATIENCE);
 	for (size_t i = 0; i < COUNT_OF(holders); i++)
 		holders[i] = (struct holder){
-			.account = i % 3 == 0 ? &account_b : &account_a,
-			.hold = 2 * MILLISECOND,
+			.account = i < 15 ? &account_a : &account_b,
+			.hold = TURN_IS_OVER,
 		};
 	run_holders(holders, COUNT_OF(holders));
 	for (size_t i = 0; i < COUNT_OF(holders); i++) {
+		bool is_b = holders[i].account == &account_b;
+		unsigned number = is_b ? of_b++ : (unsigned)i;
+
 		assert_int_equal(holders[i].result, 0);
-		assert_int_equal(holders[i].order, i + 1);
-		assert_string_equal(holders[i].name,
-			i % 3 == 0 ? "communityb" : "communitya");
+		/* a b a b a b a b a b, then the rest of a's, each in order. */
+		if (is_b)
+			assert_int_equal(holders[i].order, 2 * number + 2);
+		else
+			assert_int_equal(holders[i].order,
+				number <= 5 ? 2 * number + 1 : number + 6);
+		assert_string_equal(holders[i].name, holders[i].account->user);
 	}
 	assert_int_equal(state_now().waiting, 0);
+}
+
+static void
+who_holds_nothing_comes_first(void **state)
+{
+	struct holder holders[] = {
+		{.account = &account_a, .hold = TURN_IS_OVER},
+		{.account = &account_a, .hold = 20 * TURN_IS_OVER},
+		{.account = &account_a, .hold = TURN_IS_OVER},
+		{.account = &account_a, .hold = TURN_IS_OVER},
+		{.account = &account_b, .hold = TURN_IS_OVER},
+		{.account = &account_c, .hold = TURN_IS_OVER},
+	};
+
+	(void)state;
+	use_pool(2, 2, PATIENCE);
+	run_holders(holders, COUNT_OF(holders));
+	for (size_t i = 0; i < COUNT_OF(holders); i++)
+		assert_int_equal(holders[i].result, 0);
+	/* a's lane came first, and waits until b and c hold as much. */
+	assert_int_equal(holders[0].order, 1);
+	assert_in_range(holders[4].order, 2, 3);
+	assert_in_range(holders[5].order, 2, 4);
+	assert_true(holders[2].order > holders[4].order);
+	assert_true(holders[3].order > holders[5].order);
+}
+
+/* Of eight connections one is kept for who holds none, however many others
+ * ask: those would hold theirs until b was served. */
+static void
+the_last_connection_is_for_who_holds_none(void **state)
+{
+	struct holder holders[10];
+
+	(void)state;
+	use_pool(8, 8, PATIENCE);
+	for (size_t i = 0; i < COUNT_OF(holders); i++)
+		holders[i] = (struct holder){
+			.account = &account_a, .until_served = 8};
+	holders[9] = (struct holder){.account = &account_b};
+	run_holders(holders, COUNT_OF(holders));
+	for (size_t i = 0; i < COUNT_OF(holders); i++)
+		assert_int_equal(holders[i].result, 0);
+	assert_in_range(holders[9].order, 1, 8);
+	assert_int_equal(holders[7].order, 9);
+	assert_int_equal(holders[8].order, 10);
+}
+
+struct asker {
+	const struct db_account *account;
+	int64_t hold;
+	unsigned times, deadlines; /* each so-manieth gives up while waiting */
+	unsigned failed;
+	unsigned longest; /* most that were served while it waited */
+	unsigned asked;	  /* when: how many had been served by then */
+};
+
+static int
+note_wait(struct db *db, void *argument)
+{
+	struct asker *asker = argument;
+	unsigned others = served++ - asker->asked;
+
+	(void)db;
+	if (others > asker->longest)
+		asker->longest = others;
+	if (asker->hold > 0)
+		task_sleep(clock_monotonic() + asker->hold);
+	return 0;
+}
+
+static void
+asker_main(void *argument)
+{
+	struct asker *asker = argument;
+	struct arena *own = arena_new();
+	struct db *db = db_scope_open(pool, own, asker->account);
+
+	for (unsigned i = 0; i < asker->times; i++) {
+		bool hurried =
+			asker->deadlines != 0 && i % asker->deadlines == 0;
+
+		task_set_deadline(task_current(),
+			hurried ? clock_monotonic() + 2 * MILLISECOND : 0);
+		asker->asked = served;
+		if (db_transaction(db, note_wait, asker) != 0) {
+			asker->failed++;
+			if (!hurried)
+				print_error("failed: %d\n", db_failure(db));
+			assert_true(hurried);
+		}
+	}
+	arena_free(own);
+}
+
+static void
+nobody_starves(void **state)
+{
+	struct asker askers[26];
+
+	(void)state;
+	use_pool(2, 2, PATIENCE);
+	in_task(switch_task, NULL);
+	for (size_t i = 0; i < COUNT_OF(askers); i++)
+		askers[i] = (struct asker){
+			.account = &account_a,
+			.hold = TURN_IS_OVER,
+			.times = 4,
+			.deadlines = i % 2 == 0 ? 0 : 3,
+		};
+	/* These ask for one at a time, and one of them often gives up. */
+	askers[24] = (struct asker){.account = &account_b, .times = 20};
+	askers[25] = (struct asker){
+		.account = &account_c, .times = 20, .deadlines = 2};
+	served = 0;
+	for (size_t i = 0; i < COUNT_OF(askers); i++)
+		task_start(server_loop, "asker", 0, asker_main, &askers[i]);
+	loop_stop(server_loop);
+	loop_run(server_loop);
+	assert_int_equal(askers[24].failed, 0);
+	/* The other that held nothing, one that was under way, and what a turn
+	 * of a's has room for. In one line with a's they would see 22 go before
+	 * them. */
+	assert_true(askers[24].longest <= 8);
+	assert_true(askers[25].longest <= 8);
+	assert_int_equal(state_now().waiting, 0);
+}
+
+/* Without others' waiting it costs nothing, with it some log-ins. */
+static void
+short_statements_share_a_log_in(void **state)
+{
+	struct asker askers[20];
+	uint64_t before;
+
+	(void)state;
+	use_pool(1, 1, PATIENCE);
+	/* A slow machine may need longer than a turn for each. */
+	for (unsigned tries = 0; tries < 50; tries++) {
+		for (size_t i = 0; i < COUNT_OF(askers); i++)
+			askers[i] = (struct asker){
+				.account = i % 2 == 0 ? &account_a : &account_b,
+				.times = 1,
+			};
+		before = state_now().switches;
+		for (size_t i = 0; i < COUNT_OF(askers); i++)
+			task_start(server_loop, "asker", 0, asker_main,
+				&askers[i]);
+		loop_stop(server_loop);
+		loop_run(server_loop);
+		if (state_now().switches - before < COUNT_OF(askers) / 2)
+			return;
+	}
+	fail_msg("each statement logged in");
+}
+
+static unsigned at_once, most_at_once;
+
+static int
+count_at_once(struct db *db, void *argument)
+{
+	(void)db;
+	(void)argument;
+	if (++at_once > most_at_once)
+		most_at_once = at_once;
+	task_sleep(clock_monotonic() + 2 * MILLISECOND);
+	at_once--;
+	return 0;
+}
+
+static void
+crowd_main(void *argument)
+{
+	struct arena *own = arena_new();
+	struct db *db = db_scope_open(pool, own, argument);
+
+	assert_int_equal(db_transaction(db, count_at_once, NULL), 0);
+	arena_free(own);
+}
+
+static unsigned
+crowd(struct db_account *account, unsigned connections)
+{
+	account->connections = connections;
+	most_at_once = 0;
+	for (unsigned i = 0; i < 12; i++)
+		task_start(server_loop, "crowd", 0, crowd_main, account);
+	loop_stop(server_loop);
+	loop_run(server_loop);
+	return most_at_once;
+}
+
+static void
+an_account_may_have_a_cap_of_its_own(void **state)
+{
+	struct db_account account = account_a;
+
+	(void)state;
+	use_pool(6, 3, PATIENCE);
+	assert_int_equal(crowd(&account, 1), 1);
+	assert_int_equal(crowd(&account, 0), 3);
+	assert_int_equal(crowd(&account, 2), 2);
+	db_pool_set_per_account(pool, 1);
+	assert_int_equal(crowd(&account, 0), 1);
+	/* As many as there are. */
+	assert_int_equal(crowd(&account, 1000), 6);
+	assert_int_equal(state_now().connections, 6);
 }
 
 static void
@@ -332,27 +560,40 @@ a_wait_has_an_end(void **state)
 	assert_int_equal(holders[1].order, 0);
 }
 
+/* Those who give up leave the order of the others as it is. */
 static void
 cancelled_while_waiting(void **state)
 {
 	struct holder holders[] = {
 		{.account = &account_a, .hold = 100 * MILLISECOND},
+		{.account = &account_b},
 		{.account = &account_a},
-		{.account = &account_a},
+		{.account = &account_a, .hold = TURN_IS_OVER},
+		{.account = &account_b, .hold = TURN_IS_OVER},
+		{.account = &account_c},
 	};
-	struct task *second;
+	struct task *task;
 
 	(void)state;
 	use_pool(1, 1, PATIENCE);
+	in_task(connect_task, NULL);
 	served = 0;
-	task_start(server_loop, "first", 0, holder_main, &holders[0]);
-	second = task_start(server_loop, "second", 0, holder_main, &holders[1]);
-	task_set_deadline(second, clock_monotonic() + 30 * MILLISECOND);
-	task_start(server_loop, "third", 0, holder_main, &holders[2]);
+	for (size_t i = 0; i < COUNT_OF(holders); i++) {
+		task = task_start(
+			server_loop, "holder", 0, holder_main, &holders[i]);
+		if (i == 1 || i == 2 || i == 5)
+			task_set_deadline(
+				task, clock_monotonic() + 30 * MILLISECOND);
+	}
 	loop_stop(server_loop);
 	loop_run(server_loop);
 	assert_int_equal(holders[1].failure, DB_FAILURE_CANCELLED);
-	assert_int_equal(holders[2].result, 0);
+	assert_int_equal(holders[2].failure, DB_FAILURE_CANCELLED);
+	assert_int_equal(holders[5].failure, DB_FAILURE_CANCELLED);
+	assert_int_equal(holders[0].order, 1);
+	assert_int_equal(holders[4].order, 2);
+	assert_int_equal(holders[3].order, 3);
+	assert_int_equal(state_now().waiting, 0);
 }
 
 /* Many at once over few connections: never a row of the other community. */
@@ -1011,7 +1252,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		POOL_TEST(one_connection_serves_two_accounts),
 		POOL_TEST(connections_stay_with_their_community),
-		POOL_TEST(waiters_are_served_in_order),
+		POOL_TEST(accounts_take_turns),
+		POOL_TEST(who_holds_nothing_comes_first),
+		POOL_TEST(the_last_connection_is_for_who_holds_none),
+		POOL_TEST(nobody_starves),
+		POOL_TEST(short_statements_share_a_log_in),
+		POOL_TEST(an_account_may_have_a_cap_of_its_own),
 		POOL_TEST(cap_of_an_account_leaves_room_for_others),
 		POOL_TEST(a_wait_has_an_end),
 		POOL_TEST(cancelled_while_waiting),
