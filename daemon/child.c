@@ -308,6 +308,7 @@ parse_arguments(struct child *child, int count, char **arguments)
 		{"run", required_argument, NULL, 'R'},
 		{"channel", required_argument, NULL, 'c'},
 		{"epochs", required_argument, NULL, 'e'},
+		{"allowances", required_argument, NULL, 'a'},
 		{"http", required_argument, NULL, 'h'},
 		{"https", required_argument, NULL, 's'},
 		{"control", required_argument, NULL, 'C'},
@@ -339,6 +340,9 @@ parse_arguments(struct child *child, int count, char **arguments)
 			break;
 		case 'e':
 			child->epochs = parse_descriptor(optarg);
+			break;
+		case 'a':
+			child->allowances = parse_descriptor(optarg);
 			break;
 		case 'h':
 			add_listener(child, optarg, LISTENER_HTTP);
@@ -383,6 +387,7 @@ child_main(const struct role *role, int count, char **arguments)
 	child->role = role;
 	child->name = role->name;
 	child->epochs = -1;
+	child->allowances = -1;
 	harden();
 	descriptor = parse_arguments(child, count, arguments);
 	if (descriptor < 0)

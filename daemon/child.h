@@ -61,6 +61,7 @@ struct child {
 	size_t listener_count;
 	struct tickets tickets; /* workers only; replaced in place */
 	int epochs;		/* descriptor of the shared table, −1: none */
+	int allowances;		/* the same */
 	unsigned number;	/* of the worker, from 0 */
 	struct uuid run;	/* the supervisor's, so its children's */
 	bool read_only;

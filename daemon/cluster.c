@@ -21,7 +21,8 @@ cluster_pool(struct child *child)
 	struct db_address address = {0};
 	struct db_pool_limits limits = {
 		.connections = (unsigned)database->connections,
-		.per_account = (unsigned)database->per_community,
+		.per_account = (unsigned)settings_community_limits(settings)
+				       .connections,
 		.connecting = CONNECTING_MOST,
 		.wait = database->wait,
 		.idle = IDLE_LIMIT,

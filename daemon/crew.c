@@ -99,6 +99,7 @@ crew_free(struct crew *crew)
 	loop_timer_free(crew->patience);
 	tickets_wipe(&crew->tickets);
 	close(crew->options.epochs);
+	close(crew->options.allowances);
 	digest_wipe(crew->options.secret, sizeof(crew->options.secret));
 	free(crew->members);
 	free(crew);

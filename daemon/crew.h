@@ -22,7 +22,8 @@ struct crew_options {
 	const struct configuration *configuration;
 	const struct accounts *accounts;
 	const struct listeners *listeners;
-	int epochs; /* descriptor; owned by the crew */
+	int epochs;	/* descriptors; owned by the crew */
+	int allowances; /* tenants/epoch.h, tenants/allowance.h */
 	bool foreground;
 	unsigned char secret[DIGEST_SIZE];
 	void (*ready)(void *argument);	 /* all serve for the first time */

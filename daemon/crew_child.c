@@ -141,6 +141,8 @@ add_arguments(const struct crew_member *member, struct arena *arena,
 		arena_printf(arena, "--number=%u", member->number);
 	add_number(
 		arena, child, &count, "epochs", member->crew->options.epochs);
+	add_number(arena, child, &count, "allowances",
+		member->crew->options.allowances);
 	for (size_t i = 0; i < listeners->http_count; i++)
 		add_number(arena, child, &count, "http", listeners->http[i]);
 	for (size_t i = 0; i < listeners->https_count; i++)

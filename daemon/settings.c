@@ -177,7 +177,6 @@ static const struct field database_fields[] = {
 	FIELD_INTEGER(struct settings_database, port),
 	FIELD_TEXT(struct settings_database, ca_file),
 	FIELD_INTEGER(struct settings_database, connections),
-	FIELD_INTEGER(struct settings_database, per_community),
 	FIELD_INTEGER(struct settings_database, wait),
 	FIELD_INTEGER(struct settings_database, memory),
 };
@@ -225,12 +224,6 @@ static const struct conf_key database_keys[] = {
 		.most = 1000,
 		.at_start_only = true,
 		.help = "Most connections of one worker."},
-	{.name = "per_community",
-		.otherwise = "8",
-		.least = 1,
-		.most = 1000,
-		.at_start_only = true,
-		.help = "Most connections of one worker to one community."},
 	{.name = "wait",
 		.otherwise = "5s",
 		.unit = CONF_UNIT_DURATION,
@@ -360,6 +353,29 @@ static const struct conf_key limits_keys[] = {
 static const struct conf_table limits_table = {
 	&limits_record, limits_keys, COUNT_OF(limits_keys)};
 
+static const struct conf_key community_limits_keys[] = {
+	{.name = "requests_per_second",
+		.otherwise = "500",
+		.check = limit_check,
+		.help = "Requests a second that all workers of this machine "
+			"answer together, over time; others get 429."},
+	{.name = "burst",
+		.check = limit_check,
+		.help = "How many may come at once beyond that; by default "
+			"twice requests_per_second."},
+	{.name = "connections",
+		.check = limit_check,
+		.help = "Most database connections of one worker; by default "
+			"half of database.connections."},
+	{.name = "concurrent_requests",
+		.otherwise = "16",
+		.check = limit_check,
+		.help = "Requests that one worker works on at a time; others "
+			"wait."},
+};
+static const struct conf_table community_limits_table = {&limit_words_record,
+	community_limits_keys, COUNT_OF(community_limits_keys)};
+
 static const struct field sessions_fields[] = {
 	FIELD_INTEGER(struct settings_sessions, idle),
 	FIELD_INTEGER(struct settings_sessions, longest),
@@ -483,6 +499,8 @@ static const struct field settings_fields[] = {
 	FIELD_RECORD(struct settings, mail, struct settings_mail, mail_record),
 	FIELD_RECORD(
 		struct settings, limits, struct settings_limits, limits_record),
+	FIELD_RECORD(struct settings, community_limits, struct limit_words,
+		limit_words_record),
 	FIELD_RECORD(struct settings, sessions, struct settings_sessions,
 		sessions_record),
 	FIELD_RECORD(struct settings, passwords, struct settings_passwords,
@@ -511,6 +529,10 @@ static const struct conf_key settings_keys[] = {
 	{.name = "database", .table = &database_table, .help = "The cluster."},
 	{.name = "mail", .table = &mail_table, .help = "Outgoing mail."},
 	{.name = "limits", .table = &limits_table, .help = "Limits."},
+	{.name = "community_limits",
+		.table = &community_limits_table,
+		.help = "What each community may take, unless its own file "
+			"says otherwise."},
 	{.name = "sessions", .table = &sessions_table, .help = "Log-ins."},
 	{.name = "passwords",
 		.table = &passwords_table,
@@ -552,6 +574,18 @@ settings_workers(const struct settings *settings)
 	if (settings->workers > 0)
 		return (unsigned)settings->workers;
 	return cores > 0 && cores <= 256 ? (unsigned)cores : 1;
+}
+
+struct limits
+settings_community_limits(const struct settings *settings)
+{
+	struct limits limits = limits_read(&settings->community_limits);
+
+	if (limits.connections == LIMIT_UNSET)
+		limits.connections = settings->database.connections / 2;
+	if (limits.connections == LIMIT_OFF)
+		limits.connections = settings->database.connections;
+	return limits;
 }
 
 const char *

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/record.h"
+#include "tenants/limits.h"
 
 struct arena;
 struct conf_errors;
@@ -56,10 +57,9 @@ struct settings_database {
 	const char *address;
 	int64_t port;
 	const char *ca_file;
-	int64_t connections;   /* of one worker */
-	int64_t per_community; /* of one worker to one community */
-	int64_t wait;	       /* longest for a free connection, µs */
-	int64_t memory;	       /* private server: buffer pool, bytes */
+	int64_t connections; /* of one worker */
+	int64_t wait;	     /* longest for a free connection, µs */
+	int64_t memory;	     /* private server: buffer pool, bytes */
 };
 
 struct settings_mail {
@@ -117,6 +117,7 @@ struct settings {
 	struct settings_database database;
 	struct settings_mail mail;
 	struct settings_limits limits;
+	struct limit_words community_limits; /* of those without their own */
 	struct settings_sessions sessions;
 	struct settings_passwords passwords;
 	struct settings_log log;
@@ -135,6 +136,10 @@ int settings_read(struct arena *arena, const char *file, const char *text,
 
 /* Number of workers to start. */
 unsigned settings_workers(const struct settings *settings);
+
+/* The defaults of communities' limits, with a number of connections (half of
+ * the worker's where the file says nothing). */
+struct limits settings_community_limits(const struct settings *settings);
 
 /* The control socket's path, in the arena. */
 const char *settings_control_socket(

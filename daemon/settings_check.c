@@ -45,13 +45,6 @@ settings_check_whole(const struct settings *settings,
 			conf_place_of(root, "database.private_server"),
 			"database.private_server is false, expected "
 			"database.socket or database.address");
-	if (database->per_community > database->connections)
-		outcome = conf_error(errors,
-			conf_place_of(root, "database.per_community"),
-			"database.per_community is %lld, expected at most "
-			"database.connections, which is %lld",
-			(long long)database->per_community,
-			(long long)database->connections);
 	if (mail->directory == NULL && mail->host == NULL)
 		outcome = conf_error(errors, conf_place_of(root, "mail"),
 			"mail has neither directory nor host, expected one");

@@ -22,6 +22,9 @@
 /* How often it is looked whether the control schema is up to date. */
 #define READY_INTERVAL (CLOCK_SECOND / 50)
 
+/* What community_account_create() in schema/bootstrap.sql takes. */
+#define ACCOUNT_CONNECTIONS_MOST INT64_C(100000)
+
 struct steward {
 	struct loop_timer *readiness; /* until then */
 	struct db_pool *pool;
@@ -34,11 +37,24 @@ struct steward {
 	struct template_set *templates, *before;
 };
 
+/* Of a community's account, whatever its limits are or become: above what all
+ * workers, the courier and we can open, and as much again for a second machine.
+ */
+static int64_t
+account_connections(const struct settings *settings)
+{
+	int64_t connections = 2 * ((int64_t)settings_workers(settings) + 2) *
+			      settings->database.connections;
+
+	return connections < ACCOUNT_CONNECTIONS_MOST
+		       ? connections
+		       : ACCOUNT_CONNECTIONS_MOST;
+}
+
 static void
 set_work(struct child *child, struct steward *steward)
 {
 	const struct settings *settings = &child->configuration->settings;
-	unsigned workers = settings_workers(settings);
 	char schema[1100];
 
 	snprintf(schema, sizeof(schema), "%.1000s/schema",
@@ -53,10 +69,7 @@ set_work(struct child *child, struct steward *steward)
 		.scheme = memory_text(settings_public_scheme(settings)),
 		.port = settings_public_port(settings),
 		.holder = steward->name,
-		/* Above what all workers, the courier and we can open, and
-		 * as much again for a second machine. */
-		.connections = 2 * (int64_t)(workers + 2) *
-			       settings->database.per_community,
+		.connections = account_connections(settings),
 	};
 }
 

@@ -29,6 +29,7 @@
 #include "machine.h"
 #include "notify.h"
 #include "secret.h"
+#include "tenants/allowance.h"
 #include "tenants/epoch.h"
 
 /* How often the free space is looked at. */
@@ -272,6 +273,7 @@ run(struct supervisor *supervisor, const unsigned char secret[DIGEST_SIZE],
 		.accounts = &supervisor->accounts,
 		.listeners = &supervisor->listeners,
 		.epochs = epoch_create(),
+		.allowances = allowance_create(),
 		.foreground = foreground,
 		.ready = on_ready,
 		.stopped = on_stopped,
@@ -282,6 +284,8 @@ run(struct supervisor *supervisor, const unsigned char secret[DIGEST_SIZE],
 
 	if (options.epochs < 0)
 		log_defect("supervisor", "epochs: %s", strerror(errno));
+	if (options.allowances < 0)
+		log_defect("supervisor", "allowances: %s", strerror(errno));
 	memcpy(options.secret, secret, DIGEST_SIZE);
 	supervisor->crew = crew_new(&options);
 	if (loop_signal(supervisor->loop, SIGCHLD, on_child, supervisor) < 0 ||

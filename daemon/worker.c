@@ -22,11 +22,13 @@
 #include "secret.h"
 #include "security_text.h"
 #include "share.h"
+#include "tenants/allowance.h"
 #include "tenants/epoch.h"
 #include "tenants/epoch_sync.h"
 #include "tenants/rate.h"
 #include "tenants/registry.h"
 #include "tenants/service.h"
+#include "tenants/turns.h"
 
 /* Argon2id takes a core for tens of milliseconds: few at a time, so that
  * log-ins never take the machine from the pages. */
@@ -91,6 +93,7 @@ read_service_settings(const struct child *child, struct tenant_service *service)
 	service->port = settings_public_port(settings);
 	service->session_idle = settings->sessions.idle;
 	service->session_lifetime = settings->sessions.longest;
+	service->limits = settings_community_limits(settings);
 }
 
 static int
@@ -124,6 +127,10 @@ open_database(struct child *child, struct worker *worker)
 	worker->service.epochs = epoch_map(child->epochs, child->number);
 	if (worker->service.epochs == NULL)
 		log_defect("worker", "epochs: %s", strerror(errno));
+	worker->service.allowances = allowance_map(child->allowances);
+	if (worker->service.allowances == NULL)
+		log_defect("worker", "allowances: %s", strerror(errno));
+	worker->service.turns = turns_new(child->loop);
 	worker->pool = cluster_pool(child);
 	cluster_registry_account(child, &worker->registry_account);
 	setting.pool = worker->pool;
@@ -197,6 +204,8 @@ reload(struct child *child, struct error *error)
 		(struct template_set *)worker->service.service.templates;
 	worker->service.service.templates = templates;
 	read_service_settings(child, &worker->service);
+	db_pool_set_per_account(
+		worker->pool, (unsigned)worker->service.limits.connections);
 	worker->generation ^= 1;
 	read_options(child, &worker->options[worker->generation]);
 	server_set_options(

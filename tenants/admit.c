@@ -4,19 +4,23 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "db/db.h"
 #include "db/pool.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "tenants/actor.h"
+#include "tenants/allowance.h"
 #include "tenants/community.h"
+#include "tenants/limits.h"
 #include "tenants/look/look.h"
 #include "tenants/permission.h"
 #include "tenants/rate.h"
 #include "tenants/registry.h"
 #include "tenants/service.h"
 #include "tenants/session.h"
+#include "tenants/turns.h"
 
 /* Seconds after which to come back; a migration or a claim takes no longer. */
 #define RETRY_AFTER "120"
@@ -230,6 +234,60 @@ answer_api(struct request *request, enum verdict verdict)
 	}
 }
 
+/* The community's own limits, not the visitor's. */
+static int
+refuse_busy(struct request *request, int64_t seconds)
+{
+	turn_delay(request);
+	reply_header(request, "retry-after",
+		arena_text(request->arena, log_integer(seconds)));
+	return refuse_as(request, 429, "community-busy",
+		N_("Too many are asking at once"),
+		N_("This community gets more requests than it can answer. "
+		   "Please try again in a moment."));
+}
+
+int
+admit_refuse_crowd(struct request *request)
+{
+	return refuse_busy(request, 5);
+}
+
+static struct limits
+limits_of(const struct request *request)
+{
+	return limits_join(
+		&request->community->limits, &service_of(request)->limits);
+}
+
+static int
+wait_for_turn(struct request *request)
+{
+	int outcome =
+		turn_take(request, limits_of(request).concurrent_requests);
+
+	return outcome == 1 ? admit_refuse_crowd(request) : outcome;
+}
+
+/* Styles and pictures come with a page: they count with it. */
+static int
+check_allowance(struct request *request)
+{
+	struct limits limits = limits_of(request);
+	int64_t wait;
+
+	if (limits.requests_per_second == LIMIT_OFF ||
+		request->route->rate == RATE_ASSET)
+		return 0;
+	wait = allowance_take(service_of(request)->allowances,
+		request->community->id, limits.requests_per_second,
+		limits.burst, clock_monotonic());
+	if (wait == 0)
+		return 0;
+	turn_count_limited(request);
+	return refuse_busy(request, 1 + wait / CLOCK_SECOND);
+}
+
 static int
 check_rate(struct request *request)
 {
@@ -252,8 +310,8 @@ admit_check_permission(struct request *request)
 				       : answer_page(request, verdict);
 }
 
-int
-service_admit(struct request *request)
+static int
+admit_here(struct request *request)
 {
 	int outcome;
 
@@ -264,7 +322,11 @@ service_admit(struct request *request)
 	if (outcome != 0)
 		return outcome;
 	choose_language(request);
-	outcome = check_open(request);
+	outcome = wait_for_turn(request);
+	if (outcome == 0)
+		outcome = check_open(request);
+	if (outcome == 0)
+		outcome = check_allowance(request);
 	if (outcome == 0)
 		outcome = check_rate(request);
 	if (outcome != 0)
@@ -280,4 +342,15 @@ service_admit(struct request *request)
 		return -1;
 	apply_chosen_language(request);
 	return admit_check_permission(request);
+}
+
+int
+service_admit(struct request *request)
+{
+	int outcome = admit_here(request);
+
+	/* What is sent may come slowly: nobody is to wait for it. */
+	if (request->method != METHOD_GET)
+		turn_leave(request);
+	return outcome;
 }

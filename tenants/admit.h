@@ -8,6 +8,9 @@ struct request;
 /* See struct service in http/service.h. */
 int service_admit(struct request *request);
 
+/* Too many of the community's requests wait: replies with 429. Returns 1. */
+int admit_refuse_crowd(struct request *request);
+
 /* May the actor use the route? 0, or 1 when it has answered that they may not.
  */
 int admit_check_permission(struct request *request);

@@ -12,6 +12,7 @@
 #include "base/record.h"
 #include "base/uuid.h"
 #include "tenants/config.h"
+#include "tenants/limits.h"
 #include "text/catalogue.h"
 
 struct db_account;
@@ -54,7 +55,8 @@ struct community {
 	/* config->time_zone as it was when this was read; NULL when the machine
 	 * has it no more: then times are shown in UTC. */
 	const struct zone *zone;
-	uint64_t epoch; /* at which this was read */
+	struct limits limits; /* its own */
+	uint64_t epoch;	      /* at which this was read */
 	struct db_pool *pool;
 	const struct db_account *account;
 };

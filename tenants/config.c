@@ -89,6 +89,8 @@ static const struct field config_fields[] = {
 		struct tenant_register, tenant_register_record),
 	FIELD_INTEGER(struct tenant_config, member_quota),
 	FIELD_INTEGER(struct tenant_config, listing_quota),
+	FIELD_RECORD(struct tenant_config, limits, struct limit_words,
+		limit_words_record),
 };
 const struct record tenant_config_record =
 	RECORD(struct tenant_config, config_fields);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/record.h"
+#include "tenants/limits.h"
 
 struct arena;
 struct buffer;
@@ -83,6 +84,7 @@ struct tenant_config {
 	struct tenant_register register_identity;
 	int64_t member_quota;  /* 0: none */
 	int64_t listing_quota; /* per member; 0: none */
+	struct limit_words limits;
 };
 
 extern const struct record tenant_config_record;

@@ -162,6 +162,28 @@ static const struct conf_key theme_keys[] = {
 static const struct conf_table theme_table = {
 	&tenant_theme_record, theme_keys, COUNT_OF(theme_keys)};
 
+static const struct conf_key limits_keys[] = {
+	{.name = "requests_per_second",
+		.check = limit_check,
+		.help = "Requests a second that all workers of a machine "
+			"answer together, over time; others get 429. By "
+			"default the host's."},
+	{.name = "burst",
+		.check = limit_check,
+		.help = "How many may come at once beyond that; by default "
+			"twice requests_per_second."},
+	{.name = "connections",
+		.check = limit_check,
+		.help = "Most database connections of one worker; by default "
+			"the host's."},
+	{.name = "concurrent_requests",
+		.check = limit_check,
+		.help = "Requests that one worker works on at a time; others "
+			"wait. By default the host's."},
+};
+static const struct conf_table limits_table = {
+	&limit_words_record, limits_keys, COUNT_OF(limits_keys)};
+
 static const struct conf_key config_keys[] = {
 	{.name = "slug",
 		.required = true,
@@ -251,6 +273,9 @@ static const struct conf_key config_keys[] = {
 		.most = 100000,
 		.help = "Most open offers and requests of one member; 0 for no "
 			"limit."},
+	{.name = "limits",
+		.table = &limits_table,
+		.help = "What it may take of a machine that others share."},
 };
 const struct conf_table tenant_config_table = {
 	&tenant_config_record, config_keys, COUNT_OF(config_keys)};

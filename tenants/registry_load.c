@@ -161,6 +161,7 @@ derive(struct community *community)
 	for (size_t i = 0; i < config->languages.count; i++)
 		if (language_parse(codes[i], &language) == 0)
 			community->languages |= 1U << language;
+	community->limits = limits_read(&config->limits);
 	community->terms_version = config->terms.version;
 	for (unsigned i = 0; i < LANGUAGE_COUNT; i++) {
 		const struct tenant_text *text =
@@ -184,6 +185,20 @@ open_zone(struct snapshot *snapshot)
 
 	snapshot->community.zone = zone;
 	arena_on_free(snapshot->arena, close_zone, zone);
+}
+
+/* As struct db_account has it. */
+static unsigned
+connections_of(const struct limits *limits)
+{
+	switch (limits->connections) {
+	case LIMIT_UNSET:
+		return 0;
+	case LIMIT_OFF:
+		return LIMIT_MOST;
+	default:
+		return (unsigned)limits->connections;
+	}
 }
 
 /* Registry row and configuration into the snapshot. 0 or −1 (a defect of the
@@ -223,6 +238,7 @@ fill(struct snapshot *snapshot, const struct registry_row *row)
 		.user = community->schema,
 		.schema = community->schema,
 		.log_name = community->slug,
+		.connections = connections_of(&community->limits),
 	};
 	snapshot->credentials = (struct credentials){
 		.subkey = snapshot->tenant_key,

@@ -18,6 +18,7 @@
 #include "tenants/look/look.h"
 #include "tenants/rate.h"
 #include "tenants/site_view.h"
+#include "tenants/turns.h"
 
 /* More pages than this is a sign that something else is wrong. */
 #define PAGES_MOST 256
@@ -66,9 +67,18 @@ failed(struct request *request)
 		N_("It is not your fault. If it happens again, tell us."));
 }
 
+static int
+begin(struct request *request)
+{
+	int outcome = turn_resume(request);
+
+	return outcome == 1 ? admit_refuse_crowd(request) : outcome;
+}
+
 static void
 leave(struct request *request)
 {
+	turn_leave(request);
 	if (request->community != NULL)
 		community_drop(request->community);
 	request->community = NULL;
@@ -101,6 +111,7 @@ service_init(struct tenant_service *service)
 			{
 				.routes = make_routes(),
 				.admit = service_admit,
+				.begin = begin,
 				.check = check,
 				.failed = failed,
 				.leave = leave,

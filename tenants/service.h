@@ -11,11 +11,14 @@
 #include "crypto/digest.h"
 #include "crypto/password.h"
 #include "http/service.h"
+#include "tenants/limits.h"
 
+struct allowance_table;
 struct epoch_table;
 struct rate_table;
 struct registry;
 struct request;
+struct turns;
 
 /* The oldest and the newest version of a community's schema that this code
  * serves; outside of it the community alone is in maintenance. */
@@ -27,6 +30,9 @@ struct tenant_service {
 	struct registry *registry;
 	struct epoch_table *epochs;
 	struct rate_table *rates;
+	struct turns *turns;
+	struct allowance_table *allowances;
+	struct limits limits; /* of communities that have none of their own */
 	struct password_cost password_cost;
 	const char *scheme;	  /* of addresses in mails: "http" or "https" */
 	unsigned port;		  /* of these; 0: the scheme's own */
@@ -37,10 +43,10 @@ struct tenant_service {
 
 /*
  * Fills in the functions and makes the table of routes from features[]. The
- * registry, epoch table, templates, password cost, address of mails, session
- * times and form key are the caller's to set before the first request;
- * templates again on reload (after catalogue_load(): they take the translations
- * in when compiled).
+ * registry, epoch table, turns, allowances, limits, templates, password cost,
+ * address of mails, session times and form key are the caller's to set before
+ * the first request; templates again on reload (after catalogue_load(): they
+ * take the translations in when compiled).
  */
 void service_init(struct tenant_service *service);
 void service_release(struct tenant_service *service);

@@ -179,6 +179,8 @@ handle(struct http_connection *connection)
 					       &exchange->body.data),
 				exchange->body.data.length};
 	}
+	if (outcome == 0 && exchange->service->begin != NULL)
+		outcome = exchange->service->begin(request);
 	if (outcome == 0 && request->method != METHOD_GET &&
 		!request_is_api(request))
 		outcome = exchange->service->check(request);

@@ -23,6 +23,7 @@ struct db;
 struct form_state;
 struct reply;
 struct service;
+struct turn;
 struct zone;
 
 struct http_header {
@@ -59,6 +60,7 @@ struct request {
 	const struct community *community; /* snapshot, held for the request */
 	struct actor *actor;		   /* NULL: anonymous */
 	struct db *db;			   /* the community's scope */
+	struct turn *turn;		   /* to be worked on, or NULL */
 	enum language language;
 	const struct zone *zone; /* the community's clocks; NULL: UTC */
 };

@@ -27,6 +27,10 @@ struct service {
 	 */
 	int (*admit)(struct request *request);
 
+	/* After the body, before check and handler: waits until it is the
+	 * request's turn. 0, 1 (replied) or −1. NULL: it always is. */
+	int (*begin)(struct request *request);
+
 	/* After the body, before the handler of a state-changing page route:
 	 * the CSRF token. 0, 1 (replied) or −1. */
 	int (*check)(struct request *request);

@@ -9,7 +9,21 @@
 #include "loop/task.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/service.h"
+#include "tenants/turns.h"
 #include "text/normal.h"
+
+/* Threads are few and this is slow: the community's other requests are not to
+ * wait for it. */
+static int
+work(struct request *request, void (*run)(void *argument), void *argument)
+{
+	enum task_wake wake;
+
+	turn_leave(request);
+	wake = task_work(run, argument);
+	/* In a crowd it goes on all the same: the work is done. */
+	return wake != TASK_READY || turn_resume(request) < 0 ? -1 : 0;
+}
 
 struct hashing {
 	const struct password_cost *cost;
@@ -36,7 +50,7 @@ member_password_hash(
 		.password = normal_nfkc(request->arena, password),
 	};
 
-	if (task_work(hash, &hashing) != TASK_READY || hashing.result < 0)
+	if (work(request, hash, &hashing) < 0 || hashing.result < 0)
 		return -1;
 	*ret_phc = arena_text(request->arena, hashing.phc);
 	return 0;
@@ -70,7 +84,7 @@ member_password_verify(struct request *request, const char *phc,
 	*ret_better = NULL;
 	if (phc == NULL)
 		return member_password_hash(request, password, &unused);
-	if (task_work(verify, &verifying) != TASK_READY)
+	if (work(request, verify, &verifying) < 0)
 		return -1;
 	*ret_fits = verifying.fits;
 	if (verifying.fits &&

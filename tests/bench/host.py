@@ -117,6 +117,8 @@ class Host:
                 f"database:\n{database}"
                 "mail:\n  directory: mail\n"
                 f"limits:\n  connections: {CONNECTIONS}\n  per_address: {CONNECTIONS}\n  idle_time: 30m\n"
+                # More is asked of one community than any would allow.
+                "community_limits:\n  requests_per_second: off\n"
                 # As nginx beside it, which writes no access log either.
                 "log:\n  requests: false\n")
 

@@ -157,18 +157,26 @@ static const struct bad settings[] = {
 		"workers: 1\n"
 		"listen:\n  https: 127.0.0.1:8443\n"
 		"database:\n  private_server: false\n  connections: 4\n"
-		"  per_community: 5\n"
+		"  port: 3307\n"
 		"mail:\n  host: mail.example\n  security: none\n  user: u\n",
 		"3:10: listen.https is set but there are no certificates, "
 		"expected one for its domains\n"
 		"5:19: database.private_server is false, expected "
 		"database.socket or database.address\n"
-		"7:18: database.per_community is 5, expected at most "
-		"database.connections, which is 4\n"
 		"10:13: mail.user with mail.security none could send the "
 		"password in the clear, expected starttls or tls\n"
 		"11:9: mail.user and mail.password_file belong together, "
 		"expected both or none\n"},
+	{"limits of communities",
+		"mail: {host: mail.example}\n"
+		"community_limits: {burst: many, requests_per_second: -1,\n"
+		"  connections: off, concurrent_requests: 2000000}\n",
+		"2:27: burst is \"many\", expected a number from 1 to "
+		"1000000, or off\n"
+		"2:54: requests_per_second is \"-1\", expected a number from "
+		"1 to 1000000, or off\n"
+		"3:42: concurrent_requests is \"2000000\", expected a number "
+		"from 1 to 1000000, or off\n"},
 	{"nowhere to listen", "listen: {http: []}\nmail: {from: a@b}\n",
 		"1:9: listen has neither http nor https, expected an address\n"
 		"2:7: mail has neither directory nor host, expected one\n"},

@@ -30,6 +30,7 @@
 #include "http/template.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+#include "tenants/allowance.h"
 #include "tenants/config.h"
 #include "tenants/credentials.h"
 #include "tenants/epoch.h"
@@ -37,6 +38,7 @@
 #include "tenants/registry.h"
 #include "tenants/service.h"
 #include "tenants/site_view.h"
+#include "tenants/turns.h"
 #include "text/catalogue.h"
 
 static const unsigned char tenant_key[DIGEST_SIZE] = {7, 7, 7};
@@ -304,7 +306,7 @@ run_worker(int listener)
 		.idle_time = 120 * CLOCK_SECOND,
 	};
 	struct loop *loop = loop_new();
-	int descriptor = epoch_create();
+	int descriptor = epoch_create(), allowances = allowance_create();
 	struct epoch_table *epochs = epoch_map(descriptor, 0);
 	struct db_pool_limits limits = server_limits;
 	struct db_pool *pool;
@@ -328,6 +330,9 @@ run_worker(int listener)
 	log_open("worker", LOG_DAEMON, LOG_WARNING, true);
 	task_work_start(loop, 2);
 	set_up_service(&service, registry, epochs);
+	service.turns = turns_new(loop);
+	service.allowances = allowance_map(allowances);
+	service.limits = (struct limits){0};
 	running.loop = loop;
 	running.server = server_new(loop, &service.service, &options);
 	if (server_listen(running.server, listener, false) < 0 ||
@@ -340,6 +345,8 @@ run_worker(int listener)
 	template_set_free(
 		(struct template_set *)(uintptr_t)service.service.templates);
 	service_release(&service);
+	turns_free(service.turns);
+	allowance_unmap(service.allowances);
 	epoch_unmap(epochs);
 	loop_free(loop);
 	close(descriptor);

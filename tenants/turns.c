@@ -1,0 +1,310 @@
+#include "tenants/turns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/fair.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "http/request.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include "tenants/community.h"
+#include "tenants/service.h"
+
+/* Of one community that begin at one turn of the loop. */
+#define BEGIN_MOST 4U
+
+/* Waiting requests of one community: each holds a stack and an arena, some tens
+ * of KiB. */
+#define WAITING_MOST 256U
+
+/* Longest wait: nobody looks at a page that comes later. */
+#define WAIT_LIMIT (10 * CLOCK_SECOND)
+
+/* Before a refusal, and how many refusals wait at a time. */
+#define DELAY	     (CLOCK_SECOND / 4)
+#define DELAYED_MOST 1024U
+
+/* A community, for as long as the worker lives: its counts must not be lost. */
+struct turn_lane {
+	struct fair_lane turn; /* first */
+	uint64_t round;	       /* when it last began something */
+	unsigned begun;	       /* in that round */
+	struct turns_counts counts;
+	char *slug;
+};
+
+/* A request's place; in its arena. */
+struct turn {
+	struct fair_item item; /* first; while it waits */
+	struct turn_lane *lane;
+	struct task *task;
+	int64_t most;
+	bool parked;
+	bool held;
+};
+
+struct turns {
+	struct loop *loop;
+	struct map *lanes; /* community's key → struct turn_lane */
+	struct fair order;
+	uint64_t round; /* turns of the loop in which something began */
+	bool armed;
+	unsigned delayed;
+};
+
+struct turns *
+turns_new(struct loop *loop)
+{
+	struct turns *turns = memory_new(1, sizeof(*turns));
+
+	turns->loop = loop;
+	turns->lanes = map_new();
+	fair_init(&turns->order);
+	return turns;
+}
+
+void
+turns_free(struct turns *turns)
+{
+	const char *key;
+	size_t position = 0;
+	void *value;
+
+	if (turns == NULL)
+		return;
+	while (map_next(turns->lanes, &position, &key, &value)) {
+		struct turn_lane *lane = value;
+
+		free(lane->slug);
+		free(lane);
+	}
+	map_free(turns->lanes);
+	free(turns);
+}
+
+static struct turn_lane *
+lane_for(struct turns *turns, const struct community *community)
+{
+	struct turn_lane *lane = map_get(turns->lanes, community->key);
+
+	if (lane != NULL)
+		return lane;
+	lane = memory_new(1, sizeof(*lane));
+	fair_lane_init(&lane->turn);
+	lane->slug = memory_text(community->slug);
+	map_set(turns->lanes, community->key, lane);
+	return lane;
+}
+
+static bool
+may_begin(const struct turns *turns, const struct turn_lane *lane)
+{
+	return lane->round != turns->round || lane->begun < BEGIN_MOST;
+}
+
+static void serve(void *argument);
+
+/* At the next turn of the loop. */
+static void
+arm(struct turns *turns)
+{
+	if (turns->armed)
+		return;
+	turns->armed = true;
+	loop_defer(turns->loop, serve, turns);
+}
+
+static void
+begin(struct turns *turns, struct turn *turn)
+{
+	struct turn_lane *lane = turn->lane;
+
+	if (lane->round != turns->round) {
+		lane->round = turns->round;
+		lane->begun = 0;
+	}
+	lane->begun++;
+	turn->held = true;
+	fair_begin(&turns->order, &lane->turn);
+	arm(turns);
+}
+
+static void
+serve(void *argument)
+{
+	struct turns *turns = argument;
+	struct fair_lane *fair, *next;
+
+	turns->armed = false;
+	turns->round++;
+	/* A lane that is served comes again among those that hold one more. */
+	for (fair = fair_first(&turns->order); fair != NULL; fair = next) {
+		struct turn_lane *lane = (struct turn_lane *)(void *)fair;
+		struct turn *turn =
+			(struct turn *)(void *)TAILQ_FIRST(&fair->items);
+
+		next = fair_after(&turns->order, fair);
+		if (!may_begin(turns, lane))
+			continue;
+		fair_leave(&turns->order, &turn->item);
+		begin(turns, turn);
+		if (fair->queued && (next == NULL || next->level > fair->level))
+			next = fair;
+		if (turn->parked)
+			task_wake(turn->task);
+		turn->parked = false;
+	}
+	if (fair_first(&turns->order) != NULL)
+		arm(turns);
+}
+
+/* Parks until served or too late. */
+static void
+wait_for_turn(struct turns *turns, struct turn *turn)
+{
+	int64_t until = clock_monotonic() + WAIT_LIMIT;
+	bool stray = false;
+
+	turn->lane->counts.waited++;
+	fair_wait(&turns->order, &turn->lane->turn, &turn->item);
+	arm(turns);
+	while (turn->item.lane != NULL) {
+		turn->parked = true;
+		if (task_park("turn of its community", until) != TASK_READY)
+			break;
+		stray = stray || turn->item.lane != NULL;
+	}
+	turn->parked = false;
+	if (stray)
+		task_wake(turn->task); /* meant for the next task_park() */
+	fair_leave(&turns->order, &turn->item);
+}
+
+static struct turn *
+turn_of(struct request *request)
+{
+	if (request->turn == NULL)
+		request->turn = ARENA_NEW(request->arena, struct turn);
+	return request->turn;
+}
+
+int
+turn_take(struct request *request, int64_t most)
+{
+	struct turns *turns = service_of(request)->turns;
+	struct turn *turn = turn_of(request);
+	struct turn_lane *lane;
+
+	if (turn->held)
+		return 0;
+	lane = lane_for(turns, request->community);
+	lane->counts.requests += turn->lane == NULL;
+	turn->lane = lane;
+	turn->task = task_current();
+	turn->most = most;
+	fair_limit(&turns->order, &lane->turn, (unsigned)most);
+	if (lane->turn.waiting == 0 && may_begin(turns, lane) &&
+		(most == 0 || lane->turn.active < (unsigned)most)) {
+		begin(turns, turn);
+		return 0;
+	}
+	if (lane->turn.waiting < WAITING_MOST)
+		wait_for_turn(turns, turn);
+	if (task_is_over()) {
+		turn_leave(request);
+		return -1;
+	}
+	if (turn->held)
+		return 0;
+	lane->counts.crowded++;
+	return 1;
+}
+
+void
+turn_leave(struct request *request)
+{
+	struct turn *turn = request->turn;
+	struct turns *turns = service_of(request)->turns;
+
+	if (turn == NULL || !turn->held)
+		return;
+	turn->held = false;
+	fair_end(&turns->order, &turn->lane->turn);
+	if (turn->lane->turn.waiting > 0)
+		arm(turns);
+}
+
+int
+turn_resume(struct request *request)
+{
+	const struct turn *turn = request->turn;
+
+	if (turn == NULL || turn->lane == NULL)
+		return 0;
+	return turn_take(request, turn->most);
+}
+
+void
+turn_delay(struct request *request)
+{
+	struct turns *turns = service_of(request)->turns;
+
+	turn_leave(request);
+	if (turns->delayed >= DELAYED_MOST)
+		return;
+	turns->delayed++;
+	/* At the task's end sooner: it replies in any case. */
+	(void)task_sleep(clock_monotonic() + DELAY);
+	turns->delayed--;
+}
+
+void
+turn_count_limited(struct request *request)
+{
+	lane_for(service_of(request)->turns, request->community)
+		->counts.limited++;
+}
+
+static void
+add(const struct turn_lane *lane, struct turns_counts *counts)
+{
+	counts->requests += lane->counts.requests;
+	counts->waited += lane->counts.waited;
+	counts->crowded += lane->counts.crowded;
+	counts->limited += lane->counts.limited;
+	counts->working += lane->turn.active;
+	counts->waiting += lane->turn.waiting;
+}
+
+void
+turns_sum(const struct turns *turns, struct turns_counts *counts)
+{
+	const char *key;
+	size_t position = 0;
+	void *value;
+
+	*counts = (struct turns_counts){0};
+	while (map_next(turns->lanes, &position, &key, &value))
+		add(value, counts);
+}
+
+bool
+turns_next(const struct turns *turns, size_t *position, const char **slug,
+	struct turns_counts *counts)
+{
+	const struct turn_lane *lane;
+	const char *key;
+	void *value;
+
+	if (!map_next(turns->lanes, position, &key, &value))
+		return false;
+	lane = value;
+	*slug = lane->slug;
+	*counts = (struct turns_counts){0};
+	add(lane, counts);
+	return true;
+}

@@ -1,0 +1,68 @@
+/*
+ * turns.h: whose request is worked on next. Requests of one community wait in a
+ * lane of their own (base/fair.h) until fewer than its limit are in work; at
+ * each turn of the loop at most some of each community begin, one of each after
+ * another. So one community's crowd delays another's request by a few steps of
+ * work, not by the crowd. One table per worker.
+ *
+ * A request holds its turn while a task works for it: from admission to the
+ * reply, but not while its body is awaited (a slow sender would hold it for
+ * ever) nor while it waits for a thread.
+ */
+#ifndef MISSIOND_TENANTS_TURNS_H
+#define MISSIOND_TENANTS_TURNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct loop;
+struct request;
+struct turns;
+
+struct turns *turns_new(struct loop *loop);
+
+/* Nobody may wait or hold a turn. */
+void turns_free(struct turns *turns);
+
+/*
+ * Waits for a turn of request->community, which may have `most` at a time (0:
+ * any number). 0: held until turn_leave(); 1: too many wait already, or it took
+ * too long; −1: the task is over. Nothing when it is held already.
+ */
+int turn_take(struct request *request, int64_t most);
+
+/* Gives it back; nothing when none is held. Does not wait. */
+void turn_leave(struct request *request);
+
+/* Takes it again as it was taken first: after the body came, or after waiting
+ * for something that is scarce by itself. 0 too when there was none. */
+int turn_resume(struct request *request);
+
+/*
+ * Before a refusal: waits a moment, unless too many do. Who asks in a loop and
+ * is refused at once would keep the worker busy with refusals.
+ */
+void turn_delay(struct request *request);
+
+/* For metrics. */
+struct turns_counts {
+	uint64_t requests; /* that came for a turn */
+	uint64_t waited;   /* of these */
+	uint64_t crowded;  /* refused: too many waited, or for too long */
+	uint64_t limited;  /* refused: above requests_per_second */
+	unsigned working, waiting; /* now */
+};
+
+/* Counts a refusal above requests_per_second. */
+void turn_count_limited(struct request *request);
+
+/* Of all communities together. */
+void turns_sum(const struct turns *turns, struct turns_counts *counts);
+
+/* Of each one that was asked for since the start, in no order: start with
+ * *position = 0; false at the end. `slug` until the next request. */
+bool turns_next(const struct turns *turns, size_t *position, const char **slug,
+	struct turns_counts *counts);
+
+#endif

@@ -1,0 +1,338 @@
+/* Turns of communities' requests: how many at a time, in which order, who gives
+ * up; and what limits say that are the host's or a community's own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "http/request.h"
+#include "loop/loop.h"
+#include "loop/task.h"
+#include "tenants/community.h"
+#include "tenants/limits.h"
+#include "tenants/service.h"
+#include "tenants/turns.h"
+
+#define MILLISECOND INT64_C(1000)
+#define VISITS_MOST 400
+
+static struct loop *loop;
+static struct tenant_service service;
+static struct community communities[3];
+
+struct visit {
+	struct community *community;
+	int64_t most;	  /* of its community at a time */
+	int64_t deadline; /* from its start; 0: none */
+	unsigned pauses;
+	int outcome;
+	unsigned order; /* out: in which order it began */
+	unsigned round; /* out: at which turn of the loop */
+};
+
+static unsigned begun, rounds;
+static unsigned working[3], most_working[3];
+static bool counting;
+
+static void
+count_round(void *argument)
+{
+	(void)argument;
+	rounds++;
+	if (counting)
+		loop_defer(loop, count_round, NULL);
+}
+
+static unsigned
+number_of(const struct visit *visit)
+{
+	return (unsigned)(visit->community - communities);
+}
+
+static void
+work(struct visit *visit, struct request *request)
+{
+	unsigned number = number_of(visit);
+
+	visit->order = ++begun;
+	visit->round = rounds;
+	if (++working[number] > most_working[number])
+		most_working[number] = working[number];
+	/* Some turns of the loop. */
+	for (int i = 0; i < 3; i++)
+		task_sleep(clock_monotonic() + MILLISECOND / 10);
+	working[number]--;
+	for (unsigned i = 0; i < visit->pauses; i++) {
+		turn_leave(request);
+		task_sleep(clock_monotonic() + MILLISECOND);
+		assert_int_equal(turn_resume(request), 0);
+	}
+}
+
+static void
+visit_main(void *argument)
+{
+	struct visit *visit = argument;
+	struct arena *arena = arena_new();
+	struct request *request = ARENA_NEW(arena, struct request);
+
+	request->arena = arena;
+	request->service = &service.service;
+	request->community = visit->community;
+	if (visit->deadline != 0)
+		task_set_deadline(
+			task_current(), clock_monotonic() + visit->deadline);
+	visit->outcome = turn_take(request, visit->most);
+	if (visit->outcome == 0)
+		work(visit, request);
+	if (visit->outcome == 1) {
+		turn_count_limited(request);
+		turn_delay(request);
+	}
+	turn_leave(request);
+	turn_leave(request);
+	arena_free(arena);
+	if (task_count() == 1)
+		counting = false;
+}
+
+static void
+run(struct visit *visits, size_t count)
+{
+	begun = 0;
+	counting = true;
+	memset(working, 0, sizeof(working));
+	memset(most_working, 0, sizeof(most_working));
+	loop_defer(loop, count_round, NULL);
+	for (size_t i = 0; i < count; i++)
+		task_start(loop, "visit", 0, visit_main, &visits[i]);
+	loop_stop(loop);
+	loop_run(loop);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	loop = loop_new();
+	service.turns = turns_new(loop);
+	for (unsigned i = 0; i < 3; i++) {
+		communities[i].id = uuid_new();
+		uuid_format(communities[i].id, communities[i].key);
+		communities[i].slug = i == 0 ? "crowded" : "quiet";
+	}
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct turns_counts sum;
+
+	(void)state;
+	turns_sum(service.turns, &sum);
+	assert_int_equal(sum.working, 0);
+	assert_int_equal(sum.waiting, 0);
+	assert_int_equal(task_count(), 0);
+	turns_free(service.turns);
+	loop_free(loop);
+	return 0;
+}
+
+static void
+a_crowd_waits_behind_itself(void **state)
+{
+	struct visit visits[62];
+
+	(void)state;
+	for (size_t i = 0; i < 62; i++)
+		visits[i] = (struct visit){
+			.community = &communities[i < 60 ? 0 : i - 59],
+			.most = 5,
+		};
+	run(visits, 62);
+	for (size_t i = 0; i < 60; i++) {
+		assert_int_equal(visits[i].outcome, 0);
+		if (i > 0)
+			assert_true(visits[i].order > visits[i - 1].order);
+	}
+	assert_int_equal(most_working[0], 5);
+	/* They came last and begin at once. */
+	assert_true(visits[60].order <= 6);
+	assert_true(visits[61].order <= 6);
+}
+
+/* Whatever may be in work: some begin, then others have their turn. */
+static void
+few_begin_at_one_turn_of_the_loop(void **state)
+{
+	struct visit visits[40];
+
+	(void)state;
+	for (size_t i = 0; i < 40; i++)
+		visits[i] = (struct visit){.community = &communities[0]};
+	run(visits, 40);
+	assert_true(most_working[0] > 5);
+	for (size_t i = 0; i + 8 < 40; i++) {
+		unsigned first = visits[i].round, last = visits[i + 8].round;
+
+		assert_true(last > first);
+	}
+}
+
+static void
+communities_that_wait_alternate(void **state)
+{
+	struct visit visits[60];
+	unsigned last[2] = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 60; i++)
+		visits[i] = (struct visit){
+			.community = &communities[i < 40 ? 0 : 1],
+			.most = 2,
+		};
+	run(visits, 60);
+	for (size_t i = 0; i < 60; i++)
+		last[number_of(&visits[i])] = visits[i].order;
+	/* The second has half of the turns until it needs no more. */
+	assert_int_equal(last[0], 60);
+	assert_in_range(last[1], 34, 46);
+}
+
+static void
+who_gives_up_holds_nothing(void **state)
+{
+	struct visit visits[30];
+
+	(void)state;
+	for (size_t i = 0; i < 30; i++)
+		visits[i] = (struct visit){
+			.community = &communities[0],
+			.most = 1,
+			.deadline = i % 2 == 1 ? MILLISECOND / 10 : 0,
+		};
+	run(visits, 30);
+	for (size_t i = 0; i < 30; i += 2)
+		assert_int_equal(visits[i].outcome, 0);
+	assert_int_equal(visits[29].outcome, -1);
+	assert_int_equal(most_working[0], 1);
+}
+
+static void
+too_many_are_told(void **state)
+{
+	static struct visit visits[VISITS_MOST];
+	struct turns_counts sum, one;
+	unsigned refused = 0, seen = 0;
+	size_t position = 0;
+	const char *slug;
+
+	(void)state;
+	for (size_t i = 0; i < VISITS_MOST; i++)
+		visits[i] = (struct visit){
+			.community = &communities[i == VISITS_MOST - 1],
+			.most = 2,
+		};
+	run(visits, VISITS_MOST);
+	for (size_t i = 0; i < VISITS_MOST; i++)
+		refused += visits[i].outcome == 1;
+	/* In work two, and 256 wait. */
+	assert_int_equal(refused, VISITS_MOST - 1 - 2 - 256);
+	assert_int_equal(visits[VISITS_MOST - 1].outcome, 0);
+	turns_sum(service.turns, &sum);
+	assert_int_equal(sum.requests, VISITS_MOST);
+	assert_int_equal(sum.waited, 256);
+	assert_int_equal(sum.crowded, refused);
+	assert_int_equal(sum.limited, refused);
+	while (turns_next(service.turns, &position, &slug, &one)) {
+		bool crowded = strcmp(slug, "crowded") == 0;
+
+		assert_int_equal(one.requests, crowded ? VISITS_MOST - 1 : 1);
+		assert_int_equal(one.crowded, crowded ? refused : 0);
+		seen++;
+	}
+	assert_int_equal(seen, 2);
+}
+
+static void
+a_pause_lets_others_work(void **state)
+{
+	struct visit visits[20];
+	struct turns_counts sum;
+
+	(void)state;
+	for (size_t i = 0; i < 20; i++)
+		visits[i] = (struct visit){
+			.community = &communities[0], .most = 1, .pauses = 3};
+	run(visits, 20);
+	for (size_t i = 0; i < 20; i++)
+		assert_int_equal(visits[i].outcome, 0);
+	turns_sum(service.turns, &sum);
+	assert_int_equal(sum.requests, 20);
+}
+
+static void
+limits_are_joined(void **state)
+{
+	const struct limit_words host_words = {"500", NULL, "8", "16"};
+	const struct limit_words none = {0};
+	const struct limit_words some = {"10", NULL, NULL, "off"};
+	const struct limit_words burst = {NULL, "7", "3", "0"};
+	struct limits host = limits_read(&host_words), own, both;
+
+	(void)state;
+	own = limits_read(&none);
+	both = limits_join(&own, &host);
+	assert_int_equal(both.requests_per_second, 500);
+	assert_int_equal(both.burst, 1000);
+	assert_int_equal(both.connections, 8);
+	assert_int_equal(both.concurrent_requests, 16);
+	own = limits_read(&some);
+	both = limits_join(&own, &host);
+	assert_int_equal(both.requests_per_second, 10);
+	assert_int_equal(both.burst, 20);
+	assert_int_equal(both.concurrent_requests, LIMIT_OFF);
+	own = limits_read(&burst);
+	both = limits_join(&own, &host);
+	assert_int_equal(both.requests_per_second, 500);
+	assert_int_equal(both.burst, 7);
+	assert_int_equal(both.connections, 3);
+	assert_int_equal(both.concurrent_requests, LIMIT_OFF);
+	/* The host's burst goes with the host's rate. */
+	host.burst = 600;
+	own = limits_read(&none);
+	assert_int_equal(limits_join(&own, &host).burst, 600);
+	own = limits_read(&some);
+	assert_int_equal(limits_join(&own, &host).burst, 20);
+	assert_null(limit_check("off"));
+	assert_null(limit_check("1000000"));
+	assert_non_null(limit_check("1000001"));
+	assert_non_null(limit_check("-1"));
+	assert_non_null(limit_check("on"));
+	assert_non_null(limit_check("1.5"));
+}
+
+#define TURNS_TEST(function)                                                   \
+	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TURNS_TEST(a_crowd_waits_behind_itself),
+		TURNS_TEST(few_begin_at_one_turn_of_the_loop),
+		TURNS_TEST(communities_that_wait_alternate),
+		TURNS_TEST(who_gives_up_holds_nothing),
+		TURNS_TEST(too_many_are_told),
+		TURNS_TEST(a_pause_lets_others_work),
+		cmocka_unit_test(limits_are_joined),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
