@@ -5,6 +5,7 @@ import http.client
 import itertools
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -28,6 +29,7 @@ class Lengths:
         self.first = 30 if quick else 100      # the n-th communities provisioned
         self.last = 300 if quick else 2000
         self.around = 4 if quick else 10       # on both sides of them
+        self.bare = 60 if quick else 200       # schemas of bare DDL, for their disk
         self.starts = 3 if quick else 5
         self.cold = 12 if quick else 40
         self.idle = 10000                      # connections held open
@@ -81,7 +83,7 @@ class Bench:
         return took
 
     def bare_ddl(self, count=1):
-        first = next(self.turn) * 100
+        first = next(self.turn) * 1000
         done = subprocess.run([self.host.tool("ddlrate"), "--socket", self.host.server_socket, "--user", "root",
                                "--folder", ROOT / "schema" / "tenant", "--prefix", "bare_", "--first", str(first),
                                "--schemas", str(count)], check=True, capture_output=True, text=True)
@@ -100,16 +102,19 @@ class Bench:
                 provisioned.append(self.provision_one())
         return provisioned, bare
 
+    def growth(self, action):
+        before = self.host.disk_bytes()
+        action()
+        return self.host.disk_bytes() - before
+
     def provisioning(self):
         lengths = self.lengths
         self.communities.provision(2)  # what is made only once is made
         first, first_bare = self.window(lengths.first)
-        before, registered = self.host.disk_bytes(), self.communities.provisioned
-        self.communities.provision(lengths.last - lengths.around)
-        grown = self.host.disk_bytes() - before
+        bare_disk = self.growth(lambda: self.bare_ddl(lengths.bare)) / lengths.bare
+        registered = self.communities.provisioned
+        grown = self.growth(lambda: self.communities.provision(lengths.last - lengths.around))
         disk = grown / (self.communities.provisioned - registered)
-        bare_disk = sum(path.lstat().st_blocks * 512
-                        for path in self.host.schema_folder("bare_0").iterdir())
         last, last_bare = self.window(lengths.last)
         self.put("provision_vs_ddl", Figure.of(
             [a / b for a, b in zip(first + last, first_bare + last_bare)],
@@ -129,18 +134,24 @@ class Bench:
     def costed(self, costs, measured):
         """A rate; what each request cost in CPU is noted: unlike the rate it is
         nearly the same on a busy machine."""
-        before = self.host.cpu_ms()
+        before, client = self.host.cpu_ms(), resource.getrusage(resource.RUSAGE_CHILDREN)
         result = measured()
-        after = self.host.cpu_ms()
-        count = result.get("requests") or result["rounds"]
-        for role, used in after.items():
-            costs.setdefault(role, []).append((used - before[role]) / count)
+        after, gone = self.host.cpu_ms(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = {role: after[role] - before[role] for role in after}
+        used["client"] = (gone.ru_utime + gone.ru_stime - client.ru_utime - client.ru_stime) * 1000
+        for role, spent in used.items():
+            costs.setdefault(role, []).append(spent / (result.get("requests") or result["rounds"]))
         return result["rate"]
 
-    def costs_text(self, costs, bare):
-        worker, database = (statistics.median(costs[role]) for role in ("workers", "database"))
-        return (f"CPU {worker * 1000:.0f} µs worker + {database * 1000:.0f} µs database"
-                f" (bare {statistics.median(bare['database']) * 1000:.0f} µs)")
+    @staticmethod
+    def costs_text(costs, bare):
+        """In words, with the ratio as it would be if all of the machine's CPU,
+        and only that, were what limits both."""
+        page, alone = ({role: statistics.median(each) * 1000 for role, each in side.items()}
+                       for side in (costs, bare))
+        return (f"CPU {page['workers']:.0f} µs worker + {page['database']:.0f} database + {page['client']:.0f} wrk"
+                f" ÷ {alone['database']:.0f} database + {alone['client']:.0f} client:"
+                f" {sum(alone.values()) / sum(page.values()):.2f}")
 
     def observed(self, number, request_path):
         status = []
@@ -329,10 +340,15 @@ class Bench:
         self.put("noisy_limited_p99_ratio", Figure(reason="there are no limits per community"))
 
     # --- starts
+    def restart(self, **options):
+        """missiond and its database anew, until a page is answered."""
+        self.host.stop()
+        self.host.start(**options)
+        self.host.wait_until(lambda: self.host.get(data.slug(1), "/listings")[0] == 200, "pages are answered")
+
     def cold(self):
         """Communities that nobody asked for since the start, database included."""
-        self.host.stop()
-        self.host.start()
+        self.restart()
         firsts, warms = [], []
         with contextlib.closing(self.host.connect()) as connection:
             for number in range(5, 5 + 5 + self.lengths.cold):
@@ -353,11 +369,10 @@ class Bench:
             quotients, f"{statistics.median(firsts[5:]):.1f} ms ÷ {statistics.median(warms[5:]):.2f} ms"))
 
     def idle(self):
-        self.host.stop()
-        self.host.start(workers=1)
+        self.restart(workers=1)
         page = self.load.file("idle", [self.page(1, "/listings")])
         for key, tls in (("idle_conn_kib", False), ("idle_tls_kib", True)):
-            self.load.wrk(page, 1, connections=64, tls=tls)
+            self.load.wrk(page, 2, connections=64, tls=tls)
             before = self.host.memory_kib("worker-1")
             count = self.lengths.idle
             holder = subprocess.Popen(self.load.openloop_command(
@@ -394,7 +409,7 @@ class Bench:
         values = []
         for _ in range(3):
             self.started(1)
-            self.load.wrk(page, 1)
+            self.load.wrk(page, 2)
             values.append(self.host.memory_kib("worker-1"))
         return statistics.median(values)
 
