@@ -7,6 +7,7 @@
 #include "db/db.h"
 #include "db/script.h"
 #include "tenants/lifecycle/lifecycle.h"
+#include "tenants/lifecycle/order.h"
 #include "tenants/lifecycle/registry_statements.h"
 #include "tenants/lifecycle/work.h"
 
@@ -90,59 +91,29 @@ _Static_assert(COUNT_OF(steps) == DISCARD_STEPS, "steps of a removal");
 
 const struct job_kind discard_kind = {DISCARD_KIND, steps, COUNT_OF(steps)};
 
-struct ordering {
-	struct arena *arena;
-	const char *slug;
-	const char *operator;
-	struct uuid job;
-};
-
-static int
-order(struct db *db, void *argument)
-{
-	struct ordering *ordering = argument;
-	const struct control_slug key = {ordering->slug};
-	struct control_community community;
-	struct job_new job = {.id = ordering->job,
-		.kind = DISCARD_KIND,
-		.steps = DISCARD_STEPS,
-		.requested_by = ordering->operator, };
-	struct control_audit audit = {
-		.operator= ordering->operator,
-		.action = "community.discarded",
-		.details = ordering->slug,
-	};
-	int found = db_row(
-		db, &control_lock_statement, &key, ordering->arena, &community);
-
-	if (found < 0)
-		return -1;
-	if (found == 0) {
-		ordering->job = UUID_NONE;
-		return 0;
-	}
-	job.community = community.id;
-	audit.community = community.id;
-	if (job_enqueue(db, &job) < 0)
-		return -1;
-	return control_audit(db, &audit);
-}
-
 int
 discard_enqueue(struct db *control, struct arena *arena, const char *slug,
 	const char *operator, struct uuid * ret_job, struct error *refusal)
 {
-	struct ordering ordering = {arena, slug, operator, uuid_new()};
-	int outcome;
+	struct order order = {
+		.arena = arena,
+		.slug = slug,
+		.kind = &discard_kind,
+		.ordered_by = operator,
+		.action = "community.discarded",
+		.details = slug,
+	};
+	enum order_outcome outcome;
 
 	if (strncmp(slug, DISCARD_PREFIX, strlen(DISCARD_PREFIX)) != 0) {
 		error_set(refusal,
 			"the community \"%s\" is not one of the selftest's",
 			slug);
-		return 1;
+		return ORDER_REFUSED;
 	}
-	outcome = db_transaction(control, order, &ordering);
-	if (outcome == 0)
-		*ret_job = ordering.job;
-	return outcome;
+	outcome = order_enqueue(control, &order, ret_job);
+	if (outcome != ORDER_UNKNOWN)
+		return outcome;
+	*ret_job = UUID_NONE;
+	return ORDER_QUEUED;
 }

@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "tenants/lifecycle/lifecycle.h"
+#include "tenants/lifecycle/order.h"
 #include "tenants/lifecycle/registry_statements.h"
 #include "tenants/lifecycle/work.h"
 #include "text/json.h"
@@ -83,70 +84,43 @@ _Static_assert(COUNT_OF(steps) == ROTATE_STEPS, "steps of a rotation");
 
 const struct job_kind rotate_kind = {ROTATE_KIND, steps, COUNT_OF(steps)};
 
-struct ordering {
-	struct arena *arena;
-	const char *slug;
-	const char *operator;
-	struct uuid job;
-	struct error *refusal;
-};
-
 static int
-refuse_state(
-	struct ordering *ordering, const struct control_community *community)
+decide(struct order *order, const struct control_community *community)
 {
-	error_set(ordering->refusal,
-		"the community \"%s\" is %s: it has no account to rotate",
-		community->slug, community->state);
-	return 1;
-}
+	int64_t generation = community->generation + 1;
 
-static int
-order(struct db *db, void *argument)
-{
-	struct ordering *ordering = argument;
-	const struct control_slug key = {ordering->slug};
-	struct control_community community;
-	struct job_new job = {.id = ordering->job,
-		.kind = ROTATE_KIND,
-		.steps = ROTATE_STEPS,
-		.requested_by = ordering->operator, };
-	struct control_audit audit = {
-		.operator= ordering->operator,
-		.action = "community.credentials-rotated",
-	};
-	int found = db_row(
-		db, &control_lock_statement, &key, ordering->arena, &community);
-
-	if (found < 0)
-		return -1;
-	if (found == 0) {
-		error_set(ordering->refusal, "there is no community \"%s\"",
-			ordering->slug);
+	if (strcmp(community->state, "pending") == 0 ||
+		strcmp(community->state, "purged") == 0) {
+		error_set(order->refusal,
+			"the community \"%s\" is %s: it has no account to "
+			"rotate",
+			community->slug, community->state);
 		return 1;
 	}
-	if (strcmp(community.state, "pending") == 0 ||
-		strcmp(community.state, "purged") == 0)
-		return refuse_state(ordering, &community);
-	job.community = community.id;
-	job.payload = arena_printf(ordering->arena,
-		"{\"generation\":%" PRId64 "}", community.generation + 1);
-	if (job_enqueue(db, &job) < 0)
-		return -1;
-	audit.community = community.id;
-	audit.details = arena_printf(ordering->arena, "generation %" PRId64,
-		community.generation + 1);
-	return control_audit(db, &audit);
+	order->payload = arena_printf(
+		order->arena, "{\"generation\":%" PRId64 "}", generation);
+	order->details =
+		arena_printf(order->arena, "generation %" PRId64, generation);
+	return 0;
 }
 
 int
 rotate_enqueue(struct db *control, struct arena *arena, const char *slug,
 	const char *operator, struct uuid * ret_job, struct error *refusal)
 {
-	struct ordering ordering = {arena, slug, operator, uuid_new(), refusal};
-	int outcome = db_transaction(control, order, &ordering);
+	struct order order = {
+		.arena = arena,
+		.slug = slug,
+		.kind = &rotate_kind,
+		.ordered_by = operator,
+		.action = "community.credentials-rotated",
+		.decide = decide,
+		.refusal = refusal,
+	};
+	enum order_outcome outcome = order_enqueue(control, &order, ret_job);
 
-	if (outcome == 0)
-		*ret_job = ordering.job;
-	return outcome;
+	if (outcome != ORDER_UNKNOWN)
+		return outcome;
+	error_set(refusal, "there is no community \"%s\"", slug);
+	return ORDER_REFUSED;
 }
