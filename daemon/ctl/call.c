@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,22 +11,6 @@
 
 /* A job's answer waits for 20 s, an apply of a thousand files works longer. */
 #define TIME_LIMIT_SECONDS 600L
-
-static size_t
-collect(char *data, size_t size, size_t count, void *argument)
-{
-	struct call *call = argument;
-	size_t length = size * count;
-	char *bigger = realloc(call->text, call->length + length + 1);
-
-	if (bigger == NULL)
-		return 0;
-	call->text = bigger;
-	memcpy(call->text + call->length, data, length);
-	call->length += length;
-	call->text[call->length] = '\0';
-	return length;
-}
 
 int
 call_problem(bool json, int code, const char *title, const char *detail)
@@ -93,8 +76,8 @@ perform(CURL *curl, struct call *call, const char *method, const char *path,
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIME_LIMIT_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_collect);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &call->answer);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	if (body != NULL) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
@@ -128,8 +111,9 @@ call_try(struct call *call, const char *method, const char *path,
 		find_reason(call, curl_easy_strerror(code));
 		return CTL_UNREACHABLE;
 	}
-	if (call->length > 0)
-		call->tree = json_loadb(call->text, call->length, 0, NULL);
+	if (call->answer.length > 0)
+		call->tree = json_loadb(
+			call->answer.text, call->answer.length, 0, NULL);
 	return CTL_OK;
 }
 
@@ -146,10 +130,8 @@ void
 call_release(struct call *call)
 {
 	json_decref(call->tree);
-	free(call->text);
+	answer_release(&call->answer);
 	call->tree = NULL;
-	call->text = NULL;
-	call->length = 0;
 	call->status = 0;
 }
 
@@ -174,8 +156,10 @@ call_print_problem(const struct call *call)
 void
 call_print_json(const struct call *call)
 {
-	fputs(call->text == NULL ? "{}" : call->text, stdout);
-	if (call->length == 0 || call->text[call->length - 1] != '\n')
+	const struct answer *answer = &call->answer;
+
+	fputs(answer->text == NULL ? "{}" : answer->text, stdout);
+	if (answer->length == 0 || answer->text[answer->length - 1] != '\n')
 		putchar('\n');
 }
 

@@ -3,7 +3,8 @@
 #define MISSIOND_CTL_CALL_H
 
 #include <stdbool.h>
-#include <stddef.h>
+
+#include "ctl/answer.h"
 
 struct json_t;
 
@@ -19,12 +20,11 @@ enum ctl_exit {
 
 struct call {
 	const char *socket;
-	bool json;	     /* standard output gets one JSON document */
-	long status;	     /* of the answer */
-	struct json_t *tree; /* parsed; owned; NULL when there was none */
-	char *text;	     /* as it came; owned */
-	size_t length;
-	char reason[200]; /* why there was no answer */
+	bool json;	      /* standard output gets one JSON document */
+	long status;	      /* of the answer */
+	struct json_t *tree;  /* parsed; owned; NULL when there was none */
+	struct answer answer; /* as it came */
+	char reason[200];     /* why there was no answer */
 };
 
 /* `body` NULL: none. CTL_OK, or CTL_UNREACHABLE after a message on standard

@@ -192,7 +192,7 @@ find_others(const struct attack *attack, const struct visit *visit)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i][0] != '\0' &&
-			strstr(visit->text, words[i]) != NULL)
+			strstr(visit->answer.text, words[i]) != NULL)
 			return words[i];
 	return NULL;
 }
@@ -249,7 +249,7 @@ ask_as_stranger(const struct attack *attack, const char *word, long *ret_status,
 	stranger.brought = BROUGHT_NOTHING;
 	code = send_request(&stranger, &visit);
 	*ret_status = visit.status;
-	*ret_shown = code == CTL_OK && strstr(visit.text, word) != NULL;
+	*ret_shown = code == CTL_OK && strstr(visit.answer.text, word) != NULL;
 	visit_release(&visit);
 	return code;
 }
@@ -347,7 +347,7 @@ judge(const struct attack *attack, const struct visit *visit, char *detail,
 	/* With an id of the other's in its path nothing is there. */
 	if (attack->filled && attack->brought == BROUGHT_OWN &&
 		visit->status < 400 &&
-		strcasestr(visit->text, "\r\nlocation: /\r\n") == NULL)
+		strcasestr(visit->answer.text, "\r\nlocation: /\r\n") == NULL)
 		snprintf(detail, size, "%ld, as if it were its own",
 			visit->status);
 	if (attack->brought != BROUGHT_OTHERS_COOKIE &&
@@ -401,7 +401,8 @@ fetch_tag(const struct attack *attack, char *tag, size_t size)
 	int code = fetch_page(attack, attack->other, &visit);
 
 	tag[0] = '\0';
-	found = code == CTL_OK ? strcasestr(visit.text, "\r\netag: ") : NULL;
+	found = code == CTL_OK ? strcasestr(visit.answer.text, "\r\netag: ")
+			       : NULL;
 	if (found != NULL && found < visit.content)
 		snprintf(tag, size, "%.*s", (int)strcspn(found + 8, "\r"),
 			found + 8);

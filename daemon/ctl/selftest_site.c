@@ -191,7 +191,7 @@ selftest_discard(struct selftest *selftest)
 static void
 keep_cookies(const struct visit *visit, char *cookies, size_t size)
 {
-	const char *at = visit->text;
+	const char *at = visit->answer.text;
 
 	while ((at = strcasestr(at, "\r\nset-cookie: ")) != NULL &&
 		at < visit->content) {

@@ -2,7 +2,6 @@
 
 #include <curl/curl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,29 +24,11 @@ visitor_close(struct visitor *visitor)
 	visitor->curl = NULL;
 }
 
-static size_t
-collect(char *data, size_t size, size_t count, void *argument)
-{
-	struct visit *visit = argument;
-	size_t length = size * count;
-	char *bigger = realloc(visit->text, visit->length + length + 1);
-
-	if (bigger == NULL)
-		return 0;
-	visit->text = bigger;
-	memcpy(visit->text + visit->length, data, length);
-	visit->length += length;
-	visit->text[visit->length] = '\0';
-	return length;
-}
-
 void
 visit_release(struct visit *visit)
 {
-	free(visit->text);
-	visit->text = NULL;
+	answer_release(&visit->answer);
 	visit->content = NULL;
-	visit->length = 0;
 	visit->status = 0;
 }
 
@@ -106,10 +87,10 @@ perform(struct visitor *visitor, struct visit *visit,
 	/* It is our own listener, whatever its certificate says. */
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
-	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, collect);
-	curl_easy_setopt(curl, CURLOPT_HEADERDATA, visit);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, visit);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, answer_collect);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, &visit->answer);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_collect);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &visit->answer);
 	code = ways == NULL ? CURLE_OUT_OF_MEMORY : curl_easy_perform(curl);
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &visit->status);
 	curl_slist_free_all(ways);
@@ -141,7 +122,7 @@ visit_make(struct visitor *visitor, struct visit *visit)
 
 		visit_release(visit);
 		code = perform_with_headers(visitor, visit);
-		if (code != CURLE_OK || visit->text == NULL) {
+		if (code != CURLE_OK || visit->answer.text == NULL) {
 			fprintf(stderr, "missionctl: %s %s on %s: %s\n",
 				visit->method, visit->target, visitor->address,
 				curl_easy_strerror(code));
@@ -151,8 +132,9 @@ visit_make(struct visitor *visitor, struct visit *visit)
 			break;
 		sleep(1);
 	}
-	visit->content = strstr(visit->text, "\r\n\r\n");
-	visit->content = visit->content == NULL ? visit->text + visit->length
-						: visit->content + 4;
+	visit->content = strstr(visit->answer.text, "\r\n\r\n");
+	visit->content = visit->content == NULL
+				 ? visit->answer.text + visit->answer.length
+				 : visit->content + 4;
 	return 0;
 }

@@ -3,8 +3,7 @@
 #ifndef MISSIOND_CTL_VISIT_H
 #define MISSIOND_CTL_VISIT_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "ctl/answer.h"
 
 /* Who comes in, and where. */
 struct visitor {
@@ -26,9 +25,8 @@ struct visit {
 	const char *body;		    /* or NULL */
 
 	long status;
-	char *text;    /* head and body; owned */
-	char *content; /* the body, in text */
-	size_t length;
+	struct answer answer; /* head and body */
+	char *content;	      /* the body, in answer.text */
 };
 
 int visitor_open(struct visitor *visitor);
