@@ -195,13 +195,19 @@ start_again(void *argument)
 		crew_start_member(member);
 }
 
+void
+crew_start_member_after(struct crew_member *member, int64_t pause)
+{
+	member->timer = loop_timer_new(
+		member->crew->options.loop, pause, 0, start_again, member);
+}
+
 static void
 schedule(struct crew_member *member)
 {
 	if (clock_monotonic() - member->started > GOOD_LIFE)
 		member->delay = DELAY_FIRST;
-	member->timer = loop_timer_new(member->crew->options.loop,
-		member->delay, 0, start_again, member);
+	crew_start_member_after(member, member->delay);
 	member->delay *= 2;
 	if (member->delay > DELAY_MOST)
 		member->delay = DELAY_MOST;

@@ -28,17 +28,6 @@ has_space(const struct crew *crew)
 	       (int64_t)space.f_bavail * (int64_t)space.f_frsize >= START_SPACE;
 }
 
-static void
-look_again(void *argument)
-{
-	struct crew_member *member = argument;
-
-	loop_timer_free(member->timer);
-	member->timer = NULL;
-	if (!member->crew->stopping)
-		crew_start_member(member);
-}
-
 /* One line an incident. The others answer meanwhile: 503. */
 static void
 wait_for_space(struct crew_member *member)
@@ -49,8 +38,7 @@ wait_for_space(struct crew_member *member)
 		log_event(LOG_ERR, NULL, "database.no_space", "needed",
 			log_integer(START_SPACE), NULL);
 	crew->no_space = true;
-	member->timer = loop_timer_new(
-		crew->options.loop, SPACE_INTERVAL, 0, look_again, member);
+	crew_start_member_after(member, SPACE_INTERVAL);
 	if (!crew->served)
 		crew_start_steward(crew);
 }

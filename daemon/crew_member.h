@@ -59,6 +59,8 @@ struct crew_member *crew_database(struct crew *crew);
 
 /* Starts a process for the member, whatever it is. */
 void crew_start_member(struct crew_member *member);
+/* The same after a pause in µs, unless all is to stop by then. */
+void crew_start_member_after(struct crew_member *member, int64_t pause);
 
 /* The steward, and the others when it is ready or takes long. Once. */
 void crew_start_steward(struct crew *crew);
