@@ -48,6 +48,18 @@ parse_integer(const char *text, int64_t least, int64_t most, int64_t *value)
 	return 0;
 }
 
+int
+parse_hexadecimal(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}
+
 static int
 parse_with_unit(const char *text, const struct unit *units, size_t count,
 	int64_t *value)

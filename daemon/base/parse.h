@@ -9,6 +9,9 @@
 int parse_integer(
 	const char *text, int64_t least, int64_t most, int64_t *value);
 
+/* What a hexadecimal digit of either case stands for, or -1. */
+int parse_hexadecimal(char digit);
+
 /* "500ms", "15s", "20m", "2h", "14d" or plain seconds, in microseconds; 0 or
  * -1. */
 int parse_duration(const char *text, int64_t *microseconds);

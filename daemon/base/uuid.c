@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/parse.h"
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -104,18 +105,6 @@ uuid_format_hyphenated(struct uuid id, char text[UUID_HYPHENATED_SIZE])
 		b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-static int
-hexadecimal(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
-
 int
 uuid_parse_hyphenated(const char *text, size_t length, struct uuid *id)
 {
@@ -130,8 +119,8 @@ uuid_parse_hyphenated(const char *text, size_t length, struct uuid *id)
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			if (text[position++] != '-')
 				return -1;
-		high = hexadecimal(text[position++]);
-		low = hexadecimal(text[position++]);
+		high = parse_hexadecimal(text[position++]);
+		low = parse_hexadecimal(text[position++]);
 		if (high < 0 || low < 0)
 			return -1;
 		parsed.bytes[i] = (unsigned char)(high << 4 | low);

@@ -5,18 +5,7 @@
 #include <strings.h>
 
 #include "base/arena.h"
-
-static int
-hex_digit(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
+#include "base/parse.h"
 
 char *
 body_decode(struct arena *arena, const char *text, size_t length, bool plus,
@@ -28,8 +17,8 @@ body_decode(struct arena *arena, const char *text, size_t length, bool plus,
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '%') {
 			bool whole = length - i > 2;
-			int high = whole ? hex_digit(text[i + 1]) : -1;
-			int low = whole ? hex_digit(text[i + 2]) : -1;
+			int high = whole ? parse_hexadecimal(text[i + 1]) : -1;
+			int low = whole ? parse_hexadecimal(text[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return NULL;
