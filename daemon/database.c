@@ -28,13 +28,6 @@
 /* 4 KiB pages: an empty community takes 0.75 MB of disk instead of 2.7. */
 #define PAGE_SIZE "4096"
 
-const char *
-database_socket(struct arena *arena, const struct settings *settings)
-{
-	return arena_printf(
-		arena, "%s/database/server.sock", settings->paths.run);
-}
-
 static const char *
 find_program(const char *name)
 {

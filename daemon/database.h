@@ -18,10 +18,6 @@ struct buffer;
 struct error;
 struct settings;
 
-/* Path of its socket, in the arena. */
-const char *database_socket(
-	struct arena *arena, const struct settings *settings);
-
 /*
  * The SQL that sets up a cluster: SHARE/schema/bootstrap.sql with the passwords
  * derived from the secret. 0 or −1.

@@ -258,9 +258,3 @@ registry_find(struct registry *registry, struct request *request,
 	*ret_community = community_hold(site->community);
 	return 1;
 }
-
-unsigned
-registry_count(const struct registry *registry)
-{
-	return (unsigned)map_count(registry->sites);
-}

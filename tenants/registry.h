@@ -46,9 +46,6 @@ void registry_free(struct registry *registry);
 int registry_find(struct registry *registry, struct request *request,
 	const char *host, const struct community **ret_community);
 
-/* Host names in memory, for metrics. */
-unsigned registry_count(const struct registry *registry);
-
 /* For tests: the first runs as missiond_registry, the second as a community;
  * ends with NULL. */
 extern const struct db_statement *const registry_statements[];

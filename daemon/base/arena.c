@@ -42,7 +42,6 @@ struct release {
 struct arena {
 	struct chunk *newest;
 	struct release *releases; /* newest first; they live in the chunks */
-	size_t used;
 };
 
 static struct chunk *
@@ -99,7 +98,6 @@ arena_clear(struct arena *arena)
 	memset(chunk->data, 0, chunk->used);
 	ASAN_POISON_MEMORY_REGION(chunk->data, chunk->size);
 	chunk->used = 0;
-	arena->used = 0;
 }
 
 void
@@ -147,7 +145,6 @@ arena_alloc(struct arena *arena, size_t size)
 		chunk = grow(arena, room);
 	memory = chunk->data + chunk->used;
 	chunk->used += room;
-	arena->used += room;
 	ASAN_UNPOISON_MEMORY_REGION(memory, size);
 	return memory;
 }
@@ -216,10 +213,4 @@ arena_on_free(struct arena *arena, void (*release)(void *object), void *object)
 	entry->run = release;
 	entry->object = object;
 	arena->releases = entry;
-}
-
-size_t
-arena_used(const struct arena *arena)
-{
-	return arena->used;
 }

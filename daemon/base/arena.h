@@ -43,9 +43,6 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list values)
 void arena_on_free(
 	struct arena *arena, void (*release)(void *object), void *object);
 
-/* Bytes handed out so far, for metrics and tests. */
-size_t arena_used(const struct arena *arena);
-
 /* One struct, zeroed. */
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 

@@ -94,19 +94,6 @@ buffer_printf(struct buffer *buffer, const char *format, ...)
 	va_end(values);
 }
 
-void
-buffer_consume(struct buffer *buffer, size_t length)
-{
-	if (length > buffer->length)
-		log_defect("buffer", "%zu of %zu bytes consumed", length,
-			buffer->length);
-	if (length == 0)
-		return;
-	buffer->length -= length;
-	memmove(buffer->data, buffer->data + length, buffer->length);
-	buffer->data[buffer->length] = '\0';
-}
-
 const char *
 buffer_text(const struct buffer *buffer)
 {

@@ -35,9 +35,6 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list values)
 	__attribute__((format(printf, 2, 0), nonnull(2)));
 
-/* Drops `length` bytes from the front. */
-void buffer_consume(struct buffer *buffer, size_t length);
-
 /* The contents as text; "" when nothing was ever added. */
 const char *buffer_text(const struct buffer *buffer);
 

@@ -44,12 +44,6 @@ db_failure(const struct db *db)
 	return db->failure;
 }
 
-const char *
-db_failed_key(const struct db *db)
-{
-	return db->key;
-}
-
 int
 scope_fail_as(struct db *db, enum db_failure kind)
 {
@@ -88,8 +82,6 @@ scope_fail(struct db *db, const char *statement, const struct failure *failure)
 	/* An answer that was given up on looks like a lost connection. */
 	if (failure_is_gone(failure->number) && task_is_over())
 		db->failure = DB_FAILURE_CANCELLED;
-	if (db->failure == DB_FAILURE_DUPLICATE)
-		failure_key(failure->text, db->key, sizeof(db->key));
 	log_failure(db, statement, failure);
 	return -1;
 }
@@ -98,7 +90,6 @@ int
 scope_begin(struct db *db, enum db_kind kind)
 {
 	db->failure = DB_FAILURE_NONE;
-	db->key[0] = '\0';
 	if (task_is_over())
 		return scope_fail_as(db, DB_FAILURE_CANCELLED);
 	if (kind == DB_WRITE && db->pool->read_only)

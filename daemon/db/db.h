@@ -47,8 +47,7 @@ enum db_failure {
 	DB_FAILURE_NONE,
 	DB_FAILURE_UNAVAILABLE, /* away, full, no connection in time: 503 */
 	DB_FAILURE_READ_ONLY, /* a write while below the free-space mark: 503 */
-	DB_FAILURE_DUPLICATE, /* 1062: a unique key; db_failed_key() says which
-			       */
+	DB_FAILURE_DUPLICATE, /* 1062: a unique key has it already */
 	DB_FAILURE_CONFLICT,  /* 1213, 1205 after all retries: 503 */
 	DB_FAILURE_CANCELLED, /* the task was cancelled or timed out */
 	DB_FAILURE_REFUSED, /* 1044, 1045, 1142, 1227…: no right to do this */
@@ -57,9 +56,6 @@ enum db_failure {
 
 /* The last failure of this scope; cleared by the next call. */
 enum db_failure db_failure(const struct db *db);
-
-/* Name of the unique key after DB_FAILURE_DUPLICATE, else "". */
-const char *db_failed_key(const struct db *db);
 
 /*
  * Reads rows into an array of the row record's structs in the arena. Returns

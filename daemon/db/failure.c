@@ -2,8 +2,6 @@
 
 #include <errmsg.h>
 #include <mysqld_error.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/record.h"
 
@@ -150,24 +148,4 @@ bool
 failure_text_is_safe(unsigned number)
 {
 	return (meaning_of(number)->traits & SAFE) != 0;
-}
-
-void
-failure_key(const char *text, char *key, size_t size)
-{
-	static const char before[] = "for key '";
-	const char *found = NULL, *dot;
-
-	/* The value comes before and may say anything: take the last. */
-	for (const char *at = strstr(text, before); at != NULL;
-		at = strstr(at + 1, before))
-		found = at + strlen(before);
-	if (found == NULL) {
-		snprintf(key, size, "%s", "");
-		return;
-	}
-	snprintf(key, size, "%.*s", (int)strcspn(found, "'"), found);
-	dot = strchr(key, '.');
-	if (dot != NULL)
-		memmove(key, dot + 1, strlen(dot + 1) + 1);
 }

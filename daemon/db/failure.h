@@ -31,8 +31,4 @@ bool failure_is_unsent(unsigned number);
  * a value that somebody typed. */
 bool failure_text_is_safe(unsigned number);
 
-/* The key that "Duplicate entry '…' for key '…'" names, "" when there is none;
- * MariaDB may put the table's name and a dot before it. */
-void failure_key(const char *text, char *key, size_t size);
-
 #endif

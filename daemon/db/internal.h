@@ -74,7 +74,6 @@ struct db {
 	const struct db_account *account;
 	struct connection *connection; /* of the transaction */
 	enum db_failure failure;
-	char key[65];
 	unsigned failed; /* number behind `failure` */
 	bool undone;	 /* the server undid the transaction (1213, 1205) */
 	bool broken;	 /* the transaction's connection is lost */

@@ -34,12 +34,6 @@ server_new(struct loop *loop, const struct service *service,
 }
 
 void
-server_set_service(struct server *server, const struct service *service)
-{
-	server->service = service;
-}
-
-void
 server_set_options(struct server *server, const struct server_options *options)
 {
 	server->options = options;

@@ -39,7 +39,6 @@ struct server *server_new(struct loop *loop, const struct service *service,
 
 /* What a reload changes; requests in flight keep what they began with. `tls`
  * (may be NULL) is held. */
-void server_set_service(struct server *server, const struct service *service);
 void server_set_options(
 	struct server *server, const struct server_options *options);
 void server_set_tls(struct server *server, struct tls *tls);

@@ -42,8 +42,7 @@ struct task *task_start(struct loop *loop, const char *name, int64_t deadline,
 /* The running task, NULL on the loop's own stack. */
 struct task *task_current(void);
 
-/* Its deadline on clock_monotonic(), 0 for none. */
-int64_t task_deadline(const struct task *task);
+/* Gives it another deadline on clock_monotonic(), 0 for none. */
 void task_set_deadline(struct task *task, int64_t deadline);
 
 /* TASK_READY while the running task may go on; else why every wait now ends at

@@ -50,7 +50,6 @@ const struct db_statement *const lifecycle_statements[] = {
 	&control_list_statement,
 	&control_owner_statement,
 	&control_domains_statement,
-	&control_text_statement,
 	&control_insert_statement,
 	&control_change_statement,
 	&control_domains_clear_statement,

@@ -83,12 +83,6 @@ static const struct field change_fields[] = {
 static const struct record change_record =
 	RECORD(struct control_change, change_fields);
 
-static const struct field text_fields[] = {
-	FIELD_TEXT(struct control_text, text),
-};
-static const struct record text_record =
-	RECORD(struct control_text, text_fields);
-
 static const struct field open_jobs_fields[] = {
 	FIELD_INTEGER(struct control_open_jobs, count),
 };
@@ -212,14 +206,6 @@ const struct db_statement control_domains_statement = {
 	.row = &domain_record,
 	.kind = DB_READ,
 	.limit = DOMAINS_MOST,
-};
-
-const struct db_statement control_text_statement = {
-	.name = "control.text",
-	.sql = "SELECT applied_text AS text FROM community WHERE id = ?",
-	.parameters = &id_record,
-	.row = &text_record,
-	.kind = DB_READ,
 };
 
 const struct db_statement control_insert_statement = {

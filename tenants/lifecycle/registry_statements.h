@@ -48,10 +48,6 @@ struct control_change {
 	struct uuid id;
 };
 
-struct control_text {
-	const char *text;
-};
-
 struct control_open_jobs {
 	int64_t count;
 };
@@ -99,7 +95,6 @@ extern const struct db_statement control_lock_statement;
 extern const struct db_statement control_list_statement;
 extern const struct db_statement control_owner_statement;
 extern const struct db_statement control_domains_statement;
-extern const struct db_statement control_text_statement;
 extern const struct db_statement control_insert_statement;
 extern const struct db_statement control_change_statement;
 extern const struct db_statement control_domains_clear_statement;

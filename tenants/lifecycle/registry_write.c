@@ -98,19 +98,6 @@ control_domains(struct db *db, struct arena *arena, struct uuid community,
 }
 
 int
-control_applied_text(struct db *db, struct arena *arena, struct uuid community,
-	const char **ret_text)
-{
-	const struct control_id key = {community};
-	struct control_text row;
-	int found = db_row(db, &control_text_statement, &key, arena, &row);
-
-	if (found > 0)
-		*ret_text = row.text;
-	return found;
-}
-
-int
 control_audit(struct db *db, const struct control_audit *row)
 {
 	return db_execute(db, &control_audit_statement, row) == 1 ? 0 : -1;

@@ -66,10 +66,6 @@ int control_domain_owner(struct db *db, struct arena *arena, const char *domain,
 int control_domains(struct db *db, struct arena *arena, struct uuid community,
 	struct record_list *ret_domains);
 
-/* The text of the file that was applied: 1, 0 or -1. */
-int control_applied_text(struct db *db, struct arena *arena,
-	struct uuid community, const char **ret_text);
-
 struct control_apply {
 	const struct tenant_config *config;
 	const char *text; /* of the file */

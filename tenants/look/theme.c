@@ -103,13 +103,6 @@ theme_css(struct arena *arena, const char *colour)
 	return css;
 }
 
-const char *
-theme_text_on(const char *colour)
-{
-	return colour_text_on(read_colour(colour)).red == 255 ? "#ffffff"
-							      : "#000000";
-}
-
 char *
 theme_version(struct arena *arena, const char *colour)
 {

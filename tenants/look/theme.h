@@ -11,9 +11,6 @@ struct arena;
  * the colour, text in it and on it has a contrast of 4.5 or more. */
 char *theme_css(struct arena *arena, const char *colour);
 
-/* "#ffffff" or "#000000": what can be read on the colour. */
-const char *theme_text_on(const char *colour);
-
 /* Changes when what theme_css() and quilt.h draw changes: for the address. */
 char *theme_version(struct arena *arena, const char *colour);
 

@@ -61,28 +61,6 @@ what_people_typed_is_not_logged(void **state)
 	assert_true(failure_text_is_safe(2013));
 }
 
-static void
-the_key_is_found(void **state)
-{
-	char key[16];
-
-	(void)state;
-	failure_key("Duplicate entry 'x' for key 'username'", key, sizeof(key));
-	assert_string_equal(key, "username");
-	failure_key(
-		"Duplicate entry 'x' for key 'member.email'", key, sizeof(key));
-	assert_string_equal(key, "email");
-	/* The value may try to look like the key. */
-	failure_key("Duplicate entry 'for key 'PRIMARY'' for key 'username'",
-		key, sizeof(key));
-	assert_string_equal(key, "username");
-	failure_key("Duplicate entry", key, sizeof(key));
-	assert_string_equal(key, "");
-	failure_key(
-		"for key 'a_name_longer_than_there_is_room'", key, sizeof(key));
-	assert_string_equal(key, "a_name_longer_t");
-}
-
 int
 main(void)
 {
@@ -90,7 +68,6 @@ main(void)
 		cmocka_unit_test(numbers_have_a_kind),
 		cmocka_unit_test(some_cost_the_connection),
 		cmocka_unit_test(what_people_typed_is_not_logged),
-		cmocka_unit_test(the_key_is_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
