@@ -87,13 +87,6 @@ static const struct record discard_record =
 static struct record_list
 list_routes(struct arena *arena)
 {
-	static const char *const methods[] = {
-		[METHOD_GET] = "GET",
-		[METHOD_POST] = "POST",
-		[METHOD_PUT] = "PUT",
-		[METHOD_PATCH] = "PATCH",
-		[METHOD_DELETE] = "DELETE",
-	};
 	struct surface_route *rows;
 	size_t count = 0;
 
@@ -106,7 +99,7 @@ list_routes(struct arena *arena)
 			const struct route *route = &features[i]->routes[j];
 
 			rows[count++] = (struct surface_route){
-				.method = methods[route->method],
+				.method = route_method(route->method),
 				.path = route->path,
 				.name = route->name,
 				.api = (route->flags & ROUTE_API) != 0,

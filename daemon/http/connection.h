@@ -135,8 +135,12 @@ void exchange_answer(struct http_connection *connection);
 void exchange_end(struct http_connection *connection);
 void exchange_free(struct exchange *exchange);
 
-/* refusal.c: an answer without a request: what came was no HTTP that we
- * speak. */
+/* refusal.c: what is answered where no handler can. */
+/* The row of a path or method that has none. */
+const struct route *refusal_route(const char *path);
+/* Answers with exchange->refused: page or problem document. 0. */
+int refusal_reply(struct exchange *exchange);
+/* An answer without a request: what came was no HTTP that we speak. */
 void refuse(struct http_connection *connection, int status);
 
 /* well_known.c: whether the request was answered at once (ACME challenge,

@@ -18,74 +18,11 @@
 /* What a streaming consumer gets at a time. */
 #define STREAM_PIECE ((size_t)64 * 1024)
 
-/* Stands for a path or method that no row has: the service still says whose
- * site this is, so that the answer looks like it. */
-static const struct route unknown_page = {
-	.path = "/",
-	.name = "unknown",
-	.flags = ROUTE_BEFORE_TERMS,
-};
-static const struct route unknown_api = {
-	.path = "/",
-	.name = "unknown.api",
-	.flags = ROUTE_BEFORE_TERMS | ROUTE_API,
-};
-
-static const char *const method_names[] = {
-	[METHOD_GET] = "GET",
-	[METHOD_POST] = "POST",
-	[METHOD_PUT] = "PUT",
-	[METHOD_PATCH] = "PATCH",
-	[METHOD_DELETE] = "DELETE",
-};
-
 static bool
 is_streaming(const struct exchange *exchange)
 {
 	return exchange->has_body &&
 	       (exchange->request.route->flags & ROUTE_STREAMS) != 0;
-}
-
-static int
-reply_refused(struct exchange *exchange)
-{
-	struct request *request = &exchange->request;
-	const char *allow = "";
-
-	/* What is left of the body is not read. */
-	exchange->close_after |= exchange->has_body && !exchange->body.complete;
-	switch (exchange->refused) {
-	case 404:
-		return reply_not_found(request);
-	case 405:
-		for (unsigned i = 0; i < COUNT_OF(method_names); i++)
-			if ((exchange->allowed & 1U << i) != 0)
-				allow = arena_printf(request->arena, "%s%s%s",
-					allow, *allow == '\0' ? "" : ", ",
-					method_names[i]);
-		reply_header(request, "Allow", allow);
-		return reply_error(request, 405, N_("This cannot be done here"),
-			request_is_api(request)
-				? N_("The header Allow says which methods "
-				     "there are.")
-				: N_("Go back and use the links and buttons of "
-				     "the page."));
-	case 408:
-		return reply_error(request, 408, N_("That took too long"),
-			N_("The connection was too slow to send everything. "
-			   "Try again, with less at a time."));
-	case 413:
-		return reply_error(request, 413, N_("That is too much"),
-			N_("What was sent is larger than what is taken here. "
-			   "Shorten it and send it again."));
-	default:
-		return reply_error(request, 400,
-			N_("What was sent cannot be read"),
-			request_is_api(request)
-				? N_("Check how the body is framed and encoded.")
-				: N_("Go back, load the page again and send it "
-				     "once more."));
-	}
 }
 
 /* Runs on the loop after a task's end. */
@@ -151,7 +88,7 @@ stream_body(struct http_connection *connection)
 		if (body->complete)
 			return request->route->consume(request, NULL, 0);
 		if (exchange->refused != 0) {
-			reply_refused(exchange);
+			refusal_reply(exchange);
 			return 1;
 		}
 		exchange->body_wanted = true;
@@ -170,7 +107,7 @@ handle(struct http_connection *connection)
 	int outcome = 0;
 
 	if (exchange->refused != 0)
-		return reply_refused(exchange);
+		return refusal_reply(exchange);
 	if (is_streaming(exchange)) {
 		outcome = stream_body(connection);
 	} else {
@@ -290,8 +227,7 @@ fill_request(struct http_connection *connection, struct exchange *exchange)
 	request->now = clock_now();
 	request->deadline =
 		exchange->began + connection->server->options->request_time;
-	uuid_format(uuid_new(), request->id);
-	request->log.request = request->id;
+	request_name(request);
 	forwarded_read(connection, request);
 	request->origin = arena_printf(request->arena, "%s://%s",
 		request->secure ? "https" : "http", head->authority);
@@ -316,9 +252,7 @@ choose_route(struct exchange *exchange)
 		return;
 	}
 	exchange->refused = match == ROUTE_UNKNOWN ? 404 : 405;
-	request->route = strncmp(request->path, "/api/", 5) == 0
-				 ? &unknown_api
-				 : &unknown_page;
+	request->route = refusal_route(request->path);
 }
 
 void
@@ -332,12 +266,12 @@ exchange_start(
 	exchange->began = clock_monotonic();
 	exchange->service = connection->server->service;
 	status = head_read(exchange->arena, head, length, &exchange->head);
-	evbuffer_drain(bufferevent_get_input(connection->events), length);
 	if (status != 0) {
 		exchange_free(exchange);
 		refuse(connection, status);
 		return;
 	}
+	evbuffer_drain(bufferevent_get_input(connection->events), length);
 	connection->exchange = exchange;
 	exchange->has_body = exchange->head.length != 0;
 	exchange->close_after = !exchange->head.keep_alive;
@@ -362,7 +296,7 @@ log_request(const struct http_connection *connection)
 		log_event(LOG_INFO, &request->log, "request", "route",
 			request->route == NULL ? "gate" : request->route->name,
 			"method",
-			request->head ? "HEAD" : method_names[request->method],
+			request->head ? "HEAD" : route_method(request->method),
 			"status", log_integer(request->reply->status), "bytes",
 			log_integer((int64_t)request->reply->length),
 			"microseconds",

@@ -52,6 +52,18 @@ int head_read(struct arena *arena, const char *data, size_t length,
  * status to refuse with. `length` bytes so far. */
 int head_check_partial(const char *data, size_t length);
 
+/* What can be told of a head that was refused, whole or not. */
+struct head_glance {
+	bool is_api;
+	const char *accept_language; /* in the arena, or NULL */
+};
+void head_glance(struct arena *arena, const char *data, size_t length,
+	struct head_glance *ret_glance);
+
+/* Whether a path belongs to the API: what is refused there is answered to a
+ * program. */
+bool head_is_api(const char *path, size_t length);
+
 /* A header's value, or NULL. */
 const char *head_find(const struct head *head, const char *name);
 

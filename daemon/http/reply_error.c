@@ -83,12 +83,17 @@ static const struct {
 	{409, "refused"},
 	{410, "gone"},
 	{413, "too-large"},
+	{414, "target-too-long"},
 	{415, "unsupported-content"},
+	{417, "unknown-expectation"},
 	{421, "unknown-host"},
 	{422, "invalid-fields"},
 	{429, "too-many-tries"},
+	{431, "head-too-large"},
 	{500, "internal"},
+	{501, "not-implemented"},
 	{503, "unavailable"},
+	{505, "unknown-version"},
 };
 
 static const char *
@@ -148,6 +153,12 @@ reply_plain_error(struct request *request, const struct error_view *view)
 	add_element(&buffer, "h1", view->title);
 	if (view->detail != NULL)
 		add_element(&buffer, "p", view->detail);
+	add_element(&buffer, "p",
+		text_fill(request->arena,
+			text_get(request->language,
+				N_("If you write to us about this, name the "
+				   "request {{request_id}}.")),
+			"request_id", view->request_id, NULL));
 	buffer_add_text(&buffer, "</main>\n</body>\n</html>\n");
 	const char *body =
 		arena_copy(request->arena, buffer.data, buffer.length);

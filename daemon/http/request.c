@@ -11,6 +11,13 @@
 
 #define PAGE_MOST 100000
 
+void
+request_name(struct request *request)
+{
+	uuid_format(uuid_new(), request->id);
+	request->log.request = request->id;
+}
+
 const char *
 request_header(const struct request *request, const char *name)
 {

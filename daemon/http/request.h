@@ -65,6 +65,9 @@ struct request {
 	const struct zone *zone; /* the community's clocks; NULL: UTC */
 };
 
+/* Gives it an id, which its log lines name. */
+void request_name(struct request *request);
+
 /* A request header's value, or NULL. `name` in lower case. */
 const char *request_header(const struct request *request, const char *name);
 

@@ -10,8 +10,7 @@
 #include "base/uuid.h"
 #include "crypto/token.h"
 
-#define METHOD_COUNT 5
-#define WORD_LIMIT   64
+#define WORD_LIMIT 64
 
 enum segment_kind {
 	SEGMENT_LITERAL,
@@ -130,6 +129,20 @@ add_row(struct route_table *table, const struct route *row)
 		log_defect("route", "%s: stands twice, or too many parameters",
 			row->name);
 	node->rows[row->method] = row;
+}
+
+const char *
+route_method(enum method method)
+{
+	static const char *const names[METHOD_COUNT] = {
+		[METHOD_GET] = "GET",
+		[METHOD_POST] = "POST",
+		[METHOD_PUT] = "PUT",
+		[METHOD_PATCH] = "PATCH",
+		[METHOD_DELETE] = "DELETE",
+	};
+
+	return names[method];
 }
 
 struct route_table *

@@ -2,7 +2,7 @@
  * route.h: one row for everything that can be asked for. The row carries the
  * policy; the gate and the dispatcher enforce it, once, before the body is read
  * and before the handler runs. The whole surface is one table (tenants/
- * routes.c) made of the features' tables.
+ * features.c) made of the features' tables.
  */
 #ifndef MISSIOND_HTTP_ROUTE_H
 #define MISSIOND_HTTP_ROUTE_H
@@ -17,8 +17,12 @@ enum method {
 	METHOD_POST,
 	METHOD_PUT,
 	METHOD_PATCH,
-	METHOD_DELETE
+	METHOD_DELETE,
+	METHOD_COUNT
 };
+
+/* "GET". */
+const char *route_method(enum method method);
 
 enum rate_class {
 	RATE_PAGE,  /* reading */

@@ -27,21 +27,13 @@ rights(int permission)
 int
 main(void)
 {
-	static const char *const methods[] = {
-		[METHOD_GET] = "GET",
-		[METHOD_POST] = "POST",
-		[METHOD_PUT] = "PUT",
-		[METHOD_PATCH] = "PATCH",
-		[METHOD_DELETE] = "DELETE",
-	};
-
 	for (size_t i = 0; features[i] != NULL; i++)
 		for (size_t j = 0; j < features[i]->route_count; j++) {
 			const struct route *route = &features[i]->routes[j];
 
-			printf("%s %s %s %s %s %zu\n", methods[route->method],
-				route->path, route->name,
-				rights(route->permission),
+			printf("%s %s %s %s %s %zu\n",
+				route_method(route->method), route->path,
+				route->name, rights(route->permission),
 				(route->flags & ROUTE_API) != 0 ? "api"
 								: "page",
 				route->body_limit);

@@ -2,8 +2,10 @@
 too many, over raw sockets."""
 import contextlib
 import itertools
+import json
 import os
 import pathlib
+import re
 import resource
 import socket
 import time
@@ -132,6 +134,16 @@ def malformed():
     yield "chunks in HTTP/1.0", POST.replace(b"HTTP/1.1", b"HTTP/1.0") + coding(b"chunked") + b"\r\n0\r\n\r\n", {400}
 
 
+def request_id(answer, api):
+    """What the page, or for a program the problem document, says to tell the
+    host; None when it is of the other kind."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    kind, place = ((b"application/problem+json", rb'"instance":"urn:request:(\w{26})"') if api
+                   else (b"text/html; charset=utf-8", rb"(\w{26})\.</p>"))
+    found = re.search(place, body)
+    return found[1].decode() if found and b"\r\nContent-Type: " + kind in head else None
+
+
 def test_what_is_malformed_is_refused_and_nothing_read_behind_it(site):
     cases = list(malformed())
     assert len(cases) > 200
@@ -141,10 +153,27 @@ def test_what_is_malformed_is_refused_and_nothing_read_behind_it(site):
         head = answer.partition(b"\r\n\r\n")[0]
         if not (answer[:9] == b"HTTP/1.1 " and int(answer[9:12]) in statuses
                 and answer.count(b"HTTP/1.1 ") == 1 and b"\r\nConnection: close" in head
-                and (b"<!DOCTYPE html>" in answer or b"application/problem+json" in head)
+                and request_id(answer, api=request.startswith(b"POST /api/"))
                 and b"second-request" not in answer):
             wrong.append((name, answer[:300]))
     assert not wrong, wrong[:5]
+
+
+def test_programs_are_refused_with_problems_that_the_log_knows(site):
+    for method, status, name in ((b"OPTIONS", 501, "not-implemented"), (b"TRACE", 501, "not-implemented"),
+                                 (b"BREW", 501, "not-implemented"), (b"GET ", 400, "malformed")):
+        answer = talk(site.port, method + b" /api/v1/listings HTTP/1.1\r\n" + SITE
+                      + b"Accept-Language: fr\r\nX-Forwarded-For: 10.9.8.7\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 %d " % status), answer
+        problem = json.loads(answer.partition(b"\r\n\r\n")[2])
+        assert problem["type"] == f"urn:missiond:problem:{name}" and problem["status"] == status
+        assert re.search("requête|envoyé", problem["title"]), problem
+        line, = site.wait_until(lambda: [line for line in site.events("request.refused") if
+                                         request_id(answer, api=True) in line], 60, "a line of the log")
+        assert f"status={status} face=api proxy=127.0.0.1" in line and "10.9.8.7" not in line, line
+    answer = talk(site.port, b"DELETE /api/v1/terms HTTP/1.1\r\n" + SITE + b"Connection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 405 ") and b"\r\nAllow: GET" in answer
+    assert request_id(answer, api=True)
 
 
 def test_nothing_is_read_out_of_a_body(site):

@@ -175,11 +175,97 @@ refuses_what_is_ambiguous(void **state)
 			refused[i].status);
 		if (!closed || strncmp(answer, status, strlen(status)) != 0 ||
 			edge_count(answer, "HTTP/1.1 ") != 1 ||
+			edge_count(answer, "<!DOCTYPE html>") != 1 ||
+			edge_count(answer, ", name the request 0") != 1 ||
 			strstr(answer, "Connection: close\r\n") == NULL)
 			fail_msg("%s: expected %d and the end (%d), got:\n%s",
 				refused[i].what, refused[i].status, closed,
 				answer);
 	}
+}
+
+static void
+expect(const char *request, const char *status, const char *part)
+{
+	char answer[8192];
+
+	edge_talk(request, strlen(request), answer, sizeof(answer));
+	if (strncmp(answer + 9, status, 3) != 0 || strstr(answer, part) == NULL)
+		fail_msg("expected %s with \"%s\", got:\n%s", status, part,
+			answer);
+}
+
+/* The same meant for the API, as far as can be told. */
+static const struct {
+	const char *what;
+	const char *request;
+	int status;
+	const char *type;
+} api_refused[] = {
+	{"OPTIONS", "OPTIONS /api/v1/x HTTP/1.1\r\n" HOST "\r\n", 501,
+		"not-implemented"},
+	{"TRACE", "TRACE /api/v1/x HTTP/1.1\r\n" HOST "\r\n", 501,
+		"not-implemented"},
+	{"unknown method", "BREW /api/v1/x HTTP/1.1\r\n" HOST "\r\n", 501,
+		"not-implemented"},
+	{"absolute target",
+		"OPTIONS http://known/api/v1/x HTTP/1.1\r\n" HOST "\r\n", 501,
+		"not-implemented"},
+	{"no Host", "GET /api/v1/x HTTP/1.1\r\n\r\n", 400, "malformed"},
+	{"HTTP/0.9", "GET /api/v1/x\r\n\r\n", 400, "malformed"},
+	{"two spaces", "GET  /api/v1/x HTTP/1.1\r\n" HOST "\r\n", 400,
+		"malformed"},
+	{"folded header",
+		"GET /api/v1/x HTTP/1.1\r\n" HOST "A: b\r\n c\r\n\r\n", 400,
+		"malformed"},
+	{"bare line feed", "GET /api/v1/x HTTP/1.1\n" HOST "\r\n", 400,
+		"malformed"},
+	{"half an escape", "GET /api/v1/%4 HTTP/1.1\r\n" HOST "\r\n", 400,
+		"malformed"},
+	{"two lengths",
+		"POST /api/v1/x HTTP/1.1\r\n" HOST
+		"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+		400, "malformed"},
+	{"unknown expectation",
+		"GET /api/v1/x HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n", 417,
+		"unknown-expectation"},
+	{"HTTP/2.0", "GET /api/v1/x HTTP/2.0\r\n" HOST "\r\n", 505,
+		"unknown-version"},
+};
+
+static void
+answers_programs_with_problems(void **state)
+{
+	char answer[8192], status[32], type[100];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(api_refused); i++) {
+		const char *request = api_refused[i].request;
+
+		snprintf(status, sizeof(status), "HTTP/1.1 %d ",
+			api_refused[i].status);
+		snprintf(type, sizeof(type),
+			"{\"type\":\"urn:missiond:problem:%s\"",
+			api_refused[i].type);
+		if (!edge_talk(
+			    request, strlen(request), answer, sizeof(answer)) ||
+			strncmp(answer, status, strlen(status)) != 0 ||
+			strstr(answer,
+				"\r\nContent-Type: "
+				"application/problem+json\r\n") == NULL ||
+			strstr(answer, type) == NULL ||
+			strstr(answer, "\"instance\":\"urn:request:0") ==
+				NULL ||
+			strstr(answer, "Connection: close\r\n") == NULL)
+			fail_msg("%s: expected %d, %s, got:\n%s",
+				api_refused[i].what, api_refused[i].status,
+				api_refused[i].type, answer);
+	}
+	/* What only looks like the API is a page. */
+	expect("BREW /apiary HTTP/1.1\r\n" HOST "\r\n", "501",
+		"<!DOCTYPE html>");
+	expect("BREW /x?/api/v1/ HTTP/1.1\r\n" HOST "\r\n", "501",
+		"<!DOCTYPE html>");
 }
 
 static void
@@ -195,6 +281,10 @@ refuses_long_heads(void **state)
 		data, size, "GET /%0*d HTTP/1.1\r\n" HOST "\r\n", 5000, 0);
 	assert_true(edge_talk(data, (size_t)length, answer, sizeof(answer)));
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 414 "), answer);
+	length = snprintf(data, size, "GET /api/v1/%0*d", 20000, 0);
+	assert_true(edge_talk(data, (size_t)length, answer, sizeof(answer)));
+	assert_ptr_equal(strstr(answer, "HTTP/1.1 414 "), answer);
+	assert_non_null(strstr(answer, "problem:target-too-long"));
 	length = snprintf(data, size,
 		"GET / HTTP/1.1\r\n" HOST "A: %0*d\r\n\r\n", 30000, 0);
 	assert_true(edge_talk(data, (size_t)length, answer, sizeof(answer)));
@@ -207,17 +297,6 @@ refuses_long_heads(void **state)
 	assert_true(edge_talk(data, (size_t)length, answer, sizeof(answer)));
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 431 "), answer);
 	free(data);
-}
-
-static void
-expect(const char *request, const char *status, const char *part)
-{
-	char answer[8192];
-
-	edge_talk(request, strlen(request), answer, sizeof(answer));
-	if (strncmp(answer + 9, status, 3) != 0 || strstr(answer, part) == NULL)
-		fail_msg("expected %s with \"%s\", got:\n%s", status, part,
-			answer);
 }
 
 static void
@@ -234,7 +313,7 @@ answers_what_is_clear(void **state)
 		"200", "shown to known");
 	expect("GET / HTTP/1.0\r\n" HOST "\r\n", "200", "shown");
 	expect("GET / HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n",
-		"421", "Unknown site");
+		"421", ", name the request 0");
 	expect("GET /nowhere HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
 		"404", "There is nothing here");
 	expect("GET /things/0000000000000000000000000! HTTP/1.1\r\n" HOST
@@ -423,6 +502,9 @@ ends_slow_heads_and_idle_connections(void **state)
 	(void)state;
 	assert_true(edge_talk("GET / HT", 8, answer, sizeof(answer)));
 	assert_ptr_equal(strstr(answer, "HTTP/1.1 408 "), answer);
+	assert_true(edge_talk(
+		"GET /api/v1/x HTTP/1.1\r\nHo", 26, answer, sizeof(answer)));
+	assert_non_null(strstr(answer, "problem:too-slow"));
 	assert_true(edge_talk("", 0, answer, sizeof(answer)));
 	assert_string_equal(answer, "");
 	/* libevent's clock may be some milliseconds early. */
@@ -582,6 +664,7 @@ main(void)
 		/* First: while nobody else is connected. */
 		cmocka_unit_test(limits_connections_of_one_address),
 		cmocka_unit_test(refuses_what_is_ambiguous),
+		cmocka_unit_test(answers_programs_with_problems),
 		cmocka_unit_test(refuses_long_heads),
 		cmocka_unit_test(answers_what_is_clear),
 		cmocka_unit_test(sends_no_body_for_head_and_304),
