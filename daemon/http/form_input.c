@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "base/arena.h"
-#include "base/error.h"
 #include "http/request.h"
 #include "text/json.h"
 
@@ -58,15 +57,12 @@ add_json(struct request *request, const char *name, const json_t *value)
 int
 form_body_json(struct request *request, struct slice body)
 {
-	struct error error;
-	json_t *object = json_parse(
-		request->arena, (const char *)body.data, body.length, &error);
+	json_t *object =
+		json_parse_exactly(request->arena, (const char *)body.data,
+			body.length, &request->form->malformed);
 	const char *key;
 	json_t *value;
 
-	if (object == NULL)
-		request->form->malformed =
-			arena_text(request->arena, error.text);
 	if (!json_is_object(object))
 		return -1;
 	request->form->json = true;

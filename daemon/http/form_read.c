@@ -34,13 +34,17 @@ refuse_unknown(struct request *request, const struct form *form)
 static const char *
 malformed_json(struct request *request)
 {
-	const char *advice =
-		text_get(request->language, N_("Send one JSON object."));
+	const struct json_fault *fault = &request->form->malformed;
 
-	if (request->form->malformed == NULL)
-		return advice;
-	return arena_printf(
-		request->arena, "%s (%s)", advice, request->form->malformed);
+	if (fault->reason == NULL)
+		return N_("Send one JSON object.");
+	return text_fill(request->arena,
+		text_get(request->language,
+			N_("Send one JSON object. Line {{line}}, column "
+			   "{{column}}: {{reason}}")),
+		"line", arena_printf(request->arena, "%d", fault->line),
+		"column", arena_printf(request->arena, "%d", fault->column),
+		"reason", text_get(request->language, fault->reason), NULL);
 }
 
 static int

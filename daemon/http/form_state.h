@@ -8,6 +8,7 @@
 
 #include "base/record.h"
 #include "http/form.h"
+#include "text/json.h"
 
 /* One value that was sent. Text of a form is INPUT_TEXT whatever it means;
  * JSON says more. */
@@ -53,8 +54,8 @@ struct form_state {
 	const struct form *form; /* the one that was read, or NULL */
 	enum form_body body;
 	bool json;
-	const char *malformed; /* JSON: where and what, in English, or NULL */
-	const char *preview;   /* name of the field to be previewed, or NULL */
+	struct json_fault malformed; /* JSON that is none; reason NULL: it is */
+	const char *preview; /* name of the field to be previewed, or NULL */
 	STAILQ_HEAD(form_input_list, form_input) inputs;
 	STAILQ_HEAD(form_fault_list, form_fault) faults;
 	STAILQ_HEAD(form_change_list, form_change) changes;

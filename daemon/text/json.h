@@ -28,11 +28,21 @@ void json_add_text(struct buffer *buffer, const char *text);
 /* Depth a request body or stored document may have (jansson recurses). */
 #define JSON_DEPTH_LIMIT 32
 
+/* Where a document stops to be JSON, from 1, and why: an N_() text that ends a
+ * sentence. */
+struct json_fault {
+	int line, column;
+	const char *reason;
+};
+
 /*
  * Parses; the tree is freed with the arena. Duplicate keys, depth beyond the
- * limit, NUL in strings and trailing text are errors (line and column in the
- * message). NULL on error.
+ * limit, NUL in strings and trailing text are errors. NULL on error.
  */
+struct json_t *json_parse_exactly(struct arena *arena, const char *data,
+	size_t length, struct json_fault *ret_fault);
+
+/* The same with place and reason in an English message, for operators. */
 struct json_t *json_parse(struct arena *arena, const char *data, size_t length,
 	struct error *error);
 

@@ -282,18 +282,26 @@ def test_problems_are_told_apart_by_their_type(community):
     problem(raw(community, "POST", "/api/v1/listings", b" " * 2_000_000), 413, "too-large")
 
 
-@pytest.mark.parametrize("body, where", [
-    (b'{"kind": "offer",\n "title": }', "line 2, column"),
-    (b'{"kind": "a", "kind": "b"}', "duplicate"),
-    (b'{"kind": "\\u0000"}', "line 1"),
-    (b'{"kind": "\xff"}', "line 1"),
-    (b"[" * 40 + b"]" * 40, "nested deeper"),
-    (b"[]", "one JSON object"),
-    (b"", "one JSON object"),
+SYNTAX = (r"a comma, .* or something stands where it cannot\.", r"il manque une virgule, .* n’a rien à y faire\.")
+
+
+@pytest.mark.parametrize("body, line, words", [
+    (b'{"kind": "offer",\n "title": }', 2, SYNTAX),
+    (b'{"kind": "a", "kind": "b"}', 1, ("the same key stands twice\\.", "la même clé figure deux fois\\.")),
+    (b'{"kind": "\\u0000"}', 1, ("the character U.0000 .*", "le caractère U.0000 .*")),
+    (b'{"kind": "\xff"}', 1, ("this is not UTF-8\\.", "ce n’est pas de l’UTF-8\\.")),
+    (b"[" * 40 + b"]" * 40, 1, ("arrays and objects nest .*", "tableaux et objets sont .*")),
+    (b"", 1, ("the text ends too early\\.", "le texte s’arrête trop tôt\\.")),
+    (b"[]", None, None),
 ])
-def test_malformed_json_is_answered_with_its_place(community, body, where):
-    found = problem(raw(community, "POST", "/api/v1/listings", body), 400, "malformed")
-    assert where in found["detail"]
+def test_malformed_json_is_answered_with_its_place(community, body, line, words):
+    english, french = (problem(raw(community, "POST", "/api/v1/listings", body, Accept_Language=code),
+                               400, "malformed")["detail"] for code in ("en", "fr"))
+    if line is None:
+        assert (english, french) == ("Send one JSON object.", "Envoyez un seul objet JSON.")
+    else:
+        assert re.fullmatch(rf"Send one JSON object\. Line {line}, column \d+: {words[0]}", english)
+        assert re.fullmatch(rf"Envoyez un seul objet JSON\. Ligne {line}, colonne \d+\s: {words[1]}", french)
 
 
 def test_problems_speak_the_language_that_a_program_asks_for(community):

@@ -158,29 +158,81 @@ static void
 malformed_documents_are_refused(void **state)
 {
 	(void)state;
-	static const char *const cases[] = {"", "{", "{}x", "3", "{\"a\":1,}",
-		"{\"a\":1,\"a\":2}", "{\"a\":\"\\u0000\"}", "{\"a\":\"\xff\"}",
-		"{\"a\":99999999999999999999}"};
+	static const char syntax[] = "a comma, a colon, a quotation mark or a "
+				     "bracket is missing, or something stands "
+				     "where it cannot.";
+	static const struct {
+		const char *text;
+		int line, column;
+		const char *reason;
+	} cases[] = {
+		{"", 1, 1, "the text ends too early."},
+		{"{", 1, 1, "the text ends too early."},
+		{"{\"a\": [1,\n2", 2, 1, "the text ends too early."},
+		{"{\"a\": \"b", 1, 8, "the text ends too early."},
+		{"{}x", 1, 3, "the document has ended, but something follows."},
+		{"3", 1, 1, syntax},
+		{"{\"a\":1,}", 1, 8, syntax},
+		{"{\"a\":1\n \"b\":2}", 2, 4, syntax},
+		{"{\"a\" 1}", 1, 6, syntax},
+		{"{\"a\":'1'}", 1, 6, syntax},
+		{"{\"a\":\"1\n\"}", 1, 7, syntax},
+		{"{\"é\":1,\n \"é\":2}", 2, 4, "the same key stands twice."},
+		{"{\"a\":\"\\u0000\"}", 1, 13,
+			"the character U+0000 cannot stand in a text."},
+		{"{\"\\u0000\":1}", 1, 9,
+			"the character U+0000 cannot stand in a text."},
+		{"{\"a\":\"\xff\"}", 1, 6, "this is not UTF-8."},
+		{"{\"a\":99999999999999999999}", 1, 25,
+			"the number is too large."},
+	};
 	struct arena *arena = arena_new();
+	struct json_fault fault;
 	struct error error;
-	const char *quoted =
-		"[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[\"]";
-	char deep[4096];
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		error.text[0] = '\0';
+		const char *text = cases[i].text;
+
+		memset(&fault, 0, sizeof(fault));
 		assert_null(
-			json_parse(arena, cases[i], strlen(cases[i]), &error));
-		assert_string_not_equal(error.text, "");
+			json_parse_exactly(arena, text, strlen(text), &fault));
+		if (fault.line != cases[i].line ||
+			fault.column != cases[i].column ||
+			strcmp(fault.reason, cases[i].reason) != 0)
+			fail_msg("%s: %d:%d %s", text, fault.line, fault.column,
+				fault.reason);
 	}
 	assert_null(json_parse(arena, "{\"a\":1,\n \"a\":2}", 16, &error));
-	assert_non_null(strstr(error.text, "line 2"));
+	assert_string_equal(
+		error.text, "line 2, column 4: the same key stands twice.");
+	arena_free(arena);
+}
+
+static void
+deep_documents_are_refused(void **state)
+{
+	(void)state;
+	static const char quoted[] =
+		"[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[[[\"]";
+	struct arena *arena = arena_new();
+	struct json_fault fault;
+	char deep[4096];
+
 	memset(deep, '[', sizeof(deep));
-	assert_null(json_parse(arena, deep, sizeof(deep), &error));
-	assert_string_equal(error.text, "nested deeper than 32");
+	assert_null(json_parse_exactly(arena, deep, sizeof(deep), &fault));
+	assert_string_equal(
+		fault.reason, "arrays and objects nest too deeply here.");
+	assert_int_equal(fault.line, 1);
+	assert_int_equal(fault.column, JSON_DEPTH_LIMIT + 1);
+	memcpy(deep, "[\"\xc3\xa9\",\n\"\xc3\xa9\",", 12);
+	assert_null(json_parse_exactly(arena, deep, sizeof(deep), &fault));
+	assert_int_equal(fault.line, 2);
+	assert_int_equal(fault.column, 5 + JSON_DEPTH_LIMIT - 1);
+	memset(deep, '[', 32);
 	memset(deep + 32, ']', 32);
-	assert_non_null(json_parse(arena, deep, 64, &error));
-	assert_non_null(json_parse(arena, quoted, strlen(quoted), &error));
+	assert_non_null(json_parse_exactly(arena, deep, 64, &fault));
+	assert_non_null(
+		json_parse_exactly(arena, quoted, strlen(quoted), &fault));
 	arena_free(arena);
 }
 
@@ -193,6 +245,7 @@ main(void)
 		cmocka_unit_test(wrong_values_are_named),
 		cmocka_unit_test(unknown_keys_pass_when_not_strict),
 		cmocka_unit_test(malformed_documents_are_refused),
+		cmocka_unit_test(deep_documents_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
