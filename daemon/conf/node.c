@@ -355,14 +355,6 @@ conf_place_of(const struct conf_node *root, const char *path)
 	return &node->place;
 }
 
-bool
-conf_is_null(const struct conf_node *node)
-{
-	return node->kind == CONF_SCALAR && !node->quoted &&
-	       (node->text[0] == '\0' || strcmp(node->text, "~") == 0 ||
-		       strcmp(node->text, "null") == 0);
-}
-
 const char *
 conf_kind_name(const struct conf_node *node)
 {

@@ -58,6 +58,10 @@ const struct conf_place *conf_place_of(
 /* Whether a scalar says "no value": ~, null or nothing, without quotes. */
 bool conf_is_null(const struct conf_node *node);
 
+/* What a scalar without quotes is to readers of YAML when that is no text: "a
+ * number", "true or false"; else NULL. */
+const char *conf_plain_meaning(const struct conf_node *node);
+
 /* "a text", "a list", "a mapping": for messages. */
 const char *conf_kind_name(const struct conf_node *node);
 

@@ -103,8 +103,15 @@ check_text(const struct reading *reading, const char *text)
 static int
 read_text(const struct reading *reading)
 {
+	const char *meaning = conf_plain_meaning(reading->node);
+
 	if (reading->node->kind != CONF_SCALAR || conf_is_null(reading->node))
 		return wrong(reading, "a text");
+	if (meaning != NULL && reading->key->choices == NULL)
+		return conf_error(reading->errors, &reading->node->place,
+			"%s is %.60s, which is %s, expected a text: put it in "
+			"quotes",
+			reading->key->name, reading->node->text, meaning);
 	if (check_text(reading, reading->node->text) < 0)
 		return -1;
 	*(const char **)reading->target = reading->node->text;
@@ -379,6 +386,9 @@ conf_read(struct arena *arena, const struct conf_table *table,
 				arena, key, field, node, target, errors};
 
 			outcome |= read_value(&reading);
+		} else if (key->required && node != NULL) {
+			outcome = conf_error(errors, &node->place,
+				"%s has no value, expected one", key->name);
 		} else if (key->required && mapping != NULL) {
 			outcome = conf_error(errors, &mapping->place,
 				"the key \"%s\" is missing", key->name);

@@ -7,7 +7,7 @@
  * field's type decides what a value must be:
  *
  *	FIELD_TEXT      a text; with `choices` one of them; with `check` what
- *	                that accepts
+ *	                that accepts; a number, true or false only in quotes
  *	FIELD_BOOLEAN   true or false (also yes, no, on, off)
  *	FIELD_INTEGER   a number, or by `unit` a duration ("15s", in
  *	                microseconds) or a size ("2MiB", in bytes)

@@ -87,6 +87,41 @@ static const struct bad tenants[] = {
 		"7:28: name is \"maybe\", expected true or false\n"
 		"8:8: terms is \"v1\", expected a mapping\n"
 		"9:13: categories is a mapping, expected a list of mappings\n"},
+	{"a number or a truth where a text belongs",
+		"slug: 12\nname: on\ndomains: [a.example, 1.5e3]\n"
+		"founder: {name: No, email: f@example.org}\n"
+		"description: 0x1F\ncluster: -.5\nlanguage: no\n",
+		"1:7: slug is 12, which is a number, expected a text: put it "
+		"in quotes\n"
+		"2:7: name is on, which is true or false, expected a text: put "
+		"it in quotes\n"
+		"3:22: domains is 1.5e3, which is a number, expected a text: "
+		"put it in quotes\n"
+		"4:17: name is No, which is true or false, expected a text: "
+		"put it in quotes\n"
+		"5:14: description is 0x1F, which is a number, expected a "
+		"text: put it in quotes\n"
+		"6:10: cluster is -.5, which is a number, expected a text: put "
+		"it in quotes\n"
+		"7:11: language is \"no\", expected en or fr\n"},
+	{"the same in quotes, and what only looks like it",
+		"slug: '12'\nname: \"on\"\ndomains: [a.example, 12a.example]\n"
+		"founder: {name: 1 2, email: 1@example.org}\n"
+		"description: |\n  12\n"
+		"theme: {colour: '#112233'}\n",
+		""},
+	{"words that are no number",
+		GOOD "terms:\n  version: 2026-01-01\n  texts:\n"
+		     "    - {language: en, title: 1e, body: .}\n"
+		     "    - {language: fr, title: 0xg, body: +}\n",
+		""},
+	{"no value",
+		"slug:\nname: ~\ndomains: Null\n"
+		"founder: {name: null, email: f@example.org}\ndescription: ~\n",
+		"1:6: slug has no value, expected one\n"
+		"2:7: name has no value, expected one\n"
+		"3:10: domains has no value, expected one\n"
+		"4:17: name has no value, expected one\n"},
 	{"bounds", GOOD "member_quota: -1\nlisting_quota: 100001\n",
 		"5:15: member_quota is -1, expected between 0 and 10000000\n"
 		"6:16: listing_quota is 100001, expected between 0 and "
