@@ -71,20 +71,32 @@ static const struct conf_key text_keys[] = {
 static const struct conf_table text_table = {
 	&tenant_text_record, text_keys, COUNT_OF(text_keys)};
 
-static const struct conf_key terms_keys[] = {
-	{.name = "version",
-		.required = true,
-		.longest = 40,
-		.check = conf_check_line,
-		.help = "A new version asks every member again."},
-	{.name = "texts",
-		.required = true,
-		.entries = 8,
-		.table = &text_table,
-		.help = "The text in each of the community's languages."},
-};
+/* What a new version means is said of each. */
+#define LEGAL_KEYS(meaning)                                                    \
+	{                                                                      \
+		{.name = "version",                                            \
+			.required = true,                                      \
+			.longest = 40,                                         \
+			.check = conf_check_line,                              \
+			.help = meaning},                                      \
+			{.name = "texts",                                      \
+				.required = true,                              \
+				.entries = 8,                                  \
+				.table = &text_table,                          \
+				.help = "The text in each of the community's " \
+					"languages."},                         \
+	}
+
+static const struct conf_key terms_keys[] =
+	LEGAL_KEYS("A new version asks every member again.");
 static const struct conf_table terms_table = {
 	&tenant_terms_record, terms_keys, COUNT_OF(terms_keys)};
+
+static const struct conf_key privacy_keys[] = LEGAL_KEYS(
+	"Stands with the text; a new version asks nobody, since the policy "
+	"informs and is not agreed to.");
+static const struct conf_table privacy_table = {
+	&tenant_terms_record, privacy_keys, COUNT_OF(privacy_keys)};
 
 static const struct conf_key register_keys[] = {
 	{.name = "name",
@@ -256,7 +268,7 @@ static const struct conf_key config_keys[] = {
 		.table = &terms_table,
 		.help = "The terms of use; by default a short text."},
 	{.name = "privacy",
-		.table = &terms_table,
+		.table = &privacy_table,
 		.help = "The privacy policy; by default a short text."},
 	{.name = "register_identity",
 		.table = &register_table,
