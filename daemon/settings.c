@@ -304,6 +304,7 @@ static const struct field limits_fields[] = {
 	FIELD_INTEGER(struct settings_limits, idle_time),
 	FIELD_INTEGER(struct settings_limits, stop_time),
 	FIELD_INTEGER(struct settings_limits, free_space),
+	FIELD_INTEGER(struct settings_limits, page_cache),
 };
 static const struct record limits_record =
 	RECORD(struct settings_limits, limits_fields);
@@ -349,6 +350,13 @@ static const struct conf_key limits_keys[] = {
 		.most = 1024 * GIB,
 		.help = "Below this much free space on the data directory's "
 			"file system writes are refused and reads go on."},
+	{.name = "page_cache",
+		.otherwise = "32MiB",
+		.unit = CONF_UNIT_SIZE,
+		.least = 0,
+		.most = 64 * GIB,
+		.help = "Memory of one worker for pages as visitors who are "
+			"not logged in get them; 0 keeps none."},
 };
 static const struct conf_table limits_table = {
 	&limits_record, limits_keys, COUNT_OF(limits_keys)};

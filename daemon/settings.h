@@ -83,6 +83,7 @@ struct settings_limits {
 	int64_t idle_time;
 	int64_t stop_time;  /* for requests in flight at SIGTERM */
 	int64_t free_space; /* below: read-only; bytes */
+	int64_t page_cache; /* of one worker; bytes, 0: none */
 };
 
 struct settings_sessions {

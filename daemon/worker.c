@@ -25,6 +25,7 @@
 #include "tenants/allowance.h"
 #include "tenants/epoch.h"
 #include "tenants/epoch_sync.h"
+#include "tenants/page_cache.h"
 #include "tenants/rate.h"
 #include "tenants/registry.h"
 #include "tenants/service.h"
@@ -94,6 +95,8 @@ read_service_settings(const struct child *child, struct tenant_service *service)
 	service->session_idle = settings->sessions.idle;
 	service->session_lifetime = settings->sessions.longest;
 	service->limits = settings_community_limits(settings);
+	page_cache_restart(
+		service->page_cache, (size_t)settings->limits.page_cache);
 }
 
 static int
@@ -173,7 +176,6 @@ start(struct child *child, struct error *error)
 		return -1;
 	if (task_work_start(child->loop, THREADS) < 0)
 		return error_set(error, "threads: %s", strerror(errno));
-	worker->service.rates = rate_table_new();
 	open_database(child, worker);
 	read_options(child, &worker->options[0]);
 	worker->server = server_new(

@@ -15,6 +15,7 @@
 #include "tenants/community.h"
 #include "tenants/limits.h"
 #include "tenants/look/look.h"
+#include "tenants/page_cache.h"
 #include "tenants/permission.h"
 #include "tenants/rate.h"
 #include "tenants/registry.h"
@@ -341,7 +342,13 @@ admit_here(struct request *request)
 	if (session_find(request) < 0)
 		return -1;
 	apply_chosen_language(request);
-	return admit_check_permission(request);
+	outcome = admit_check_permission(request);
+	if (outcome != 0)
+		return outcome;
+	return page_cache_answer(service_of(request)->page_cache,
+		       service_of(request)->epochs, request)
+		       ? 1
+		       : 0;
 }
 
 int

@@ -16,6 +16,7 @@
 #include "tenants/features.h"
 #include "tenants/form_token.h"
 #include "tenants/look/look.h"
+#include "tenants/page_cache.h"
 #include "tenants/rate.h"
 #include "tenants/site_view.h"
 #include "tenants/turns.h"
@@ -76,6 +77,14 @@ begin(struct request *request)
 }
 
 static void
+replied(struct request *request)
+{
+	const struct tenant_service *service = service_of(request);
+
+	page_cache_keep(service->page_cache, service->epochs, request);
+}
+
+static void
 leave(struct request *request)
 {
 	turn_leave(request);
@@ -113,6 +122,7 @@ service_init(struct tenant_service *service)
 				.admit = service_admit,
 				.begin = begin,
 				.check = check,
+				.replied = replied,
 				.failed = failed,
 				.leave = leave,
 				.common = &site_view_record,
@@ -120,6 +130,7 @@ service_init(struct tenant_service *service)
 				.error_page = &look_error_page,
 			},
 		.rates = rate_table_new(),
+		.page_cache = page_cache_new(0),
 	};
 }
 
@@ -128,6 +139,7 @@ service_release(struct tenant_service *service)
 {
 	route_table_free((struct route_table *)service->service.routes);
 	rate_table_free(service->rates);
+	page_cache_free(service->page_cache);
 	digest_wipe(service->form_key, sizeof(service->form_key));
 }
 

@@ -15,6 +15,7 @@
 
 struct allowance_table;
 struct epoch_table;
+struct page_cache;
 struct rate_table;
 struct registry;
 struct request;
@@ -33,6 +34,7 @@ struct tenant_service {
 	struct turns *turns;
 	struct allowance_table *allowances;
 	struct limits limits; /* of communities that have none of their own */
+	struct page_cache *page_cache;
 	struct password_cost password_cost;
 	const char *scheme;	  /* of addresses in mails: "http" or "https" */
 	unsigned port;		  /* of these; 0: the scheme's own */
@@ -46,7 +48,8 @@ struct tenant_service {
  * registry, epoch table, turns, allowances, limits, templates, password cost,
  * address of mails, session times and form key are the caller's to set before
  * the first request; templates again on reload (after catalogue_load(): they
- * take the translations in when compiled).
+ * take the translations in when compiled), with page_cache_restart(). Until the
+ * caller sets its limit so, no page is kept.
  */
 void service_init(struct tenant_service *service);
 void service_release(struct tenant_service *service);

@@ -13,9 +13,6 @@
 #include "tenants/look/theme.h"
 #include "tenants/permission.h"
 
-/* The cookie that reply_redirect_notice() leaves. */
-#define NOTICE_COOKIE "notice"
-
 static const struct site_member *
 make_member(struct request *request)
 {

@@ -121,8 +121,11 @@ handle(struct http_connection *connection)
 	if (outcome == 0 && request->method != METHOD_GET &&
 		!request_is_api(request))
 		outcome = exchange->service->check(request);
-	if (outcome == 0)
-		outcome = request->route->handle(request);
+	if (outcome != 0)
+		return outcome;
+	outcome = request->route->handle(request);
+	if (outcome == 0 && exchange->service->replied != NULL)
+		exchange->service->replied(request);
 	return outcome;
 }
 

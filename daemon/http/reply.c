@@ -205,6 +205,23 @@ reply_etag(struct request *request, const char *etag)
 	request->reply->etag = etag;
 }
 
+bool
+reply_sets_headers(const struct request *request)
+{
+	return request->reply->headers.length > 0;
+}
+
+int
+reply_made(const struct request *request, const char **ret_type,
+	struct slice *ret_body)
+{
+	const struct reply *reply = request->reply;
+
+	*ret_type = reply->type;
+	*ret_body = (struct slice){reply->body, reply->length};
+	return reply->status;
+}
+
 /* Whether If-None-Match names the tag; weak comparison (RFC 9110, 8.8.3.2). */
 static bool
 matches(const char *header, const char *etag)

@@ -5,6 +5,7 @@
 #ifndef MISSIOND_HTTP_REPLY_H
 #define MISSIOND_HTTP_REPLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,6 +70,14 @@ void reply_cookie(struct request *request, const char *name, const char *value,
 
 /* Cache-Control of this reply; "no-store" unless said. */
 void reply_cache(struct request *request, const char *control);
+
+/* Whether the reply has further headers, cookies among them. */
+bool reply_sets_headers(const struct request *request);
+
+/* What was replied: the status, and for reply_page() and reply_bytes() type and
+ * bytes (the type is static where a page was rendered). */
+int reply_made(const struct request *request, const char **ret_type,
+	struct slice *ret_body);
 
 /* Strong ETag; a matching If-None-Match turns the reply into 304. */
 void reply_etag(struct request *request, const char *etag);

@@ -21,6 +21,7 @@ struct buffer;
 struct community;
 struct db;
 struct form_state;
+struct page_draft;
 struct reply;
 struct service;
 struct turn;
@@ -63,6 +64,7 @@ struct request {
 	struct turn *turn;		   /* to be worked on, or NULL */
 	enum language language;
 	const struct zone *zone; /* the community's clocks; NULL: UTC */
+	struct page_draft *draft; /* the service's own, from admit to replied */
 };
 
 /* Gives it an id, which its log lines name. */

@@ -35,6 +35,10 @@ struct service {
 	 * the CSRF token. 0, 1 (replied) or −1. */
 	int (*check)(struct request *request);
 
+	/* After a handler replied: may look at the reply and add to it; must
+	 * not wait. NULL: nothing. */
+	void (*replied)(struct request *request);
+
 	/* After a handler, admit or check returned −1: replies, 503 when the
 	 * database is away (with Retry-After), 500 for a defect. */
 	void (*failed)(struct request *request);

@@ -5,6 +5,9 @@
 #ifndef MISSIOND_TENANTS_LOOK_NOTICES_H
 #define MISSIOND_TENANTS_LOOK_NOTICES_H
 
+/* The cookie that reply_redirect_notice() leaves. */
+#define NOTICE_COOKIE "notice"
+
 struct notice {
 	const char *name;  /* "listing-posted" */
 	const char *class; /* "notice-good", "notice-warn", "notice-bad" */

@@ -35,6 +35,7 @@
 #include "tenants/credentials.h"
 #include "tenants/epoch.h"
 #include "tenants/look/assets.h"
+#include "tenants/page_cache.h"
 #include "tenants/registry.h"
 #include "tenants/service.h"
 #include "tenants/site_view.h"
@@ -281,6 +282,7 @@ set_up_service(struct tenant_service *service, struct registry *registry,
 	service->scheme = "http";
 	service->session_idle = 14 * CLOCK_DAY;
 	service->session_lifetime = 60 * CLOCK_DAY;
+	page_cache_restart(service->page_cache, (size_t)8 * 1024 * 1024);
 	/* Texts first: templates take them in when they are compiled. */
 	if (catalogue_load(getenv("MISSIOND_TEXTS"), &error) == 0)
 		service->service.templates = template_set_load(
