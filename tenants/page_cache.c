@@ -26,10 +26,10 @@
 
 /* A page's place is known by all that it depends on. */
 struct kept_page {
-	TAILQ_ENTRY(kept_page) next;	/* of all, the longest unused first */
+	TAILQ_ENTRY(kept_page) next;	 /* of all, the longest unused first */
 	TAILQ_ENTRY(kept_page) on_shelf; /* of its community, likewise */
-	struct shelf *shelf;		/* NULL: taken out */
-	unsigned holders;		/* the cache, and replies under way */
+	struct shelf *shelf;		 /* NULL: taken out */
+	unsigned holders;		 /* the cache, and replies under way */
 	uint64_t epoch;
 	int64_t minute; /* in which it was made */
 	size_t size;	/* with all that belongs to it */
@@ -183,8 +183,7 @@ static void
 begin(const struct epoch_table *epochs, struct request *request,
 	const char *key, uint64_t epoch)
 {
-	struct page_draft *draft =
-		ARENA_NEW(request->arena, struct page_draft);
+	struct page_draft *draft = ARENA_NEW(request->arena, struct page_draft);
 	const struct community *community = request->community;
 
 	draft->key = key;
