@@ -177,6 +177,27 @@ cookie_name(const struct request *request, const char *name)
 			       : name;
 }
 
+/* The last word counts: browsers may keep either of two (RFC 6265, 4.1.1). */
+static void
+drop_cookie(struct request *request, const char *name)
+{
+	struct buffer *headers = &request->reply->headers;
+	const char *line =
+		arena_printf(request->arena, "Set-Cookie: %s=", name);
+	const char *at = buffer_text(headers);
+	struct buffer kept = BUFFER_EMPTY;
+
+	while (*at != '\0') {
+		size_t length = strcspn(at, "\n") + 1;
+
+		if (strncmp(at, line, strlen(line)) != 0)
+			buffer_add(&kept, at, length);
+		at += length;
+	}
+	buffer_release(headers);
+	*headers = kept;
+}
+
 void
 reply_cookie(struct request *request, const char *name, const char *value,
 	int64_t seconds)
@@ -186,11 +207,12 @@ reply_cookie(struct request *request, const char *name, const char *value,
 			     : arena_printf(request->arena, "; Max-Age=%lld",
 				       seconds < 0 ? 0LL : (long long)seconds);
 
+	name = cookie_name(request, name);
+	drop_cookie(request, name);
 	reply_header(request, "Set-Cookie",
 		arena_printf(request->arena,
-			"%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s",
-			cookie_name(request, name), value,
-			request->secure ? "; Secure" : "", age));
+			"%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", name,
+			value, request->secure ? "; Secure" : "", age));
 }
 
 void

@@ -63,7 +63,7 @@ void reply_header(struct request *request, const char *name, const char *value);
 /*
  * A cookie: HttpOnly, SameSite=Lax, Path=/; under TLS Secure and named with the
  * "__Host-" prefix, which request_cookie() hides. `seconds` 0: for the
- * browser's session; negative: remove.
+ * browser's session; negative: remove. Said twice of one name, the last counts.
  */
 void reply_cookie(struct request *request, const char *name, const char *value,
 	int64_t seconds);
