@@ -5,6 +5,7 @@
 
 #include "db/db.h"
 #include "http/form.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "tenants/accounts/member_password.h"
 #include "tenants/accounts/statements.h"
@@ -51,6 +52,21 @@ login_find(
 	return 1;
 }
 
+/* The same whether there is such an account or not. */
+static int
+refuse(struct request *request)
+{
+	if (!request_is_api(request))
+		return form_fail(request, "",
+			N_("User name, e-mail address or password is wrong."));
+	reply_header(request, "www-authenticate", "Bearer");
+	reply_problem(request, 401, "wrong-password",
+		N_("User name, e-mail address or password is wrong."),
+		N_("Check both. A forgotten password can be replaced: POST "
+		   "/api/v1/password-resets."));
+	return LOGIN_REFUSED;
+}
+
 int
 login_check(struct request *request, const char *login, const char *password,
 	struct account *ret_account)
@@ -72,8 +88,7 @@ login_check(struct request *request, const char *login, const char *password,
 				&fits, &better) < 0)
 		return -1;
 	if (!fits)
-		return form_fail(request, "",
-			N_("User name, e-mail address or password is wrong."));
+		return refuse(request);
 	if (better != NULL && member_password_store(request, request->db,
 				      account.id, better) < 0)
 		return -1;

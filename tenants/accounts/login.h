@@ -15,9 +15,13 @@ struct login_input {
 
 extern const struct page login_page;
 
+/* What login_check() returns to the API after its answer: 401. */
+#define LOGIN_REFUSED 5
+
 /*
  * Checks name and password, and stores a better hash where the old is outdated.
- * 0 and the account; 1 after form_fail(); THROTTLED (throttle_refuse()); −1.
+ * 0 and the account; for pages 1 after form_fail(), for the API LOGIN_REFUSED;
+ * THROTTLED (throttle_refuse()); −1.
  */
 int login_check(struct request *request, const char *login,
 	const char *password, struct account *ret_account);

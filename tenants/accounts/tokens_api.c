@@ -32,7 +32,7 @@ tokens_api_log_in(struct request *request)
 			request, input.login, input.password, &account);
 	if (outcome < 0)
 		return -1;
-	if (outcome == THROTTLED)
+	if (outcome == THROTTLED || outcome == LOGIN_REFUSED)
 		return 0;
 	if (outcome == 0)
 		outcome = token_make(request, account.id, input.name,

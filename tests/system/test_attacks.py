@@ -35,7 +35,8 @@ def test_an_account_has_one_way_to_be_written(site):
 
     assert log_in("Nadine") == 201
     for login in ("nàdine", "nadine\u0301", "\uff4eadine", "na\u034fdine", "nàdine@example.org"):
-        assert log_in(login) == 422, ascii(login)
+        # Not even a login, or nobody's.
+        assert log_in(login) in (401, 422), ascii(login)
 
 
 def test_a_reset_ends_the_tokens_too(site):

@@ -1,6 +1,7 @@
 """docs/openapi.yaml against the routes of the features, and against what a
 running missiond takes and answers."""
 import datetime
+import json
 import os
 import pathlib
 import re
@@ -270,6 +271,10 @@ def raw(community, method, path, body=None, **headers):
 def test_problems_are_told_apart_by_their_type(community):
     missiond = community.missiond
     problem(missiond.api("guild", "GET", "/account", check=False), 401, "token-required")
+    wrong = raw(community, "POST", "/api/v1/tokens", json.dumps({
+        "login": "founder", "password": "not this one", "name": "x", "days": 1}))
+    problem(wrong, 401, "wrong-password")
+    assert wrong.headers["WWW-Authenticate"] == "Bearer"
     missiond.join("guild", "waiting")
     waiting = missiond.log_in("guild", "waiting")
     problem(missiond.api("guild", "POST", "/listings", {}, waiting, check=False),

@@ -468,7 +468,10 @@ programs_log_in_with_tokens(void **state)
 	assert_status(browser_api(browser, "POST", "/api/v1/tokens", NULL,
 			      "{\"login\": \"ned\", \"password\": \"wrong "
 			      "password\", \"name\": \"x\", \"days\": 5}"),
-		422, browser);
+		401, browser);
+	assert_shows(browser, "urn:missiond:problem:wrong-password");
+	assert_non_null(
+		strstr(browser_head(browser), "www-authenticate: Bearer\r\n"));
 	assert_status(browser_api(browser, "POST", "/api/v1/tokens", NULL,
 			      "{\"login\": \"ned\", \"password\": \"" PASSWORD
 			      "\", \"name\": \"script\", \"days\": 5}"),

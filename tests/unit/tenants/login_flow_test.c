@@ -129,12 +129,28 @@ headers_of(const struct browser *browser)
 	return names;
 }
 
+/* The problem document without the request's id. */
+static void
+assert_problem_is_the_same(const struct browser *browser, char **problem)
+{
+	char *here = strdup(browser_body(browser));
+	char *instance = strstr(here, "urn:request:");
+
+	assert_non_null(strstr(here, "urn:missiond:problem:wrong-password"));
+	assert_non_null(instance);
+	*instance = '\0';
+	if (*problem != NULL)
+		assert_string_equal(here, *problem);
+	free(*problem);
+	*problem = here;
+}
+
 static void
 who_is_not_there_is_answered_alike_with_equal_work(void **state)
 {
 	static const char *const logins[] = {"nobody", "ada@nowhere.example",
 		"ada@mail.example", "ada", "\303\240da"};
-	char *first = NULL, *headers = NULL;
+	char *first = NULL, *headers = NULL, *problem = NULL;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(logins) / sizeof(logins[0]); i++) {
@@ -163,12 +179,14 @@ who_is_not_there_is_answered_alike_with_equal_work(void **state)
 					   : "{\"login\": \"ada\", "
 					     "\"password\": \"wrong\", "
 					     "\"name\": \"x\", \"days\": 1}"),
-			422);
+			401);
+		assert_problem_is_the_same(browser, &problem);
 		assert_int_equal(atomic_load(hashes) - before, 1);
 		browser_close(browser);
 	}
 	free(first);
 	free(headers);
+	free(problem);
 }
 
 static void
