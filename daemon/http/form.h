@@ -72,6 +72,10 @@ struct form {
 int form_read(
 	struct request *request, const struct form *form, void *structure);
 
+/* Whether form_read() took this field's value: for the handler's own checks,
+ * so that all that is wrong is said at once. */
+bool form_took(struct request *request, const char *field);
+
 /* Adds an error to a field after a check of the handler's own ("" for the form
  * as a whole). `message` is an N_() text. Returns 1. */
 int form_fail(struct request *request, const char *field, const char *message);

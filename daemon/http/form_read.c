@@ -122,6 +122,7 @@ form_read(struct request *request, const struct form *form, void *structure)
 	state->form = form;
 	if (wants_preview(request, form))
 		return 1;
+	state->checked = true;
 	for (size_t i = 0; i < form->count; i++) {
 		const struct form_field *field = &form->fields[i];
 
@@ -133,6 +134,15 @@ form_read(struct request *request, const struct form *form, void *structure)
 	if (state->json)
 		refuse_unknown(request, form);
 	return STAILQ_EMPTY(&state->faults) ? 0 : 1;
+}
+
+bool
+form_took(struct request *request, const char *field)
+{
+	const struct form_state *state = form_state_get(request);
+
+	return state->checked && !form_is_omitted(state, field) &&
+	       form_fault_find(state, field) == NULL;
 }
 
 const char *

@@ -93,6 +93,10 @@ shown_value(const struct show *show, const struct form_field *field)
 		return NULL;
 	if (!show->typed)
 		return stored_value(show, field);
+	/* What the page says itself may be another by now. */
+	if (field->control == FORM_HIDDEN && show->state->checked &&
+		stored_value(show, field) != NULL)
+		return stored_value(show, field);
 	input = form_input_find(show->state, field->name, NULL);
 	return input == NULL ? NULL : input->value;
 }

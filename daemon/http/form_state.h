@@ -54,6 +54,7 @@ struct form_state {
 	const struct form *form; /* the one that was read, or NULL */
 	enum form_body body;
 	bool json;
+	bool checked; /* each field was looked at */
 	struct json_fault malformed; /* JSON that is none; reason NULL: it is */
 	const char *preview; /* name of the field to be previewed, or NULL */
 	STAILQ_HEAD(form_input_list, form_input) inputs;

@@ -6,10 +6,10 @@
 #include "http/form.h"
 #include "http/request.h"
 #include "tenants/accounts/join.h"
+#include "tenants/accounts/join_form.h"
 #include "tenants/accounts/links.h"
 #include "tenants/accounts/mails.h"
 #include "tenants/accounts/member_password.h"
-#include "tenants/accounts/password_rule.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/actor.h"
 #include "tenants/audit/audit.h"
@@ -21,12 +21,10 @@
 #include "tenants/service.h"
 #include "tenants/session.h"
 
-#define LINK_IS_DEAD 2
-
 /* A claim in its transaction, which may run more than once. */
 struct claiming {
 	const char *token;
-	const struct claim_input *input; /* NULL: the actor claims */
+	const struct join_input *input; /* NULL: the actor claims */
 	const struct session_draft *session;
 	const char *phc;
 	struct uuid id;
@@ -56,7 +54,7 @@ claim_find(struct request *request, const char *token)
 	return found < 0 ? -1 : found == 0;
 }
 
-/* Uses the link up; LINK_IS_DEAD when it is, or when there is a founder. */
+/* Uses the link up; CLAIM_LINK_DEAD when it is, or when there is a founder. */
 static int
 take_link(struct request *request, struct db *db, const char *token)
 {
@@ -65,14 +63,14 @@ take_link(struct request *request, struct db *db, const char *token)
 	int found = link_find(request, db, token, LINK_CLAIM, &nobody);
 
 	if (found <= 0)
-		return found < 0 ? -1 : LINK_IS_DEAD;
+		return found < 0 ? -1 : CLAIM_LINK_DEAD;
 	found = db_row(
 		db, &founder_find_statement, NULL, request->arena, &founder);
 	if (found != 0)
-		return found < 0 ? -1 : LINK_IS_DEAD;
+		return found < 0 ? -1 : CLAIM_LINK_DEAD;
 	found = link_use(request, db, token);
 	if (found <= 0)
-		return found < 0 ? -1 : LINK_IS_DEAD;
+		return found < 0 ? -1 : CLAIM_LINK_DEAD;
 	return 0;
 }
 
@@ -107,7 +105,7 @@ static int
 insert_founder(
 	struct request *request, struct db *db, const struct claiming *claiming)
 {
-	const struct claim_input *input = claiming->input;
+	const struct join_input *input = claiming->input;
 	struct account_new member = {
 		.id = claiming->id,
 		.username = input->username,
@@ -162,8 +160,7 @@ check_names(struct request *request, struct db *db, struct claiming *claiming)
 	if (rows < 0)
 		return -1;
 	if (rows > 0)
-		return refuse(claiming, "username",
-			N_("This user name is taken: choose another."));
+		return refuse(claiming, "username", USERNAME_TAKEN);
 	rows = db_row(db, &account_by_email_statement,
 		&(struct account_email){email}, request->arena, &found);
 	if (rows < 0)
@@ -197,24 +194,16 @@ claim_new_in_transaction(struct request *request, struct db *db, void *argument)
 
 int
 claim_new(struct request *request, const char *token,
-	const struct claim_input *input, const struct session_draft *session)
+	const struct join_input *input, const struct session_draft *session)
 {
-	const char *email = request->community->config->founder.email;
 	struct claiming claiming = {
 		.token = token,
 		.input = input,
 		.session = session,
 		.id = uuid_new(),
 	};
-	const char *refusal = password_refusal(request->arena, input->password,
-		&(struct password_context){request->community->config->name,
-			input->name, email, input->username});
 	int outcome;
 
-	if (refusal != NULL)
-		return form_fail(request, "password", refusal);
-	if (acceptance_check(request, input->terms, "accept") != 0)
-		return 1;
 	if (member_password_hash(request, input->password, &claiming.phc) < 0)
 		return -1;
 	for (int try = 0; try < JOIN_TRIES; try++) {

@@ -7,34 +7,28 @@
 #ifndef MISSIOND_TENANTS_ACCOUNTS_CLAIM_H
 #define MISSIOND_TENANTS_ACCOUNTS_CLAIM_H
 
-struct form;
+struct join_input;
 struct page;
 struct request;
 struct session_draft;
 
-struct claim_input {
-	const char *name;
-	const char *username;
-	const char *password;
-	const char *terms; /* acceptance_digest() of what was shown */
-	_Bool accept;
-};
-
-extern const struct form claim_form;
 extern const struct page claim_page;
 
 /* Whether the link is good: 1, 0 or -1. */
 int claim_find(struct request *request, const char *token);
 
+/* The link no longer works. */
+#define CLAIM_LINK_DEAD 2
+
 /*
  * Makes the founder's account with the address that the link was mailed to; it
- * needs no confirmation. `session` is begun with it, or NULL. 0; 1 after
- * form_fail(); 2 when the link no longer works; −1.
+ * needs no confirmation. The input is join_form_read()'s. `session` is begun
+ * with it, or NULL. 0; 1 after form_fail(); CLAIM_LINK_DEAD; −1.
  */
 int claim_new(struct request *request, const char *token,
-	const struct claim_input *input, const struct session_draft *session);
+	const struct join_input *input, const struct session_draft *session);
 
-/* Makes the actor, an active member, the founder. 0, 2 or −1 as above. */
+/* Makes the actor, an active member, the founder. 0, CLAIM_LINK_DEAD or −1. */
 int claim_own(struct request *request, const char *token);
 
 /* GET and POST /claim/{token}, POST /claim/{token}/own */

@@ -4,60 +4,11 @@
 #include "http/request.h"
 #include "http/template.h"
 #include "tenants/accounts/claim.h"
-#include "tenants/accounts/password_rule.h"
+#include "tenants/accounts/join_form.h"
 #include "tenants/actor.h"
 #include "tenants/community.h"
 #include "tenants/legal/acceptance.h"
 #include "tenants/session.h"
-
-static const struct field claim_input_fields[] = {
-	FIELD_TEXT(struct claim_input, name),
-	FIELD_TEXT(struct claim_input, username),
-	FIELD_TEXT(struct claim_input, password),
-	FIELD_TEXT(struct claim_input, terms),
-	FIELD_BOOLEAN(struct claim_input, accept),
-};
-static const struct record claim_input_record =
-	RECORD(struct claim_input, claim_input_fields);
-
-static const struct form_field claim_form_fields[] = {
-	{.name = "name",
-		.control = FORM_LINE,
-		.label = N_("Your name"),
-		.help = N_("The other members see it."),
-		.required = true,
-		.most = 80,
-		.autocomplete = "name"},
-	{.name = "username",
-		.control = FORM_USERNAME,
-		.label = N_("User name"),
-		.help = N_("Small letters, digits, dots, hyphens and "
-			   "underscores. It is public and stays as it is."),
-		.required = true,
-		.least = 3,
-		.most = 32,
-		.autocomplete = "username"},
-	{.name = "password",
-		.control = FORM_PASSWORD,
-		.label = N_("Password"),
-		.help = N_("At least 10 characters. Several words in a row are "
-			   "easy to remember."),
-		.required = true,
-		.least = PASSWORD_LEAST,
-		.most = PASSWORD_MOST,
-		.autocomplete = "new-password"},
-	{.name = "terms", .control = FORM_HIDDEN, .label = "", .most = 64},
-	{.name = "accept",
-		.control = FORM_CHECKBOX,
-		.label = N_("I have read the terms of use and accept them"),
-		.required = true},
-};
-const struct form claim_form = {
-	.record = &claim_input_record,
-	.fields = claim_form_fields,
-	.count = COUNT_OF(claim_form_fields),
-	.submit = N_("Become the founder"),
-};
 
 /* For who is logged in: only the button. */
 static const struct form own_form = {
@@ -99,7 +50,7 @@ show(struct request *request, int status)
 	const struct tenant_founder *founder =
 		&request->community->config->founder;
 	const char *token = request_parameter(request, "token");
-	struct claim_input start = {
+	struct join_input start = {
 		.name = founder->name,
 		.terms = acceptance_digest(request),
 	};
@@ -127,30 +78,56 @@ claim_page_show(struct request *request)
 {
 	int found = claim_find(request, request_parameter(request, "token"));
 
+	claim_form_prepare(request);
 	if (found < 0)
 		return -1;
 	return found == 0 ? reply_dead_link(request) : show(request, 200);
 }
 
+/* 0, 1 (something is wrong), more when a reply was made, or −1. */
+static int
+read_and_claim(struct request *request, const struct session_draft *session,
+	const char **ret_username)
+{
+	struct join_input input = {
+		.email = request->community->config->founder.email,
+	};
+	const char *token = request_parameter(request, "token");
+	int found = claim_find(request, token);
+	int outcome;
+
+	if (found < 0)
+		return -1;
+	claim_form_prepare(request);
+	/* Who has no link learns nothing about user names. */
+	outcome = found > 0 ? join_form_read(request, &claim_form, &input)
+			    : form_read(request, &claim_form, &input);
+	if (outcome < 0 && found == 0)
+		return JOIN_REPLIED;
+	if (outcome == 0)
+		outcome = claim_new(request, token, &input, session);
+	if (outcome == CLAIM_LINK_DEAD)
+		reply_dead_link(request);
+	if (outcome == 0)
+		*ret_username = input.username;
+	return outcome;
+}
+
 int
 claim_page_send(struct request *request)
 {
-	struct claim_input input = {0};
 	struct session_draft session;
-	int outcome = form_read(request, &claim_form, &input);
+	const char *username;
+	int outcome;
 
-	if (outcome < 0)
-		return 0;
 	session_draft(&session);
-	if (outcome == 0)
-		outcome = claim_new(request,
-			request_parameter(request, "token"), &input, &session);
+	outcome = read_and_claim(request, &session, &username);
 	if (outcome < 0)
 		return -1;
 	if (outcome == 1)
 		return show(request, 422);
 	if (outcome > 1)
-		return reply_dead_link(request);
+		return 0;
 	session_send(request, &session);
 	return reply_redirect_notice(request, "/manage", "claimed");
 }
@@ -180,22 +157,15 @@ static const struct record claim_answer_record =
 int
 claim_api(struct request *request)
 {
-	struct claim_input input = {0};
 	struct claim_answer answer;
-	int outcome = form_read(request, &claim_form, &input);
+	int outcome = read_and_claim(request, NULL, &answer.username);
 
-	if (outcome < 0)
-		return 0;
-	if (outcome == 0)
-		outcome = claim_new(request,
-			request_parameter(request, "token"), &input, NULL);
 	if (outcome < 0)
 		return -1;
 	if (outcome == 1)
 		return reply_form_errors(request);
 	if (outcome > 1)
-		return reply_dead_link(request);
-	answer.username = input.username;
+		return 0;
 	return reply_record(request, 201, &claim_answer_record, &answer);
 }
 

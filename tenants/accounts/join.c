@@ -7,102 +7,14 @@
 #include "http/form.h"
 #include "http/request.h"
 #include "tenants/accounts/address.h"
+#include "tenants/accounts/join_form.h"
 #include "tenants/accounts/member_password.h"
-#include "tenants/accounts/password_rule.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/change.h"
 #include "tenants/community.h"
 #include "tenants/epoch.h"
 #include "tenants/invitations/invitations.h"
 #include "tenants/legal/acceptance.h"
-
-#define MESSAGE_MOST 1000
-
-static const struct field join_input_fields[] = {
-	FIELD_TEXT(struct join_input, name),
-	FIELD_TEXT(struct join_input, email),
-	FIELD_TEXT(struct join_input, username),
-	FIELD_TEXT(struct join_input, password),
-	FIELD_TEXT(struct join_input, message),
-	FIELD_TEXT(struct join_input, terms),
-	FIELD_BOOLEAN(struct join_input, accept),
-};
-static const struct record join_input_record =
-	RECORD(struct join_input, join_input_fields);
-
-static const struct form_field join_form_fields[] = {
-	{.name = "name",
-		.control = FORM_LINE,
-		.label = N_("Your name"),
-		.help = N_("The other members see it."),
-		.required = true,
-		.most = 80,
-		.autocomplete = "name"},
-	{.name = "email",
-		.control = FORM_EMAIL,
-		.label = N_("E-mail address"),
-		.help = N_("For messages about your membership. The other "
-			   "members do not see it."),
-		.required = true,
-		.most = 254,
-		.autocomplete = "email"},
-	{.name = "username",
-		.control = FORM_USERNAME,
-		.label = N_("User name"),
-		.help = N_("Small letters, digits, dots, hyphens and "
-			   "underscores. It is public and stays as it is."),
-		.required = true,
-		.least = 3,
-		.most = 32,
-		.autocomplete = "username"},
-	{.name = "password",
-		.control = FORM_PASSWORD,
-		.label = N_("Password"),
-		.help = N_("At least 10 characters. Several words in a row are "
-			   "easy to remember."),
-		.required = true,
-		.least = PASSWORD_LEAST,
-		.most = PASSWORD_MOST,
-		.autocomplete = "new-password"},
-	{.name = "message",
-		.control = FORM_TEXT,
-		.label = N_("A word to the administrators"),
-		.help = N_("They approve each new member: tell them who you "
-			   "are."),
-		.most = MESSAGE_MOST},
-	{.name = "terms", .control = FORM_HIDDEN, .label = "", .most = 64},
-	{.name = "accept",
-		.control = FORM_CHECKBOX,
-		.label = N_("I have read the terms of use and accept them"),
-		.required = true},
-};
-const struct form join_form = {
-	.record = &join_input_record,
-	.fields = join_form_fields,
-	.count = COUNT_OF(join_form_fields),
-	.submit = N_("Join"),
-};
-
-void
-join_form_prepare(struct request *request, bool invited)
-{
-	const char *joining = request->community->config->joining;
-
-	if (invited || strcmp(joining, "approval") != 0)
-		form_omit(request, "message");
-}
-
-int
-join_check(struct request *request, const struct join_input *input)
-{
-	const char *refusal = password_refusal(request->arena, input->password,
-		&(struct password_context){request->community->config->name,
-			input->name, input->email, input->username});
-
-	if (refusal != NULL)
-		return form_fail(request, "password", refusal);
-	return acceptance_check(request, input->terms, "accept");
-}
 
 /* A join in its transaction, which may run more than once. */
 struct joining {
@@ -214,8 +126,7 @@ join_in_transaction(struct request *request, struct db *db, void *argument)
 	if (rows < 0)
 		return -1;
 	if (rows > 0)
-		return refuse(joining, "username",
-			N_("This user name is taken: choose another."));
+		return refuse(joining, "username", USERNAME_TAKEN);
 	if (insert_member(request, db, joining) < 0)
 		return -1;
 	if (joining->token != NULL) {
@@ -239,10 +150,8 @@ join(struct request *request, const struct join_input *input, const char *token)
 		.token = token,
 		.id = uuid_new(),
 	};
-	int outcome = join_check(request, input);
+	int outcome;
 
-	if (outcome != 0)
-		return outcome;
 	if (member_password_hash(request, input->password, &joining.phc) < 0)
 		return -1;
 	for (int try = 0; try < JOIN_TRIES; try++) {

@@ -8,6 +8,7 @@
 #include "http/request.h"
 #include "http/template.h"
 #include "tenants/accounts/join.h"
+#include "tenants/accounts/join_form.h"
 #include "tenants/accounts/settle.h"
 #include "tenants/community.h"
 #include "tenants/invitations/invitations.h"
@@ -117,8 +118,8 @@ join_page_send(struct request *request)
 	if (outcome != 0)
 		return outcome < 0 ? -1 : 0;
 	join_form_prepare(request, token != NULL);
-	outcome = form_read(request, &join_form, &input);
-	if (outcome < 0)
+	outcome = join_form_read(request, &join_form, &input);
+	if (outcome == JOIN_REPLIED)
 		return 0;
 	if (outcome == 0)
 		outcome = join(request, &input, token);
@@ -163,8 +164,8 @@ join_api(struct request *request)
 	if (outcome != 0)
 		return outcome < 0 ? -1 : 0;
 	join_form_prepare(request, token != NULL);
-	outcome = form_read(request, &join_form, &input);
-	if (outcome < 0)
+	outcome = join_form_read(request, &join_form, &input);
+	if (outcome == JOIN_REPLIED)
 		return 0;
 	if (outcome == 0)
 		outcome = join(request, &input, token);

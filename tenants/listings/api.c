@@ -113,21 +113,15 @@ listings_api_show(struct request *request)
 int
 listings_api_post(struct request *request)
 {
-	struct listing_input input;
 	struct uuid id;
 	char text[UUID_TEXT_SIZE];
-	int outcome;
+	int outcome = listing_form_post(request, &id);
 
-	listing_form_prepare(request);
-	outcome = listing_form_read(request, &listing_new_form, &input);
-	if (outcome < 0)
-		return 0;
-	if (outcome == 0)
-		outcome = listing_post(request, &input, &id);
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
-		return reply_form_errors(request);
+		return outcome == LISTING_REPLIED ? 0
+						  : reply_form_errors(request);
 	uuid_format(id, text);
 	reply_header(request, "Location",
 		arena_printf(request->arena, "/api/v1/listings/%s", text));
@@ -138,21 +132,13 @@ int
 listings_api_change(struct request *request)
 {
 	struct listing listing;
-	struct listing_input input;
-	int outcome = listing_find_for(request, &listing, listing_may_edit);
+	int outcome = listing_form_change(request, &listing);
 
-	if (outcome <= 0)
-		return outcome;
-	listing_form_prepare(request);
-	outcome = listing_form_read(request, &listing_edit_form, &input);
-	if (outcome < 0)
-		return 0;
-	if (outcome == 0)
-		outcome = listing_edit(request, &listing, &input);
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
-		return reply_form_errors(request);
+		return outcome == LISTING_REPLIED ? 0
+						  : reply_form_errors(request);
 	return reply_listing(request, 200, listing.id);
 }
 

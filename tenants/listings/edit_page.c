@@ -73,20 +73,13 @@ listings_page_new(struct request *request)
 int
 listings_page_post(struct request *request)
 {
-	struct listing_input input;
 	struct uuid id;
-	int outcome;
+	int outcome = listing_form_post(request, &id);
 
-	listing_form_prepare(request);
-	outcome = listing_form_read(request, &listing_new_form, &input);
-	if (outcome < 0)
-		return 0;
-	if (outcome == 0)
-		outcome = listing_post(request, &input, &id);
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
-		return show_new(request, 422);
+		return outcome == LISTING_REPLIED ? 0 : show_new(request, 422);
 	return reply_redirect_notice(
 		request, address_of(request, id, ""), "listing-posted");
 }
@@ -122,21 +115,14 @@ int
 listings_page_change(struct request *request)
 {
 	struct listing listing;
-	struct listing_input input;
-	int outcome = listing_find_for(request, &listing, listing_may_edit);
+	int outcome = listing_form_change(request, &listing);
 
-	if (outcome <= 0)
-		return outcome;
-	listing_form_prepare(request);
-	outcome = listing_form_read(request, &listing_edit_form, &input);
-	if (outcome < 0)
-		return 0;
-	if (outcome == 0)
-		outcome = listing_edit(request, &listing, &input);
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
-		return show_edit(request, &listing, 422);
+		return outcome == LISTING_REPLIED
+			       ? 0
+			       : show_edit(request, &listing, 422);
 	return reply_redirect_notice(request,
 		address_of(request, listing.id, ""), "listing-changed");
 }

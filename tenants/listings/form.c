@@ -36,6 +36,8 @@ static const struct form_choice none[] = {{NULL, NULL}};
 #define OTHER_MOST 200
 #define PRICE_MOST INT64_C(100000000) /* a million */
 
+#define UNTIL_DAYS (2 * 366)
+
 #define IN_RETURN N_("In return")
 
 /* The kind comes first so that the form of a change can begin after it. */
@@ -127,20 +129,78 @@ listing_form_prepare(struct request *request)
 	form_choices(request, "category", category_choices(request));
 }
 
-int
-listing_form_read(struct request *request, const struct form *form,
+const char *
+listing_until_refusal(struct timestamp until, struct timestamp today)
+{
+	if (until.microseconds == TIME_NONE.microseconds)
+		return NULL;
+	if (until.microseconds < today.microseconds)
+		return N_("This day is past: choose a later one.");
+	if (until.microseconds > today.microseconds + UNTIL_DAYS * CLOCK_DAY)
+		return N_("Choose a day within the next two years.");
+	return NULL;
+}
+
+/* The rules that no single field can check, where the fields are right. */
+static int
+check_together(struct request *request, const struct listing_input *input)
+{
+	const char *refusal = NULL;
+	int outcome = 0;
+
+	if (form_took(request, "price") && form_took(request, "exchange") &&
+		input->price == INTEGER_NONE && input->exchange == NULL)
+		outcome = form_fail(request, "price",
+			N_("Give a price, or say what you would exchange "
+			   "it for."));
+	if (form_took(request, "until"))
+		refusal = listing_until_refusal(
+			input->until, listings_today(request));
+	if (refusal != NULL)
+		outcome = form_fail(request, "until", refusal);
+	return outcome;
+}
+
+/* form_read() into an input in which what was left empty is none. */
+static int
+read_input(struct request *request, const struct form *form,
 	struct listing_input *input)
 {
 	int outcome;
 
 	*input = (struct listing_input){0};
+	listing_form_prepare(request);
 	outcome = form_read(request, form, input);
+	if (outcome < 0)
+		return LISTING_REPLIED;
 	/* The API takes a time of day, of whose day only the community's
 	 * calendar knows. Midnight UTC is how a day is written, also by us. */
 	if (input->until.microseconds != TIME_NONE.microseconds &&
 		input->until.microseconds % CLOCK_DAY != 0)
 		input->until = zone_day(request->zone, input->until);
-	return outcome;
+	return outcome | check_together(request, input);
+}
+
+int
+listing_form_post(struct request *request, struct uuid *ret_id)
+{
+	struct listing_input input;
+	int outcome = read_input(request, &listing_new_form, &input);
+
+	return outcome != 0 ? outcome : listing_post(request, &input, ret_id);
+}
+
+int
+listing_form_change(struct request *request, struct listing *ret_listing)
+{
+	struct listing_input input;
+	int outcome = listing_find_for(request, ret_listing, listing_may_edit);
+
+	if (outcome <= 0)
+		return outcome < 0 ? -1 : LISTING_REPLIED;
+	outcome = read_input(request, &listing_edit_form, &input);
+	return outcome != 0 ? outcome
+			    : listing_edit(request, ret_listing, &input);
 }
 
 struct listing_input

@@ -195,27 +195,6 @@ listing_find_for(struct request *request, struct listing *ret_listing,
 		   "while it is not withdrawn."));
 }
 
-/* The rules that no single field can check. 0 or 1. */
-static int
-check_input(struct request *request, const struct listing_input *input)
-{
-	int64_t today = listings_today(request).microseconds;
-
-	if (input->price == INTEGER_NONE && input->exchange == NULL)
-		return form_fail(request, "price",
-			N_("Give a price, or say what you would exchange "
-			   "it for."));
-	if (input->until.microseconds == TIME_NONE.microseconds)
-		return 0;
-	if (input->until.microseconds < today)
-		return form_fail(request, "until",
-			N_("This day is past: choose a later one."));
-	if (input->until.microseconds > today + 2 * 366 * CLOCK_DAY)
-		return form_fail(request, "until",
-			N_("Choose a day within the next two years."));
-	return 0;
-}
-
 struct posting {
 	const struct listing_new *row;
 	int64_t quota; /* 0: none */
@@ -274,10 +253,8 @@ listing_post(struct request *request, const struct listing_input *input,
 		.changed = request->now,
 	};
 	struct posting posting = {&row, config->listing_quota};
-
-	if (check_input(request, input) != 0)
-		return 1;
 	int outcome = community_change(request, EPOCH_CONTENT, post, &posting);
+
 	if (outcome > 0)
 		return form_fail(request, "",
 			N_("You have as many offers and requests as this "
@@ -314,10 +291,8 @@ listing_edit(struct request *request, const struct listing *listing,
 		.id = listing->id,
 		.author = request->actor->member,
 	};
-
-	if (check_input(request, input) != 0)
-		return 1;
 	int outcome = community_change(request, EPOCH_CONTENT, edit, &change);
+
 	if (outcome > 0)
 		return form_fail(request, "",
 			N_("This was withdrawn meanwhile and cannot be "

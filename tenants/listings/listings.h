@@ -78,7 +78,8 @@ struct timestamp listings_today(const struct request *request);
 bool listing_is_current(
 	const char *state, struct timestamp until, struct timestamp today);
 
-/* The acts: 0, 1 when refused (form_fail() was called) or -1. */
+/* The acts, with an input that form.h has read: 0, 1 when refused (form_fail()
+ * was called) or -1. */
 int listing_post(struct request *request, const struct listing_input *input,
 	struct uuid *ret_id);
 int listing_edit(struct request *request, const struct listing *listing,

@@ -152,6 +152,15 @@ says_what_is_wrong_with_a_join(void **state)
 	assert_shows(browser, "This user name is taken: choose another.");
 	assert_shows(browser, "value=\"new@mail.example\"");
 	assert_false(browser_shows(browser, PASSWORD));
+	/* All at once. */
+	browser_get(browser, "/join");
+	assert_status(browser_post(browser, "/join", "name", "Bea", "email",
+			      "nonsense", "username", "bea", "password",
+			      "Password1234", "accept", "1", NULL),
+		422, browser);
+	assert_shows(browser, "error-email");
+	assert_shows(browser, "This user name is taken: choose another.");
+	assert_shows(browser, "This is easily guessed");
 
 	browser_get(browser, "/join");
 	assert_status(browser_post(browser, "/join", "name", "Cy", "email",

@@ -224,6 +224,21 @@ bad_forms_keep_what_was_typed(void **state)
 			      "x", "price", "1", "until", "2001-01-01", NULL),
 		422, browser);
 	assert_shows(browser, "This day is past");
+	/* All at once. */
+	assert_status(browser_post(browser, "/listings/new", "kind", "offer",
+			      "title", "ab", "category", "repairs", "body", "x",
+			      "until", "2001-01-01", NULL),
+		422, browser);
+	assert_shows(browser, "error-title");
+	assert_shows(browser, "Give a price, or say");
+	assert_shows(browser, "This day is past");
+	/* What a field cannot take is not said to be past as well. */
+	assert_status(browser_post(browser, "/listings/new", "kind", "offer",
+			      "title", "Good", "category", "repairs", "body",
+			      "x", "price", "lots", "until", "soon", NULL),
+		422, browser);
+	assert_false(browser_shows(browser, "Give a price, or say"));
+	assert_false(browser_shows(browser, "This day is past"));
 	/* A preview posts nothing. */
 	assert_status(browser_post(browser, "/listings/new", "kind", "offer",
 			      "title", "Good", "category", "repairs", "body",

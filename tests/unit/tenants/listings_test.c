@@ -23,6 +23,7 @@
 #include "tenants/actor.h"
 #include "tenants/community.h"
 #include "tenants/epoch.h"
+#include "tenants/listings/form.h"
 #include "tenants/listings/listings.h"
 #include "tenants/permission.h"
 #include "tenants/profiles/profiles.h"
@@ -261,29 +262,23 @@ keeps_the_quota(void *argument)
 }
 
 static void
-refuses_bad_input(void *argument)
+the_last_day_is_today_or_soon(void **state)
 {
-	struct request *request = request_of(&zoe);
-	struct listing_input input = an_offer("Bad");
-	struct uuid id;
+	const struct timestamp today = {20000 * CLOCK_DAY};
+	static const struct {
+		int64_t day;
+		bool right;
+	} days[] = {{19999, false}, {0, false}, {20000, true}, {20001, true},
+		{20000 + 2 * 366, true}, {20000 + 2 * 366 + 1, false}};
 
-	(void)argument;
-	input.price = INTEGER_NONE;
-	assert_int_equal(listing_post(request, &input, &id), 1);
-	input.exchange = "a cake";
-	input.until =
-		(struct timestamp){request->now.microseconds - 2 * CLOCK_DAY};
-	assert_int_equal(listing_post(request, &input, &id), 1);
-	input.until.microseconds = request->now.microseconds + 900 * CLOCK_DAY;
-	assert_int_equal(listing_post(request, &input, &id), 1);
-	assert_int_equal(
-		server_number("SELECT COUNT(*) FROM communitya.listing"), 0);
-	/* Its last day is today. */
-	input.until.microseconds =
-		request->now.microseconds / CLOCK_DAY * CLOCK_DAY;
-	assert_int_equal(listing_post(request, &input, &id), 0);
-	done(request);
-	assert_int_equal(count_listed(NULL, NULL, NULL), 1);
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(days); i++) {
+		struct timestamp until = {days[i].day * CLOCK_DAY};
+
+		assert_int_equal(listing_until_refusal(until, today) == NULL,
+			days[i].right);
+	}
+	assert_null(listing_until_refusal(TIME_NONE, today));
 }
 
 /* What is asked at `now` in a community whose clocks are those of `zone`. */
@@ -307,7 +302,10 @@ post_until(struct actor *actor, const struct zone *zone, const char *now,
 	int outcome;
 
 	assert_int_equal(clock_parse(until, &input.until), 0);
-	outcome = listing_post(request, &input, &id);
+	/* As the form does before. */
+	outcome = listing_until_refusal(input.until, listings_today(request)) !=
+			  NULL ||
+		  listing_post(request, &input, &id);
 	done(request);
 	return outcome;
 }
@@ -530,7 +528,6 @@ in_a_task(void (*run)(void *argument))
 	}
 TASK_TEST(posts_and_lists)
 TASK_TEST(keeps_the_quota)
-TASK_TEST(refuses_bad_input)
 TASK_TEST(last_days_end_by_the_clocks_of_the_community)
 TASK_TEST(only_authors_edit)
 TASK_TEST(own_withdrawals_are_nobodys_business)
@@ -543,7 +540,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_posts_and_lists),
 		cmocka_unit_test(test_keeps_the_quota),
-		cmocka_unit_test(test_refuses_bad_input),
+		cmocka_unit_test(the_last_day_is_today_or_soon),
 		cmocka_unit_test(
 			test_last_days_end_by_the_clocks_of_the_community),
 		cmocka_unit_test(test_only_authors_edit),
