@@ -10,9 +10,11 @@
 #include "db/pool.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "http/service.h"
 #include "tenants/actor.h"
 #include "tenants/allowance.h"
 #include "tenants/community.h"
+#include "tenants/kept.h"
 #include "tenants/limits.h"
 #include "tenants/look/look.h"
 #include "tenants/page_cache.h"
@@ -125,8 +127,8 @@ choose_language(struct request *request)
 		community == NULL ? ~0U : community->languages, otherwise);
 }
 
-static void
-apply_chosen_language(struct request *request)
+void
+admit_choose_language(struct request *request)
 {
 	const char *code = request_cookie(request, LOOK_LANGUAGE_COOKIE);
 	enum language chosen;
@@ -153,6 +155,28 @@ is_own_origin(const struct request *request)
 	       strcmp(site, "none") == 0;
 }
 
+bool
+admit_is_own_page(const struct request *request)
+{
+	const char *site = request_header(request, "sec-fetch-site");
+
+	return is_own_origin(request) &&
+	       (request_header(request, "origin") != NULL ||
+		       (site != NULL && strcmp(site, "same-origin") == 0));
+}
+
+/* Whether the path is one that can be asked for. */
+static bool
+is_page(const struct request *request)
+{
+	const struct route *route;
+	struct route_parameters parameters;
+	unsigned allowed;
+
+	return route_find(request->service->routes, METHOD_GET, request->path,
+		       &route, &parameters, &allowed) == ROUTE_FOUND;
+}
+
 const char *
 admit_login_path(struct request *request)
 {
@@ -160,7 +184,7 @@ admit_login_path(struct request *request)
 	const char *result;
 
 	buffer_add_text(&path, "/login");
-	if (request->method == METHOD_GET && strcmp(request->path, "/") != 0) {
+	if (strcmp(request->path, "/") != 0 && is_page(request)) {
 		buffer_add_text(&path, "?next=");
 		buffer_add_url(&path, request->path);
 		if (request->query[0] != '\0') {
@@ -180,6 +204,17 @@ redirect(struct request *request, const char *path)
 	return 1;
 }
 
+static int
+redirect_to_login(struct request *request)
+{
+	const char *path = admit_login_path(request);
+
+	if (!changes_state(request))
+		return redirect(request, path);
+	reply_redirect_notice(request, path, "logged-out-meanwhile");
+	return 1;
+}
+
 /* Pages lead to where the visitor can do something about it. */
 static int
 answer_page(struct request *request, enum verdict verdict)
@@ -188,7 +223,7 @@ answer_page(struct request *request, enum verdict verdict)
 	case VERDICT_ALLOWED:
 		return 0;
 	case VERDICT_LOG_IN:
-		return redirect(request, admit_login_path(request));
+		return redirect_to_login(request);
 	case VERDICT_CONFIRM:
 		return redirect(request, "/confirm");
 	case VERDICT_TERMS:
@@ -303,12 +338,52 @@ check_rate(struct request *request)
 }
 
 int
-admit_check_permission(struct request *request)
+admit_refuse(struct request *request, enum verdict verdict)
 {
-	enum verdict verdict = permission_of(request);
-
 	return request_is_api(request) ? answer_api(request, verdict)
 				       : answer_page(request, verdict);
+}
+
+int
+admit_check_permission(struct request *request)
+{
+	return admit_refuse(request, permission_of(request));
+}
+
+/* Where something can be done about it, and then the form be shown again. */
+static bool
+waits_for_body(const struct request *request, enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_LOG_IN:
+	case VERDICT_TERMS:
+	case VERDICT_ALREADY_IN:
+		return kept_is_possible(request);
+	default:
+		return false;
+	}
+}
+
+int
+admit_check_body(struct request *request)
+{
+	enum verdict verdict = permission_of(request);
+	int outcome = 0;
+
+	switch (verdict) {
+	case VERDICT_ALLOWED:
+		return 0;
+	case VERDICT_LOG_IN:
+	case VERDICT_TERMS:
+		return kept_ask(request, verdict);
+	case VERDICT_ALREADY_IN:
+		/* In another window meanwhile. */
+		outcome = kept_resume(request);
+		break;
+	default:
+		break;
+	}
+	return outcome != 0 ? outcome : admit_refuse(request, verdict);
 }
 
 static int
@@ -341,7 +416,10 @@ admit_here(struct request *request)
 		return 0;
 	if (session_find(request) < 0)
 		return -1;
-	apply_chosen_language(request);
+	admit_choose_language(request);
+	/* Then admit_check_body() answers. */
+	if (waits_for_body(request, permission_of(request)))
+		return 0;
 	outcome = admit_check_permission(request);
 	if (outcome != 0)
 		return outcome;

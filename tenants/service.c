@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "db/db.h"
+#include "http/form.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/route.h"
@@ -15,6 +16,7 @@
 #include "tenants/community.h"
 #include "tenants/features.h"
 #include "tenants/form_token.h"
+#include "tenants/kept.h"
 #include "tenants/look/look.h"
 #include "tenants/page_cache.h"
 #include "tenants/rate.h"
@@ -24,11 +26,22 @@
 /* More pages than this is a sign that something else is wrong. */
 #define PAGES_MOST 256
 
+/* Whose form token is wrong or too old sees the form again, with a fresh one.
+ */
 static int
 check(struct request *request)
 {
-	if (form_token_check(request))
+	int outcome = admit_check_body(request);
+
+	if (outcome != 0 || form_token_check(request))
+		return outcome;
+	if (kept_is_possible(request)) {
+		form_hold(request, 403,
+			N_("This page had been open for too long. Please check "
+			   "what you wrote and send it again."));
+		db_hold(request->db);
 		return 0;
+	}
 	reply_error(request, 403, N_("This form is no longer valid"),
 		N_("It was open for too long, or in another session. Load its "
 		   "page again and send it once more."));

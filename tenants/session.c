@@ -114,7 +114,8 @@ begin(struct db *db, void *argument)
 }
 
 int
-session_begin(struct request *request, struct uuid member)
+session_begin(struct request *request, struct uuid member,
+	struct session_draft *ret_draft)
 {
 	struct beginning beginning = {.request = request, .member = member};
 
@@ -122,6 +123,7 @@ session_begin(struct request *request, struct uuid member)
 	if (db_transaction(request->db, begin, &beginning) != 0)
 		return -1;
 	session_send(request, &beginning.draft);
+	*ret_draft = beginning.draft;
 	return 0;
 }
 
@@ -253,6 +255,20 @@ find_by_cookie(struct request *request)
 	set_actor(request, &found, false, digest);
 	move_seen(request, &session_touch_statement, &found);
 	return 0;
+}
+
+int
+session_enter(struct request *request, const struct session_draft *draft)
+{
+	unsigned char digest[DIGEST_SIZE];
+	struct session_found found;
+	int rows;
+
+	token_digest(draft->token, digest);
+	rows = find(request, &session_find_statement, digest, &found);
+	if (rows == 1)
+		set_actor(request, &found, false, digest);
+	return rows < 0 ? -1 : 0;
 }
 
 static int

@@ -44,6 +44,12 @@ db_failure(const struct db *db)
 	return db->failure;
 }
 
+void
+db_hold(struct db *db)
+{
+	db->held = true;
+}
+
 int
 scope_fail_as(struct db *db, enum db_failure kind)
 {
@@ -92,6 +98,8 @@ scope_begin(struct db *db, enum db_kind kind)
 	db->failure = DB_FAILURE_NONE;
 	if (task_is_over())
 		return scope_fail_as(db, DB_FAILURE_CANCELLED);
+	if (kind == DB_WRITE && db->held)
+		return scope_fail_as(db, DB_FAILURE_REFUSED);
 	if (kind == DB_WRITE && db->pool->read_only)
 		return scope_fail_as(db, DB_FAILURE_READ_ONLY);
 	return 0;

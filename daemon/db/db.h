@@ -57,6 +57,10 @@ enum db_failure {
 /* The last failure of this scope; cleared by the next call. */
 enum db_failure db_failure(const struct db *db);
 
+/* From here on nothing is written through this scope: a DB_WRITE statement
+ * fails with DB_FAILURE_REFUSED. Does not wait. */
+void db_hold(struct db *db);
+
 /*
  * Reads rows into an array of the row record's structs in the arena. Returns
  * how many; more rows than the statement's limit is DB_FAILURE_DEFECT.

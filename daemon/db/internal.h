@@ -76,6 +76,7 @@ struct db {
 	enum db_failure failure;
 	unsigned failed; /* number behind `failure` */
 	bool undone;	 /* the server undid the transaction (1213, 1205) */
+	bool held;	 /* reads only, db_hold() */
 	bool broken;	 /* the transaction's connection is lost */
 };
 

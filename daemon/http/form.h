@@ -59,15 +59,17 @@ struct form {
 	const struct form_field *fields;
 	size_t count;
 	const char *submit; /* N_() text of the button */
+	bool carries;	    /* takes a kept form along, see form_keep() */
 };
 
 /*
  * Reads the request's body (and nothing else) into the zeroed struct. Returns
  * 0 when all is well, 1 when a field is wrong (errors stand in the request:
  * show the form again with status 422, or reply_form_errors()) or when the
- * visitor pressed a Markdown field's preview button (show it in the same way:
- * reply_page() makes the status 200), −1 when the body cannot be read at all;
- * then a reply has been made (400, 415) and the handler returns 0.
+ * visitor pressed a Markdown field's preview button or the form is held (show
+ * it in the same way: reply_page() sets the status right), −1 when the body
+ * cannot be read at all; then a reply has been made (400, 415) and the handler
+ * returns 0.
  */
 int form_read(
 	struct request *request, const struct form *form, void *structure);
@@ -87,6 +89,30 @@ void form_choices(struct request *request, const char *field,
 
 /* Leaves a field out of this request's form (not offered, not read). */
 void form_omit(struct request *request, const char *field);
+
+/*
+ * The form that was sent is to be shown again and not carried out: form_read()
+ * returns 1 without a look at what was typed, the page that shows it has this
+ * status, and above the form stands `notice` (N_()).
+ */
+void form_hold(struct request *request, int status, const char *notice);
+
+/*
+ * The form that was sent waits until the person has sent another one first, in
+ * whose hidden fields it travels: nothing of it is stored here. A form that
+ * `carries` does so, as often as it is shown. False when nothing was sent that
+ * could be kept. Passwords cannot be told from the rest: not for forms with
+ * one.
+ */
+bool form_keep(struct request *request);
+
+/* The hidden field with the path that the kept form was sent to. */
+#define FORM_KEPT_PATH "kept"
+
+/* The fields kept in the form that was sent become what was sent; returns the
+ * path that they had been sent to, from outside as all of it, or NULL when
+ * there are none. */
+const char *form_restore(struct request *request);
 
 /*
  * What the template needs (form_view.h; partial look/form.html). `values` is a

@@ -120,6 +120,8 @@ form_read(struct request *request, const struct form *form, void *structure)
 	if (body != FORM_BODY_READ)
 		return reply_unreadable(request, body);
 	state->form = form;
+	if (state->held != 0)
+		return 1;
 	if (wants_preview(request, form))
 		return 1;
 	state->checked = true;

@@ -322,6 +322,28 @@ show_fields(const struct show *show, struct form_view *view)
 	view->hidden.items = hidden;
 }
 
+/* What a kept form consists of travels along. */
+static void
+show_kept(const struct show *show, struct form_view *view)
+{
+	struct form_hidden_view *hidden = arena_array(show->request->arena,
+		view->hidden.count + show->state->input_count + 1,
+		sizeof(*hidden));
+	const struct form_input *input;
+
+	if (view->hidden.count > 0)
+		memcpy(hidden, view->hidden.items,
+			view->hidden.count * sizeof(*hidden));
+	view->hidden.items = hidden;
+	STAILQ_FOREACH (input, &show->state->inputs, next)
+		if (input->value != NULL &&
+			(form_is_kept(input) ||
+				strcmp(input->name, FORM_KEPT_PATH) == 0))
+			hidden[view->hidden.count++] =
+				(struct form_hidden_view){
+					input->name, input->value};
+}
+
 static struct record_list
 show_faults(const struct show *show)
 {
@@ -372,8 +394,12 @@ form_show(struct request *request, const struct form *form, const char *action,
 	view->action = action;
 	view->submit = translate(&show, form->submit);
 	show_fields(&show, view);
-	if (state->form == form || state->form == NULL)
+	if (form->carries)
+		show_kept(&show, view);
+	if (state->form == form || state->form == NULL) {
 		view->errors = show_faults(&show);
+		view->notice = translate(&show, state->notice);
+	}
 	view->failed = view->errors.count > 0;
 	return view;
 }

@@ -54,8 +54,10 @@ struct form_state {
 	const struct form *form; /* the one that was read, or NULL */
 	enum form_body body;
 	bool json;
-	bool checked; /* each field was looked at */
+	bool checked;		     /* each field was looked at */
 	struct json_fault malformed; /* JSON that is none; reason NULL: it is */
+	int held;		     /* status after form_hold(), or 0 */
+	const char *notice;	     /* why, N_() */
 	const char *preview; /* name of the field to be previewed, or NULL */
 	STAILQ_HEAD(form_input_list, form_input) inputs;
 	STAILQ_HEAD(form_fault_list, form_fault) faults;
@@ -63,6 +65,11 @@ struct form_state {
 	size_t input_count;
 	unsigned shown; /* forms on this page so far: ids must differ */
 };
+
+/* Before the names of the hidden fields in which a form carries another. */
+#define FORM_KEPT_PREFIX "kept."
+
+bool form_is_kept(const struct form_input *input);
 
 /* The request's state, made at first use. */
 struct form_state *form_state_get(struct request *request);

@@ -67,6 +67,7 @@ static const struct field form_fields[] = {
 	FIELD_TEXT(struct form_view, id),
 	FIELD_TEXT(struct form_view, action),
 	FIELD_TEXT(struct form_view, submit),
+	FIELD_TEXT(struct form_view, notice),
 	FIELD_BOOLEAN(struct form_view, failed),
 	FIELD_LIST(struct form_view, errors, error_record),
 	FIELD_LIST(struct form_view, hidden, hidden_record),

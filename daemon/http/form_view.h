@@ -74,6 +74,7 @@ struct form_view {
 	const char *id; /* "form", "form-2" */
 	const char *action;
 	const char *submit;
+	const char *notice;	   /* why it is shown again, or NULL */
 	bool failed;		   /* there are errors */
 	struct record_list errors; /* of form_error_view */
 	struct record_list hidden; /* of form_hidden_view */

@@ -28,6 +28,9 @@ reply_page(struct request *request, int status, const struct page *page,
 	/* A preview is asked for with a form that is not sent yet. */
 	if (request->form != NULL && request->form->preview != NULL)
 		status = 200;
+	if (request->form != NULL && request->form->held != 0 &&
+		request->form->shown > 0)
+		status = request->form->held;
 	arena_on_free(request->arena, release, buffer);
 	buffer_reserve(buffer, PAGE_SIZE_USUAL);
 	template_render(service->templates, page, view,

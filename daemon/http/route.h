@@ -41,7 +41,14 @@ enum route_flags {
 	/* answered for any host and without a community (well-known, assets) */
 	ROUTE_ANY_HOST = 8,
 	/* for anonymous visitors the page is the same for all: may be cached */
-	ROUTE_CACHEABLE = 16
+	ROUTE_CACHEABLE = 16,
+	/*
+	 * The handler begins with form_read() and shows the form again when
+	 * that returns 1: so it can be shown filled to somebody whose form
+	 * token is too old (form_hold()) or who has to log in first
+	 * (form_keep()). Not for forms behind a log-in that ask for a password.
+	 */
+	ROUTE_REFILLS = 32
 };
 
 /*

@@ -12,11 +12,13 @@
 #include "tenants/accounts/statements.h"
 #include "tenants/accounts/throttle.h"
 #include "tenants/accounts/tokens.h"
+#include "tenants/kept.h"
 #include "tenants/permission.h"
 #include "tenants/session_statements.h"
 
 #define OPEN	 ROUTE_BEFORE_TERMS
 #define OPEN_API (ROUTE_API | ROUTE_BEFORE_TERMS)
+#define REFILLS	 (ROUTE_BEFORE_TERMS | ROUTE_REFILLS)
 #define FORM	 ROUTE_FORM_LIMIT
 
 // clang-format off
@@ -24,11 +26,12 @@ static const struct route routes[] = {
 	{METHOD_GET, "/join", "accounts.join_page", PERMIT_VISITOR,
 		RATE_PAGE, OPEN, 0, join_page_show, NULL},
 	{METHOD_POST, "/join", "accounts.join", PERMIT_VISITOR,
-		RATE_LOGIN, OPEN, FORM, join_page_send, NULL},
+		RATE_LOGIN, REFILLS, FORM, join_page_send, NULL},
 	{METHOD_GET, "/join/{token:word}", "accounts.join_invited_page",
 		PERMIT_VISITOR, RATE_PAGE, OPEN, 0, join_page_show, NULL},
 	{METHOD_POST, "/join/{token:word}", "accounts.join_invited",
-		PERMIT_VISITOR, RATE_LOGIN, OPEN, FORM, join_page_send, NULL},
+		PERMIT_VISITOR, RATE_LOGIN, REFILLS, FORM, join_page_send,
+		NULL},
 	{METHOD_GET, "/joined", "accounts.joined", PERMIT_ANYONE,
 		RATE_PAGE, OPEN, 0, joined_page_show, NULL},
 
@@ -45,20 +48,21 @@ static const struct route routes[] = {
 	{METHOD_GET, "/login", "accounts.login_page", PERMIT_VISITOR,
 		RATE_PAGE, OPEN, 0, login_page_show, NULL},
 	{METHOD_POST, "/login", "accounts.login", PERMIT_VISITOR,
-		RATE_LOGIN, OPEN, FORM, login_page_send, NULL},
+		RATE_LOGIN, REFILLS, KEPT_FORM_LIMIT, login_page_send, NULL},
 	{METHOD_POST, "/logout", "accounts.logout", PERMIT_ANYONE,
 		RATE_WRITE, OPEN, FORM, logout_send, NULL},
 
 	{METHOD_GET, "/forgot", "accounts.forgot_page", PERMIT_ANYONE,
 		RATE_PAGE, OPEN, 0, forgot_page_show, NULL},
 	{METHOD_POST, "/forgot", "accounts.forgot", PERMIT_ANYONE,
-		RATE_LOGIN, OPEN, FORM, forgot_page_send, NULL},
+		RATE_LOGIN, REFILLS, FORM, forgot_page_send, NULL},
 	{METHOD_GET, "/forgot/sent", "accounts.forgot_sent", PERMIT_ANYONE,
 		RATE_PAGE, OPEN, 0, forgot_sent_page_show, NULL},
 	{METHOD_GET, "/reset/{token:word}", "accounts.reset_page",
 		PERMIT_ANYONE, RATE_PAGE, OPEN, 0, reset_page_show, NULL},
 	{METHOD_POST, "/reset/{token:word}", "accounts.reset",
-		PERMIT_ANYONE, RATE_LOGIN, OPEN, FORM, reset_page_send, NULL},
+		PERMIT_ANYONE, RATE_LOGIN, REFILLS, FORM, reset_page_send,
+		NULL},
 
 	{METHOD_GET, "/account/password", "accounts.password_page",
 		PERMIT_SIGNED_IN, RATE_PAGE, OPEN, 0, password_page_show,
@@ -78,14 +82,15 @@ static const struct route routes[] = {
 	{METHOD_GET, "/account/tokens", "accounts.tokens", PERMIT_MEMBER,
 		RATE_PAGE, 0, 0, tokens_page_show, NULL},
 	{METHOD_POST, "/account/tokens", "accounts.token_make",
-		PERMIT_MEMBER, RATE_WRITE, 0, FORM, tokens_page_make, NULL},
+		PERMIT_MEMBER, RATE_WRITE, ROUTE_REFILLS, FORM,
+		tokens_page_make, NULL},
 	{METHOD_POST, "/account/tokens/{id:uuid}/end", "accounts.token_end",
 		PERMIT_MEMBER, RATE_WRITE, 0, FORM, tokens_page_end, NULL},
 
 	{METHOD_GET, "/claim/{token:word}", "accounts.claim_page",
 		PERMIT_ANYONE, RATE_PAGE, OPEN, 0, claim_page_show, NULL},
 	{METHOD_POST, "/claim/{token:word}", "accounts.claim",
-		PERMIT_VISITOR, RATE_LOGIN, OPEN, FORM, claim_page_send,
+		PERMIT_VISITOR, RATE_LOGIN, REFILLS, FORM, claim_page_send,
 		NULL},
 	{METHOD_POST, "/claim/{token:word}/own", "accounts.claim_own",
 		PERMIT_MEMBER, RATE_LOGIN, 0, FORM, claim_page_send_own,

@@ -7,6 +7,8 @@
 #include "tenants/accounts/password_rule.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/accounts/throttle.h"
+#include "tenants/admit.h"
+#include "tenants/kept.h"
 #include "tenants/session.h"
 
 static const struct field login_input_fields[] = {
@@ -37,6 +39,7 @@ static const struct form login_form = {
 	.fields = login_form_fields,
 	.count = COUNT_OF(login_form_fields),
 	.submit = N_("Log in"),
+	.carries = true,
 };
 
 struct login_view {
@@ -68,11 +71,24 @@ login_page_show(struct request *request)
 	return show(request, 200);
 }
 
+/* 1 when what was kept was shown, 0 or -1. */
+static int
+resume(struct request *request, const struct session_draft *session)
+{
+	if (form_value(request, FORM_KEPT_PATH) == NULL)
+		return 0;
+	if (session_enter(request, session) < 0)
+		return -1;
+	admit_choose_language(request);
+	return kept_resume(request);
+}
+
 int
 login_page_send(struct request *request)
 {
 	struct login_input input = {0};
 	struct account account;
+	struct session_draft session;
 	int outcome = form_read(request, &login_form, &input);
 
 	if (outcome < 0)
@@ -84,8 +100,11 @@ login_page_send(struct request *request)
 		return -1;
 	if (outcome > 0)
 		return show(request, outcome == THROTTLED ? 429 : 422);
-	if (session_begin(request, account.id) < 0)
+	if (session_begin(request, account.id, &session) < 0)
 		return -1;
+	outcome = resume(request, &session);
+	if (outcome != 0)
+		return outcome < 0 ? -1 : 0;
 	return reply_redirect(request, login_next(input.next));
 }
 

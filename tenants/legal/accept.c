@@ -5,6 +5,7 @@
 #include "tenants/actor.h"
 #include "tenants/change.h"
 #include "tenants/community.h"
+#include "tenants/kept.h"
 #include "tenants/legal/acceptance.h"
 #include "tenants/legal/legal.h"
 #include "tenants/legal_text.h"
@@ -36,6 +37,7 @@ static const struct form accept_form = {
 	.fields = accept_form_fields,
 	.count = COUNT_OF(accept_form_fields),
 	.submit = N_("Go on"),
+	.carries = true,
 };
 
 struct accept_view {
@@ -115,7 +117,13 @@ legal_accept_send(struct request *request)
 		return -1;
 	if (outcome == 1)
 		return show(request, 422);
-	return outcome == 2 ? 0 : reply_redirect(request, "/");
+	if (outcome == 2)
+		return 0;
+	request->actor->terms_current = true;
+	outcome = kept_resume(request);
+	if (outcome != 0)
+		return outcome < 0 ? -1 : 0;
+	return reply_redirect(request, "/");
 }
 
 int

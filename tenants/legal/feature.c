@@ -1,5 +1,6 @@
 #include "http/form.h"
 #include "http/route.h"
+#include "tenants/kept.h"
 #include "tenants/legal/acceptance.h"
 #include "tenants/legal/legal.h"
 #include "tenants/permission.h"
@@ -15,7 +16,7 @@ static const struct route routes[] = {
 	{METHOD_GET, "/terms/accept", "legal.accept_page", PERMIT_SIGNED_IN,
 		RATE_PAGE, ROUTE_BEFORE_TERMS, 0, legal_accept_show, NULL},
 	{METHOD_POST, "/terms/accept", "legal.accept", PERMIT_SIGNED_IN,
-		RATE_WRITE, ROUTE_BEFORE_TERMS, ROUTE_FORM_LIMIT,
+		RATE_WRITE, ROUTE_BEFORE_TERMS | ROUTE_REFILLS, KEPT_FORM_LIMIT,
 		legal_accept_send, NULL},
 	{METHOD_GET, "/api/v1/terms", "legal.api.terms", PERMIT_ANYONE,
 		RATE_PAGE, ROUTE_API | ROUTE_BEFORE_TERMS, 0, legal_terms_api,

@@ -6,9 +6,11 @@ import {PASSWORD, close, languages, newMember, openSite as site, screens, visit}
 
 const words = {
 	en: {posted: "It is posted", preview: "Preview", offer: "Offer",
-		wrong: "Something is not right yet", price: "€12.50"},
+		wrong: "Something is not right yet", price: "€12.50",
+		out: "You had been logged out", old: "open for too long"},
 	fr: {posted: "C’est publié", preview: "Aperçu", offer: "Offre",
-		wrong: "Certains champs sont à corriger", price: "12,50"},
+		wrong: "Certains champs sont à corriger", price: "12,50",
+		out: "Vous aviez été déconnecté", old: "ouverte trop longtemps"},
 };
 
 /* A member for each language. */
@@ -99,6 +101,60 @@ for (const language of languages)
 				assert.equal(await visitor.go(address), 404);
 				await visitor.check("not-found");
 				await visitor.close();
+			});
+
+		test(`what was typed outlives the session (${where})`,
+			async () => {
+				const member = await visit(site, screen, language);
+				const {page} = member;
+				const title = `Kept ${where}`;
+				const typed = () => Promise.all(["input[name=title]",
+					"textarea[name=body]", "input[name=price]",
+				].map((field) => page.inputValue(field)));
+
+				await member.logIn(usernames[language], PASSWORD);
+				await member.go("/listings/new");
+				await fill(page, title);
+				const before = await typed();
+				await member.context.clearCookies();
+				await member.send();
+				assert.ok((await page.locator(".notice-warn").innerText())
+					.includes(word.out));
+				await member.check("listing-log-in");
+
+				await page.fill("main input[name=login]", usernames[language]);
+				await page.fill("main input[name=password]", "wrong");
+				await member.send();
+				await page.locator(".errors").waitFor();
+				await page.fill("main input[name=password]", PASSWORD);
+				await member.send();
+				assert.deepEqual(await typed(), before);
+				assert.ok(await page.isChecked("input[name=kind][value=offer]"));
+				await member.check("listing-kept");
+
+				/* Another session by now: the token is of the one before. */
+				const other = await member.context.newPage();
+				await other.goto(member.origin + "/listings/new");
+				await Promise.all([other.waitForEvent("load"), other.click(
+					"form[action='/logout'] button")]);
+				await other.goto(member.origin + "/login");
+				await other.fill("main input[name=login]", usernames[language]);
+				await other.fill("main input[name=password]", PASSWORD);
+				await Promise.all([other.waitForEvent("load"),
+					other.click("main form.form button")]);
+				await other.close();
+				await member.send();
+				assert.ok((await page.locator(".notice-warn").innerText())
+					.includes(word.old));
+				assert.deepEqual(await typed(), before);
+				await member.check("listing-old");
+
+				await member.send();
+				await page.locator(".notice-good").waitFor();
+				assert.equal(await page.locator("h1").innerText(), title);
+				await page.click("form[action$='/withdraw'] button");
+				await page.locator(".notice-good").waitFor();
+				await member.close();
 			});
 
 		test(`the front page and the lists (${where})`, async () => {

@@ -57,6 +57,9 @@ TITLES = {
     "You may not do this": "forbidden",
     "This is not yours to change": "forbidden",
     "You are logged in": "home",
+    # Pages on which what was sent waits.
+    "Log in": "log-in",
+    "Please accept the terms of use": "terms",
 }
 
 

@@ -214,6 +214,13 @@ browser_post(struct browser *browser, const char *path, ...)
 	return browser_status(browser);
 }
 
+void
+browser_spoil(struct browser *browser)
+{
+	memset(browser->token, 'A', 43);
+	browser->token[43] = '\0';
+}
+
 int
 browser_api(struct browser *browser, const char *method, const char *path,
 	const char *token, const char *json)

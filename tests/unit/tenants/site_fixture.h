@@ -64,6 +64,9 @@ int browser_get(struct browser *browser, const char *path);
 int browser_post(struct browser *browser, const char *path, ...)
 	__attribute__((sentinel));
 
+/* The form token kept is one that nobody was given from here on. */
+void browser_spoil(struct browser *browser);
+
 /* A request of the JSON API with a bearer token (or NULL). `json` NULL: no
  * body. */
 int browser_api(struct browser *browser, const char *method, const char *path,
