@@ -104,6 +104,17 @@ mark_place(struct request *request, struct site_view *view)
 	view->at_login = begins(path, "/login");
 }
 
+/* Whether the person can do nothing but wait for the administrators. */
+static bool
+is_shut_out(const struct community *community, const struct actor *actor,
+	enum permission permission)
+{
+	enum verdict verdict =
+		permission_decide(permission, false, community, actor);
+
+	return verdict == VERDICT_SUSPENDED || verdict == VERDICT_PENDING;
+}
+
 static void
 mark_rights(struct request *request, struct site_view *view)
 {
@@ -115,6 +126,10 @@ mark_rights(struct request *request, struct site_view *view)
 				 actor) == VERDICT_ALLOWED;
 	view->active = permission_decide(PERMIT_MEMBER, false, community,
 			       actor) == VERDICT_ALLOWED;
+	view->may_browse = !is_shut_out(community, actor, PERMIT_READER);
+	view->may_post = !is_shut_out(community, actor, PERMIT_MEMBER);
+	view->suspended = actor != NULL && actor->state == MEMBER_SUSPENDED;
+	view->contact = community->config->register_identity.contact;
 	if (!view->active)
 		return;
 	view->founder = actor->founder;

@@ -45,7 +45,11 @@ struct site_view {
 	bool joinable; /* visitors may join without an invitation */
 	bool readable; /* this visitor may read the listings */
 	bool active;   /* an active member who accepted the terms */
-	bool staff;    /* founder or any admin */
+	bool suspended;
+	bool may_browse; /* readable, or once they logged in or confirmed … */
+	bool may_post;	 /* the same of posting: no button is refused */
+	const char *contact; /* of those who run the community, or NULL */
+	bool staff;	     /* founder or any admin */
 	bool founder;
 	bool manages_members; /* the scopes */
 	bool manages_content;

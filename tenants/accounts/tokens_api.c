@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "http/form.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -6,6 +8,8 @@
 #include "tenants/accounts/throttle.h"
 #include "tenants/accounts/token_form.h"
 #include "tenants/accounts/tokens.h"
+#include "tenants/admit.h"
+#include "tenants/permission.h"
 
 struct tokens_answer {
 	struct record_list tokens;
@@ -34,6 +38,10 @@ tokens_api_log_in(struct request *request)
 		return -1;
 	if (outcome == THROTTLED || outcome == LOGIN_REFUSED)
 		return 0;
+	if (outcome == 0 && strcmp(account.state, "suspended") == 0) {
+		admit_refuse(request, VERDICT_SUSPENDED);
+		return 0;
+	}
 	if (outcome == 0)
 		outcome = token_make(request, account.id, input.name,
 			input.days, &answer.id, &answer.token);

@@ -164,10 +164,18 @@ listing_find(
 	return 1;
 }
 
+/* Its author, where nobody refuses them: who is suspended only looks. */
+static bool
+is_acting_author(const struct request *request, const struct listing *listing)
+{
+	return is_author(request, listing) &&
+	       request->actor->state == MEMBER_ACTIVE;
+}
+
 bool
 listing_may_edit(const struct request *request, const struct listing *listing)
 {
-	return is_author(request, listing) &&
+	return is_acting_author(request, listing) &&
 	       strcmp(listing->state, "open") == 0;
 }
 
@@ -176,7 +184,7 @@ listing_may_withdraw(
 	const struct request *request, const struct listing *listing)
 {
 	return strcmp(listing->state, "open") == 0 &&
-	       (is_author(request, listing) || is_moderator(request));
+	       (is_acting_author(request, listing) || is_moderator(request));
 }
 
 int

@@ -129,15 +129,18 @@ class Person:
         return self.send(method, path, None if body is None else json.dumps(body), headers)
 
     def log_in(self):
-        self.read_csrf("/login")
-        answer = self.page("POST", "/login", {"login": self.username, "password": PASSWORD})
-        assert answer.status == 303, (self.username, answer.text)
-        self.read_csrf("/account/password")
+        self.browse()
         answer = self.call("POST", "/api/v1/tokens", {
             "login": self.username, "password": PASSWORD, "name": "test", "days": 1})
         assert answer.status == 201, (self.username, answer.text)
         self.token = answer.json["token"]
         return self
+
+    def browse(self):
+        self.read_csrf("/login")
+        answer = self.page("POST", "/login", {"login": self.username, "password": PASSWORD})
+        assert answer.status == 303, (self.username, answer.text)
+        self.read_csrf("/account/password")
 
     def say(self, route, listings):
         """What this person is answered on a route."""
@@ -182,6 +185,20 @@ def answers():
         yield ask_all(daemon)
 
 
+def left_over_token(daemon):
+    """Suspending ends all tokens and none is made after: one that was missed
+    should be of no more use than the table says."""
+    token = "T" * 43
+    schema = daemon.ctl("show", "matrix", json_output=True)["schema"]
+    subprocess.run(
+        ["mariadb", "--no-defaults", "-S", daemon.folder / "run" / "database" / "server.sock"],
+        input=f"INSERT INTO {schema}.api_token SELECT UUID(), UNHEX(SHA2('{token}', 256)), id, 'left', "
+              "UTC_TIMESTAMP(6), NULL, UTC_TIMESTAMP(6) + INTERVAL 1 DAY "
+              f"FROM {schema}.member WHERE username = 'suspended'",
+        text=True, check=True, timeout=60)
+    return token
+
+
 def make_people(daemon):
     founder = daemon.claim("matrix")
     api = lambda method, path, body=None: daemon.api("matrix", method, path, body, founder)
@@ -203,7 +220,11 @@ def make_people(daemon):
         elif role != "suspended":
             person.log_in()
     api("POST", f"/members/{ids['suspended']}/suspend", {"reason": "A test."})
-    people["suspended"].log_in()
+    people["suspended"].browse()
+    refused = people["suspended"].call("POST", "/api/v1/tokens", {
+        "login": "suspended", "password": PASSWORD, "name": "test", "days": 1})
+    assert refused.status == 403 and refused.json["type"] == "urn:missiond:problem:membership-suspended"
+    people["suspended"].token = left_over_token(daemon)
     return founder, people
 
 

@@ -444,6 +444,44 @@ invitations_give_what_their_maker_still_holds(void **state)
 	browser_close(maker);
 }
 
+/* A suspended member can log in, reads what it means, and finds no button that
+ * would be refused; programs are told as well. */
+static void
+who_is_suspended_is_told(const char *username)
+{
+	struct browser *member = log_in_at(SITE_OPEN, username);
+	char json[160];
+
+	assert_status(browser_get(member, "/"), 200, member);
+	assert_shows(member, "Your membership is suspended: you cannot post");
+	assert_shows(member, "ask the administrators: fay@client.example");
+	assert_false(browser_shows(member, "/listings/new"));
+	assert_false(browser_shows(member, "href=\"/account\""));
+	assert_status(browser_get(member, "/listings?kind=offer"), 200, member);
+	assert_shows(member, "Your membership is suspended: you cannot post");
+	assert_false(browser_shows(member, "/listings/new"));
+	assert_status(browser_get(member, "/account/sessions"), 200, member);
+	assert_shows(member, "Your membership is suspended: you cannot post");
+	assert_false(browser_shows(member, "href=\"/account/tokens\""));
+	assert_status(browser_get(member, "/listings/new"), 403, member);
+	snprintf(json, sizeof(json),
+		"{\"login\": \"%s\", \"password\": \"" PASSWORD
+		"\", \"name\": \"x\", \"days\": 1}",
+		username);
+	assert_status(browser_api(member, "POST", "/api/v1/tokens", NULL, json),
+		403, member);
+	assert_shows(member, "urn:missiond:problem:membership-suspended");
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.api_token JOIN "
+				     "@.member ON member.id = api_token.member "
+				     "WHERE state = 'suspended'"),
+		"0");
+	assert_status(browser_get(founder, "/"), 200, founder);
+	assert_false(browser_shows(founder, "Your membership is suspended"));
+	assert_shows(founder, "/listings/new");
+	browser_close(member);
+}
+
 static void
 suspending_ends_sessions_and_tokens(void **state)
 {
@@ -472,6 +510,7 @@ suspending_ends_sessions_and_tokens(void **state)
 	assert_status(browser_api(again, "GET", "/api/v1/account", token, NULL),
 		401, again);
 	assert_status(press(founder, page, path), 422, founder);
+	who_is_suspended_is_told("sue");
 
 	path_of(path, "/manage/members", "sue", "/readmit");
 	assert_status(press(founder, page, path), 303, founder);
