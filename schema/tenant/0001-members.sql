@@ -13,7 +13,9 @@
 -- email is an address that its owner confirmed: one member has it. Who has not
 -- confirmed yet has none, and the address as typed in email_unconfirmed, which
 -- several may have typed: nobody can tell from here that it is a member's. The
--- first confirmation moves it to email.
+-- first confirmation moves it to email. Who was declined and applies again with
+-- the same address confirms it anew: the declined row has it in
+-- email_unconfirmed from then on.
 CREATE TABLE IF NOT EXISTS member (
 	id UUID NOT NULL,
 	username VARCHAR(32) NOT NULL,

@@ -52,9 +52,20 @@ address_mail(struct request *request, struct db *db,
 		&(struct account_email){member->email}, request->arena, &owner);
 	if (rows < 0 || link_make(request, db, member->id, purpose, &link) < 0)
 		return -1;
+	if (rows > 0 && strcmp(owner.state, "declined") == 0)
+		rows = 0;
 	return rows > 0 ? tell_owner(request, db, &owner)
 			: account_mail(request, db, member, mails[purpose].page,
 				  mails[purpose].subject, &link);
+}
+
+int
+address_release(struct db *db, const char *email)
+{
+	return db_execute(db, &account_release_statement,
+		       &(struct account_email){email}) < 0
+		       ? -1
+		       : 0;
 }
 
 int
@@ -69,7 +80,8 @@ address_confirm(
 
 	if (strcmp(member->state, "unconfirmed") != 0)
 		return 0;
-	if (db_execute(db, &account_confirm_statement, &confirmed) < 0)
+	if (address_release(db, member->email) < 0 ||
+		db_execute(db, &account_confirm_statement, &confirmed) < 0)
 		return -1;
 	return member->applies ? application_announce(request, db, member->id)
 			       : 0;

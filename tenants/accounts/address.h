@@ -3,7 +3,9 @@
  * belongs to whoever confirms it first; until then the member who typed it is
  * "unconfirmed" and learns nothing about it. What such a member asks for is
  * mailed to the address when it is free, and when it is somebody's, its owner
- * is told instead: the same work and the same answer in both cases.
+ * is told instead: the same work and the same answer in both cases. Somebody
+ * whose application was declined may apply again: their address counts as free,
+ * and leaves the declined row when it is confirmed anew.
  */
 #ifndef MISSIOND_TENANTS_ACCOUNTS_ADDRESS_H
 #define MISSIOND_TENANTS_ACCOUNTS_ADDRESS_H
@@ -30,6 +32,10 @@ int address_mail(struct request *request, struct db *db,
  */
 int address_confirm(
 	struct request *request, struct db *db, const struct account *member);
+
+/* Inside a transaction: takes the address from a member who was declined, if it
+ * is one's. 0 or -1. */
+int address_release(struct db *db, const char *email);
 
 /* The answer to a link whose address somebody else has confirmed: 409. */
 int address_reply_taken(struct request *request);

@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "http/form.h"
 #include "http/request.h"
+#include "tenants/accounts/address.h"
 #include "tenants/accounts/join.h"
 #include "tenants/accounts/join_form.h"
 #include "tenants/accounts/links.h"
@@ -180,6 +181,9 @@ claim_new_in_transaction(struct request *request, struct db *db, void *argument)
 
 	request->actor = NULL;
 	outcome = take_link(request, db, claiming->token);
+	if (outcome == 0)
+		outcome = address_release(
+			db, request->community->config->founder.email);
 	if (outcome == 0)
 		outcome = check_names(request, db, claiming);
 	if (outcome == 0)

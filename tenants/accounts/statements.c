@@ -164,6 +164,16 @@ const struct db_statement account_confirm_statement = {
 	.kind = DB_WRITE,
 };
 
+/* From left to right: the row keeps what it was applied with. */
+const struct db_statement account_release_statement = {
+	.name = "accounts.release",
+	.sql = "UPDATE member "
+	       "SET email_unconfirmed = email, email = NULL "
+	       "WHERE email = ? AND state = 'declined'",
+	.parameters = &email_record,
+	.kind = DB_WRITE,
+};
+
 const struct db_statement account_make_founder_statement = {
 	.name = "accounts.make_founder",
 	.sql = "UPDATE member "

@@ -166,6 +166,7 @@ extern const struct db_statement account_count_statement;
 extern const struct db_statement account_insert_statement;
 extern const struct db_statement account_set_password_statement;
 extern const struct db_statement account_confirm_statement;
+extern const struct db_statement account_release_statement;
 extern const struct db_statement account_make_founder_statement;
 extern const struct db_statement founder_find_statement;
 

@@ -52,6 +52,8 @@ struct application {
 	const char *email;
 	const char *message; /* their own words, or NULL */
 	struct timestamp joined;
+	struct timestamp declined; /* an earlier one of this address, or none */
+	const char *declined_by;   /* user name, or NULL */
 };
 extern const struct record application_record;
 

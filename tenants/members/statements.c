@@ -77,6 +77,8 @@ static const struct field application_fields[] = {
 	FIELD_TEXT(struct application, email),
 	FIELD_TEXT(struct application, message),
 	FIELD_TIME(struct application, joined),
+	FIELD_TIME(struct application, declined),
+	FIELD_TEXT(struct application, declined_by),
 };
 const struct record application_record =
 	RECORD(struct application, application_fields);
@@ -157,13 +159,23 @@ const struct db_statement member_find_statement = {
 	.kind = DB_READ,
 };
 
+/* Of earlier applications with the same address the last answer. */
 const struct db_statement applications_list_statement = {
 	.name = "members.applications",
-	.sql = "SELECT id, username, name, email, application AS message, "
-	       "joined_at AS joined "
+	.sql = "SELECT member.id, member.username, member.name, member.email, "
+	       "member.application AS message, member.joined_at AS joined, "
+	       "audit.at AS declined, decider.username AS declined_by "
 	       "FROM member "
-	       "WHERE state = 'pending' "
-	       "ORDER BY joined_at, id "
+	       "LEFT JOIN audit ON audit.sequence = ("
+	       "SELECT MAX(answer.sequence) "
+	       "FROM member AS earlier "
+	       "JOIN audit AS answer ON answer.subject = earlier.pseudonym "
+	       "WHERE earlier.email_unconfirmed = member.email "
+	       "AND earlier.state = 'declined' "
+	       "AND answer.action = 'application.declined') "
+	       "LEFT JOIN member AS decider ON decider.pseudonym = audit.actor "
+	       "WHERE member.state = 'pending' "
+	       "ORDER BY member.joined_at, member.id "
 	       "LIMIT ? OFFSET ?",
 	.parameters = &page_key_record,
 	.row = &application_record,

@@ -621,6 +621,57 @@ who_decides_is_told_of_an_application(void **state)
 	browser_close(browser);
 }
 
+/* Declined as "nat": the same address, another user name. */
+static void
+who_was_declined_applies_again(struct browser *boss)
+{
+	struct browser *browser = browser_open(SITE_APPROVAL);
+	char link[128], path[96], token[64];
+
+	browser_get(browser, "/join");
+	assert_status(
+		browser_post(browser, "/join", "name", "Nat", "email",
+			"nat@mail.example", "username", "nathan", "password",
+			PASSWORD, "message", "Once more", "accept", "1", NULL),
+		303, browser);
+	assert_null(strstr(
+		site_mail(SITE_APPROVAL, "nat@mail.example"), "/forgot"));
+	snprintf(link, sizeof(link), "%s",
+		site_link(SITE_APPROVAL, "nat@mail.example"));
+	assert_status(browser_get(browser, link), 200, browser);
+	assert_status(browser_post(browser, link, NULL), 303, browser);
+
+	browser_get(boss, "/manage/applications");
+	assert_shows(boss, "Once more");
+	assert_shows(boss, "An earlier application with this address was "
+			   "declined on ");
+	assert_shows(boss, " by bob.");
+	cut(browser_body(boss), "action=\"/manage/applications", path + 20,
+		sizeof(path) - 20);
+	memcpy(path, "/manage/applications", 20);
+	token_of(token, boss);
+	assert_status(
+		browser_api(boss, "GET", "/api/v1/applications", token, NULL),
+		200, boss);
+	assert_shows(boss, "\"declined_by\":\"bob\"");
+	assert_status(press(boss, "/manage/applications", path), 303, boss);
+	assert_string_equal(
+		site_text(SITE_APPROVAL,
+			"SELECT GROUP_CONCAT(CONCAT(username, ' ', state, ' ', "
+			"email IS NULL) ORDER BY username) FROM @.member WHERE "
+			"'nat@mail.example' IN (email, email_unconfirmed)"),
+		"nat declined 1,nathan active 0");
+	/* The address is a member's again: whoever types it gets no link. */
+	browser_get(browser, "/join");
+	assert_status(browser_post(browser, "/join", "name", "Nat", "email",
+			      "nat@mail.example", "username", "nathalie",
+			      "password", PASSWORD, "accept", "1", NULL),
+		303, browser);
+	assert_non_null(strstr(
+		site_mail(SITE_APPROVAL, "nat@mail.example"), "/forgot"));
+	browser_close(browser);
+}
+
 static void
 applications_are_answered(void **state)
 {
@@ -661,6 +712,7 @@ applications_are_answered(void **state)
 		SITE_APPROVAL, "bob", "application.approved", "ann", "1");
 	assert_audited(
 		SITE_APPROVAL, "bob", "application.declined", "nat", "1");
+	who_was_declined_applies_again(boss);
 	browser_close(boss);
 	browser_close(member);
 }
