@@ -60,6 +60,14 @@ add_text(struct line *line, const char *text)
 	add(line, text, strlen(text));
 }
 
+/* What a reader of the log takes for text; "\n" is looked for elsewhere. */
+static bool
+is_visible(const char *value)
+{
+	return utf8_valid(value, strlen(value)) && !utf8_has_control(value) &&
+	       !utf8_has_invisible(value);
+}
+
 static bool
 is_plain(const char *value)
 {
@@ -71,7 +79,7 @@ is_plain(const char *value)
 }
 
 static void
-add_escaped(struct line *line, unsigned char byte)
+add_escaped(struct line *line, unsigned char byte, bool visible)
 {
 	char code[8];
 
@@ -79,7 +87,7 @@ add_escaped(struct line *line, unsigned char byte)
 		snprintf(code, sizeof(code), "\\%c", byte);
 	else if (byte == '\n')
 		snprintf(code, sizeof(code), "\\n");
-	else if (byte < ' ' || byte == 0x7f)
+	else if (byte < ' ' || byte == 0x7f || (byte > 0x7f && !visible))
 		snprintf(code, sizeof(code), "\\x%02x", byte);
 	else
 		snprintf(code, sizeof(code), "%c", byte);
@@ -90,20 +98,22 @@ static void
 add_pair(struct line *line, const char *key, const char *value)
 {
 	size_t length;
+	bool visible;
 
 	if (!value)
 		value = "";
+	visible = is_visible(value);
 	length = utf8_cut(value, VALUE_LIMIT);
 	add_text(line, " ");
 	add_text(line, key);
 	add_text(line, "=");
-	if (value[length] == '\0' && is_plain(value)) {
+	if (value[length] == '\0' && visible && is_plain(value)) {
 		add(line, value, length);
 		return;
 	}
 	add_text(line, "\"");
 	for (size_t i = 0; i < length; i++)
-		add_escaped(line, (unsigned char)value[i]);
+		add_escaped(line, (unsigned char)value[i], visible);
 	add_text(line, value[length] ? "…\"" : "\"");
 }
 

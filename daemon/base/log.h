@@ -29,8 +29,10 @@ void log_open(const char *role, int facility, int level, bool foreground);
 
 /*
  * One line: `event` is a dotted constant ("worker.died"), then pairs of key
- * and value (both text), then NULL. Values with spaces, quotes or control
- * bytes are quoted and escaped; values over 400 bytes are cut.
+ * and value (both text), then NULL. Values with spaces, quotes, '=' or control
+ * bytes are quoted and escaped, and so is all but ASCII where a value is not
+ * UTF-8 or hides something (direction marks, line separators): no value can
+ * look like another pair or line. Values over 400 bytes are cut.
  */
 void log_event(int severity, const struct log_context *context,
 	const char *event, ...) __attribute__((sentinel));
