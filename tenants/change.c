@@ -6,11 +6,13 @@
 #include "tenants/community.h"
 #include "tenants/epoch.h"
 #include "tenants/permission.h"
+#include "tenants/registry.h"
 #include "tenants/service.h"
 #include "tenants/session.h"
 
 struct change {
 	struct request *request;
+	const struct community *now; /* as it is at the transaction's begin */
 	int (*body)(struct request *request, struct db *db, void *argument);
 	void *argument;
 };
@@ -19,13 +21,14 @@ struct change {
 
 /* Whether the actor may still do this: 0, OVERRULED or -1. */
 static int
-check_authority(struct request *request, struct db *db)
+check_authority(
+	struct request *request, struct db *db, const struct community *now)
 {
 	struct actor *actor = request->actor;
 
-	if (actor == NULL || request->route->permission < PERMIT_MEMBER)
+	if (actor == NULL || request->route->permission < PERMIT_SIGNED_IN)
 		return 0;
-	if (session_recheck(request, db) < 0)
+	if (session_recheck(request, db, now) < 0)
 		return -1;
 	actor->overruled = permission_of(request) != VERDICT_ALLOWED;
 	return actor->overruled ? OVERRULED : 0;
@@ -35,7 +38,7 @@ static int
 run(struct db *db, void *argument)
 {
 	struct change *change = argument;
-	int outcome = check_authority(change->request, db);
+	int outcome = check_authority(change->request, db, change->now);
 
 	return outcome != 0
 		       ? outcome
@@ -50,23 +53,47 @@ conclude(const struct request *request, int outcome)
 								   : outcome;
 }
 
+/* The community with the terms now in force: a request whose body came slowly
+ * began under others. Nothing is asked of the database as long as the settings
+ * have not moved. */
+static const struct community *
+current(struct request *request)
+{
+	const struct community *found;
+
+	/* Where the registry cannot be asked, nor can the transaction. */
+	return registry_find(service_of(request)->registry, request,
+		       request->host, &found) > 0
+		       ? found
+		       : community_hold(request->community);
+}
+
+/* A change that others see. */
+static int
+change_openly(struct change *change, unsigned kinds)
+{
+	const struct request *request = change->request;
+	struct epoch_table *epochs = service_of(request)->epochs;
+	struct uuid id = request->community->id;
+	int outcome;
+
+	epoch_begin(epochs, id);
+	outcome = db_transaction(request->db, run, change);
+	/* Also after a failure: a commit whose answer was lost may have
+	 * happened. Only what was refused before did surely not. */
+	epoch_end(epochs, id, outcome > 0 ? 0 : kinds);
+	return outcome;
+}
+
 int
 community_change(struct request *request, unsigned kinds,
 	int (*body)(struct request *request, struct db *db, void *argument),
 	void *argument)
 {
-	struct change change = {request, body, argument};
-	struct epoch_table *epochs = service_of(request)->epochs;
-	struct uuid id = request->community->id;
-	int outcome;
+	struct change change = {request, current(request), body, argument};
+	int outcome = kinds == 0 ? db_transaction(request->db, run, &change)
+				 : change_openly(&change, kinds);
 
-	if (kinds == 0)
-		return conclude(
-			request, db_transaction(request->db, run, &change));
-	epoch_begin(epochs, id);
-	outcome = db_transaction(request->db, run, &change);
-	/* Also after a failure: a commit whose answer was lost may have
-	 * happened. Only what was refused before did surely not. */
-	epoch_end(epochs, id, outcome > 0 ? 0 : kinds);
+	community_drop(change.now);
 	return conclude(request, outcome);
 }

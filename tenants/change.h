@@ -10,9 +10,11 @@ struct db;
 struct request;
 
 /*
- * Where the route is for members, or for those who hold a scope, the actor's
- * standing is read again within the transaction: who lost it since the request
- * began gets the answer of admission instead, and −1 is returned.
+ * Where the route is for those who are logged in, the actor's standing is read
+ * again within the transaction, in one statement: who was suspended or logged
+ * out since the request began, lost the scope, or has not accepted terms that
+ * came into force meanwhile gets the answer of admission instead, and −1 is
+ * returned.
  *
  * As db_transaction() on the request's community: `body` may run twice; 0
  * commits, anything else rolls back and is returned. `kinds` are those of

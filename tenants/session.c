@@ -300,16 +300,28 @@ session_find(struct request *request)
 }
 
 int
-session_recheck(struct request *request, struct db *db)
+session_recheck(struct request *request, struct db *db,
+	const struct community *community)
 {
 	struct actor *actor = request->actor;
-	struct session_authority now = {.state = "left"};
+	struct session_standing_key key = {
+		.version = community->terms_version,
+		.english = {community->terms_sha256[LANGUAGE_ENGLISH],
+			DIGEST_SIZE},
+		.french = {community->terms_sha256[LANGUAGE_FRENCH],
+			DIGEST_SIZE},
+		.session = actor->session,
+		.member = actor->member,
+	};
+	struct session_standing now = {0};
 
-	if (db_row(db, &session_authority_statement,
-		    &(struct session_member){actor->member}, request->arena,
-		    &now) < 0)
+	if (db_row(db,
+		    actor->by_token ? &session_standing_bearer_statement
+				    : &session_standing_statement,
+		    &key, request->arena, &now) < 0)
 		return -1;
-	actor->state = parse_state(now.state);
+	actor->state = now.alive ? parse_state(now.state) : MEMBER_LEFT;
 	set_authority(actor, now.founder, now.scopes);
+	actor->terms_current = now.accepted > 0;
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "crypto/token.h"
 
 struct actor;
+struct community;
 struct db;
 struct request;
 
@@ -61,10 +62,13 @@ int session_end(struct request *request);
 int session_find(struct request *request);
 
 /*
- * Inside a transaction: reads the actor's state and scopes again, and keeps
- * them as they are until its end. The actor (not NULL) is updated; of somebody
- * who is gone the state is MEMBER_LEFT. 0 or -1.
+ * Inside a transaction: reads again the actor's state and scopes, whether the
+ * session goes on, and whether the terms of `community` (a snapshot younger
+ * than the request's, perhaps) are accepted, and keeps all that as it is until
+ * the transaction's end. The actor (not NULL) is updated; of somebody who is
+ * gone or logged out the state is MEMBER_LEFT. 0 or -1.
  */
-int session_recheck(struct request *request, struct db *db);
+int session_recheck(struct request *request, struct db *db,
+	const struct community *community);
 
 #endif

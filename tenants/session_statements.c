@@ -71,26 +71,34 @@ static const struct field found_fields[] = {
 static const struct record found_record =
 	RECORD(struct session_found, found_fields);
 
-static const struct field member_fields[] = {
-	FIELD_UUID(struct session_member, member),
+static const struct field standing_key_fields[] = {
+	FIELD_TEXT(struct session_standing_key, version),
+	FIELD_BYTES(struct session_standing_key, english),
+	FIELD_BYTES(struct session_standing_key, french),
+	FIELD_UUID(struct session_standing_key, session),
+	FIELD_UUID(struct session_standing_key, member),
 };
-static const struct record member_record =
-	RECORD(struct session_member, member_fields);
+static const struct record standing_key_record =
+	RECORD(struct session_standing_key, standing_key_fields);
 
-static const struct field authority_fields[] = {
-	FIELD_TEXT(struct session_authority, state),
-	FIELD_BOOLEAN(struct session_authority, founder),
-	FIELD_TEXT(struct session_authority, scopes),
+static const struct field standing_fields[] = {
+	FIELD_BOOLEAN(struct session_standing, alive),
+	FIELD_TEXT(struct session_standing, state),
+	FIELD_BOOLEAN(struct session_standing, founder),
+	FIELD_TEXT(struct session_standing, scopes),
+	FIELD_INTEGER(struct session_standing, accepted),
 };
-static const struct record authority_record =
-	RECORD(struct session_authority, authority_fields);
+static const struct record standing_record =
+	RECORD(struct session_standing, standing_fields);
 
-#define MEMBER_COLUMNS                                                         \
-	"member.id AS member, member.username, member.name, member.state, "    \
-	"member.language, member.founder, appointment.scopes, "                \
+#define ACCEPTED                                                               \
 	"(SELECT COUNT(*) FROM terms_acceptance AS terms "                     \
 	"WHERE terms.member = member.id AND terms.version = ? "                \
 	"AND terms.sha256 IN (?, ?)) AS accepted "
+
+#define MEMBER_COLUMNS                                                         \
+	"member.id AS member, member.username, member.name, member.state, "    \
+	"member.language, member.founder, appointment.scopes, " ACCEPTED
 
 const struct db_statement session_find_statement = {
 	.name = "session.find",
@@ -117,16 +125,29 @@ const struct db_statement session_find_bearer_statement = {
 	.kind = DB_READ,
 };
 
-/* Whoever changes either row waits until the reader's transaction is over. */
-const struct db_statement session_authority_statement = {
-	.name = "session.authority",
-	.sql = "SELECT member.state, member.founder, appointment.scopes "
-	       "FROM member "
-	       "LEFT JOIN appointment ON appointment.member = member.id "
-	       "WHERE member.id = ? "
-	       "LOCK IN SHARE MODE",
-	.parameters = &member_record,
-	.row = &authority_record,
+/* Whoever changes one of the rows waits until the reader's transaction is over.
+ * The member's is locked first, as by those who suspend. */
+#define STANDING(table)                                                        \
+	"SELECT " table ".id IS NOT NULL AS alive, member.state, "             \
+	"member.founder, appointment.scopes, " ACCEPTED "FROM member "         \
+	"LEFT JOIN appointment ON appointment.member = member.id "             \
+	"LEFT JOIN " table " ON " table ".id = ? "                             \
+	"WHERE member.id = ? "                                                 \
+	"LOCK IN SHARE MODE"
+
+const struct db_statement session_standing_statement = {
+	.name = "session.standing",
+	.sql = STANDING("session"),
+	.parameters = &standing_key_record,
+	.row = &standing_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement session_standing_bearer_statement = {
+	.name = "session.standing_bearer",
+	.sql = STANDING("api_token"),
+	.parameters = &standing_key_record,
+	.row = &standing_record,
 	.kind = DB_WRITE,
 };
 

@@ -61,19 +61,27 @@ struct session_found {
 	int64_t accepted;   /* how often the terms in force */
 };
 
-struct session_member {
+/* Which standing is read again: of this session (or API token). */
+struct session_standing_key {
+	const char *version; /* of the terms in force */
+	struct slice english;
+	struct slice french;
+	struct uuid session;
 	struct uuid member;
 };
 
-struct session_authority {
+struct session_standing {
+	bool alive; /* the session has not been ended */
 	const char *state;
 	bool founder;
 	const char *scopes; /* NULL: not appointed */
+	int64_t accepted;   /* how often the terms in force */
 };
 
 extern const struct db_statement session_find_statement;
 extern const struct db_statement session_find_bearer_statement;
-extern const struct db_statement session_authority_statement;
+extern const struct db_statement session_standing_statement;
+extern const struct db_statement session_standing_bearer_statement;
 extern const struct db_statement session_touch_statement;
 extern const struct db_statement session_touch_bearer_statement;
 extern const struct db_statement session_insert_statement;

@@ -142,7 +142,8 @@ static const struct route routes[] = {
 static const struct db_statement *const statements[] = {
 	&session_find_statement,
 	&session_find_bearer_statement,
-	&session_authority_statement,
+	&session_standing_statement,
+	&session_standing_bearer_statement,
 	&session_touch_statement,
 	&session_touch_bearer_statement,
 	&session_insert_statement,

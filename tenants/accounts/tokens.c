@@ -9,6 +9,7 @@
 #include "http/request.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/actor.h"
+#include "tenants/change.h"
 
 int
 tokens_list(struct request *request, struct record_list *ret_tokens)
@@ -19,6 +20,13 @@ tokens_list(struct request *request, struct record_list *ret_tokens)
 		       ret_tokens) < 0
 		       ? -1
 		       : 0;
+}
+
+static int
+insert(struct request *request, struct db *db, void *argument)
+{
+	(void)request;
+	return db_execute(db, &token_insert_statement, argument) < 0 ? -1 : 0;
 }
 
 int
@@ -48,7 +56,7 @@ token_make(struct request *request, struct uuid member, const char *name,
 			   "of them first."));
 	token_new(token);
 	token_digest(token, digest);
-	if (db_execute(request->db, &token_insert_statement, &row) < 0)
+	if (community_change(request, 0, insert, &row) != 0)
 		return -1;
 	*ret_id = row.id;
 	*ret_token = arena_text(request->arena, token);

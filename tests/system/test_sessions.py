@@ -1,8 +1,12 @@
-"""A session is made at log-in and ends when it should."""
+"""A session is made at log-in and ends when it should; what it may write ends
+with it."""
+import contextlib
 import json
 import re
+import socket
+from urllib.parse import urlencode
 
-from harness import PASSWORD
+from harness import PASSWORD, TOULOUSE
 from test_site import form
 
 NEW = "a quite new password"
@@ -66,3 +70,57 @@ def test_a_changed_password_ends_all_others(site):
     assert not is_in(site, renewed)
     assert site.api("toulouse", "GET", "/account", token=other, check=False).status == 401
     assert site.api("toulouse", "GET", "/account", token=token).status == 200
+
+
+@contextlib.contextmanager
+def slow_post(missiond, slug, path, fields, headers):
+    """A form that was admitted and whose body is still to come: send() sends it
+    and returns status and head of the answer."""
+    body = fields if isinstance(fields, bytes) else urlencode(fields).encode()
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    with socket.create_connection(("127.0.0.1", missiond.port), 60) as visitor:
+        visitor.sendall((
+            f"POST {path} HTTP/1.1\r\nHost: {slug}.localhost:{missiond.port}\r\n"
+            f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\nConnection: close\r\n{head}\r\n").encode())
+        admitted = visitor.recv(1024)
+        assert admitted.startswith(b"HTTP/1.1 100 "), admitted
+
+        def send():
+            visitor.sendall(body)
+            answer = b""
+            while piece := visitor.recv(65536):
+                answer += piece
+            return int(answer.split()[1]), answer.decode()
+
+        yield send
+
+
+def test_terms_that_come_into_force_meanwhile_are_to_be_accepted_first(own):
+    missiond = own(files=[("toulouse", TOULOUSE)]).start().provision()
+    token = missiond.join("toulouse", "tess")
+    here = f"session={log_in(missiond, 'tess')}"
+    csrf = re.search(r'name="csrf" value="([^"]*)"', missiond.get(
+        "toulouse", "/listings/new", headers={"Cookie": here}).text)[1]
+    offer = {"kind": "offer", "category": "other", "title": "Come too late", "body": "Words.",
+             "exchange": "a coffee"}
+    page = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": here,
+            "Origin": f"http://toulouse.localhost:{missiond.port}"}
+    program = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    with slow_post(missiond, "toulouse", "/listings/new", {**offer, "csrf": csrf}, page) as send_page, \
+            slow_post(missiond, "toulouse", "/api/v1/listings", json.dumps(offer).encode(), program) as send_api:
+        (missiond.tenants / "toulouse.yaml").write_text(
+            TOULOUSE + "terms:\n  version: v2\n  texts:\n    - {language: fr, title: Règles, body: Soyez bons.}\n"
+            "    - {language: en, title: Rules, body: Be good.}\n")
+        missiond.ctl("apply")
+        missiond.wait_until(lambda: missiond.get("toulouse", "/account", headers={"Cookie": here}).headers.get(
+            "Location") == "/terms/accept", 120, "the new terms are in force")
+        status, text = send_page()
+        assert status == 303 and "location: /terms/accept" in text.lower(), text
+        status, text = send_api()
+        assert status == 403 and "terms-not-accepted" in text, text
+    assert "Come too late" not in missiond.get("toulouse", "/listings").text
+    # Accepted, the same goes through.
+    missiond.api("toulouse", "POST", "/account/terms", {
+        "terms": missiond.terms("toulouse"), "accept": True}, token)
+    missiond.post_listing("toulouse", token, "Come in time")
+    assert "Come in time" in missiond.get("toulouse", "/listings").text

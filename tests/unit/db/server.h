@@ -7,6 +7,7 @@
 #ifndef MISSIOND_TESTS_SERVER_H
 #define MISSIOND_TESTS_SERVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "db/pool.h"
@@ -34,11 +35,11 @@ void server_sql(const char *sql);
 /*
  * Runs SQL as root in a transaction that stays open, with its locks, until
  * server_let_go() commits it; meanwhile server_wait_for_waiter() returns when
- * somebody waits for such a lock.
+ * somebody waits for such a lock, or false when nobody did for a minute.
  */
 void server_hold(const char *sql);
 void server_let_go(void);
-void server_wait_for_waiter(void);
+bool server_wait_for_waiter(void);
 
 /* The statements of a file below the source folder, in a schema. */
 void server_script(const char *schema, const char *path);

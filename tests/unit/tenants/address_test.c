@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include <ctype.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -561,7 +560,6 @@ static void
 a_name_taken_meanwhile_is_said_to_who_claims(void **state)
 {
 	struct browser *browser = browser_open(SITE_SPARE);
-	pthread_t thread;
 
 	(void)state;
 	site_sql(SITE_SPARE,
@@ -571,16 +569,12 @@ a_name_taken_meanwhile_is_said_to_who_claims(void **state)
 		"'fay@client.example', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + "
 		"INTERVAL 7 DAY)");
 	browser_get(browser, claim_path);
-	site_hold(SITE_SPARE,
+	site_during(SITE_SPARE,
 		"INSERT INTO member (id, username, email_unconfirmed, name, "
 		"state, joined_at, given_at) VALUES (UUID(), 'wanted', "
 		"'wanted@x.example', 'Quick', 'unconfirmed', "
-		"UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
-	assert_int_equal(
-		pthread_create(&thread, NULL, claim_in_thread, browser), 0);
-	server_wait_for_waiter();
-	server_let_go();
-	pthread_join(thread, NULL);
+		"UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))",
+		claim_in_thread, browser);
 	if (browser_status(browser) != 422)
 		fail_msg("%d: %s", browser_status(browser),
 			browser_body(browser));
@@ -607,24 +601,19 @@ static void
 the_quota_is_exact(void **state)
 {
 	struct browser *browser = browser_open(SITE_SMALL);
-	pthread_t thread;
 
 	(void)state;
 	join_as(SITE_SMALL, "one", "one@x.example");
 	join_as(SITE_SMALL, "two", "one@x.example");
 	browser_get(browser, "/join");
 	/* Somebody takes the last place in this very moment. */
-	site_hold(SITE_SMALL,
+	site_during(SITE_SMALL,
 		"SELECT id INTO @x FROM settings WHERE id "
 		"= 1 FOR UPDATE; INSERT INTO member (id, username, "
 		"email_unconfirmed, name, state, joined_at, given_at) VALUES "
 		"(UUID(), 'three', 'three@x.example', 'Three', 'unconfirmed', "
-		"UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))");
-	assert_int_equal(
-		pthread_create(&thread, NULL, join_in_thread, browser), 0);
-	server_wait_for_waiter();
-	server_let_go();
-	pthread_join(thread, NULL);
+		"UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))",
+		join_in_thread, browser);
 	if (browser_status(browser) != 422)
 		fail_msg("%s", browser_body(browser));
 	assert_true(browser_shows(

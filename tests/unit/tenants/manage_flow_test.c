@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -966,19 +965,11 @@ press_in_thread(void *argument)
 	return NULL;
 }
 
-/* Sends while the SQL is under way: admitted before, carried out after. */
 static void
 press_during(const struct pressing *pressing, const char *sql)
 {
-	pthread_t thread;
-
-	site_hold(SITE_OPEN, sql);
-	assert_int_equal(pthread_create(&thread, NULL, press_in_thread,
-				 (void *)pressing),
-		0);
-	server_wait_for_waiter();
-	server_let_go();
-	pthread_join(thread, NULL);
+	site_during(
+		SITE_OPEN, sql, press_in_thread, (void *)(uintptr_t)pressing);
 }
 
 #define WITHDRAW(username)                                                     \
@@ -1042,6 +1033,110 @@ an_act_ends_with_the_office(void **state)
 	browser_close(gone);
 }
 
+static void *
+post_in_thread(void *argument)
+{
+	browser_post(argument, "/listings/new", "kind", "offer", "title",
+		"Come too late", "category", "repairs", "body", "Words.",
+		"exchange", "a coffee", NULL);
+	return NULL;
+}
+
+static void *
+make_token_in_thread(void *argument)
+{
+	browser_post(
+		argument, "/account/tokens", "name", "late", "days", "5", NULL);
+	return NULL;
+}
+
+static void *
+change_password_in_thread(void *argument)
+{
+	browser_post(argument, "/account/password", "current", PASSWORD,
+		"password", "staple battery horse", NULL);
+	return NULL;
+}
+
+/* A token that is ended while it posts. */
+struct program {
+	struct browser *browser;
+	char token[64];
+};
+
+static void *
+post_by_program_in_thread(void *argument)
+{
+	struct program *program = argument;
+
+	browser_api(program->browser, "POST", "/api/v1/listings",
+		program->token,
+		"{\"kind\": \"offer\", \"title\": \"Come too late\", "
+		"\"category\": \"repairs\", \"body\": \"Words.\", "
+		"\"exchange\": \"a coffee\"}");
+	return NULL;
+}
+
+#define OF(username)                                                           \
+	" WHERE member = (SELECT id FROM member WHERE username = '" username   \
+	"')"
+
+static void
+an_act_ends_with_the_session(void **state)
+{
+	struct browser *author = member_with("lou", "");
+	struct browser *maker = member_with("len", "");
+	struct browser *changer = member_with("lia", "");
+	struct program program = {.browser = member_with("lev", "")};
+
+	(void)state;
+	token_of(program.token, program.browser);
+
+	browser_get(author, "/listings/new?kind=offer");
+	site_during(SITE_OPEN, "DELETE FROM session" OF("lou"), post_in_thread,
+		author);
+	assert_status(browser_status(author), 303, author);
+	assert_string_equal(browser_location(author), "/login");
+
+	site_during(SITE_OPEN, "DELETE FROM api_token" OF("lev"),
+		post_by_program_in_thread, &program);
+	assert_status(browser_status(program.browser), 401, program.browser);
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.listing WHERE "
+				     "title = 'Come too late'"),
+		"0");
+
+	/* Nor does what a session may make outlive it. */
+	browser_get(maker, "/account/tokens");
+	site_during(SITE_OPEN, "DELETE FROM session" OF("len"),
+		make_token_in_thread, maker);
+	assert_status(browser_status(maker), 303, maker);
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.api_token WHERE "
+				     "name = 'late'"),
+		"0");
+	browser_get(changer, "/account/password");
+	site_during(SITE_OPEN, "DELETE FROM session" OF("lia"),
+		change_password_in_thread, changer);
+	assert_status(browser_status(changer), 303, changer);
+	assert_string_equal(browser_location(changer), "/login");
+	browser_close(changer);
+	changer = log_in_at(SITE_OPEN, "lia"); /* with the password as it was */
+
+	/* Who stays logged in is not in the way. */
+	browser_get(changer, "/listings/new?kind=offer");
+	post_in_thread(changer);
+	assert_status(browser_status(changer), 303, changer);
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.listing WHERE "
+				     "title = 'Come too late'"),
+		"1");
+	browser_close(author);
+	browser_close(maker);
+	browser_close(changer);
+	browser_close(program.browser);
+}
+
 int
 main(void)
 {
@@ -1053,6 +1148,7 @@ main(void)
 		cmocka_unit_test(invitations_give_what_their_maker_still_holds),
 		cmocka_unit_test(suspending_ends_sessions_and_tokens),
 		cmocka_unit_test(an_act_ends_with_the_office),
+		cmocka_unit_test(an_act_ends_with_the_session),
 		cmocka_unit_test(members_are_found_by_how_they_begin),
 		cmocka_unit_test(who_decides_is_told_of_an_application),
 		cmocka_unit_test(applications_are_answered),

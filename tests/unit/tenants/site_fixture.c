@@ -8,10 +8,12 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,12 +93,24 @@ site_sql(const char *host, const char *sql)
 }
 
 void
-site_hold(const char *host, const char *sql)
+site_during(const char *host, const char *sql, void *(*send)(void *argument),
+	void *argument)
 {
 	char *text = in_schema(site_schema(host), sql, strlen(sql));
+	pthread_t thread;
+	bool waited;
+	int failed;
 
 	server_hold(text);
+	failed = pthread_create(&thread, NULL, send, argument);
+	waited = failed == 0 && server_wait_for_waiter();
+	/* Whatever comes of it: what is held would hold up all tests after. */
+	server_let_go();
+	if (failed == 0)
+		pthread_join(thread, NULL);
 	free(text);
+	if (!waited)
+		fail_msg("nobody waited for the locks of: %s", sql);
 }
 
 const char *
@@ -387,8 +401,11 @@ site_start(void)
 	browser_library_start(port);
 	worker = fork();
 	assert_true(worker >= 0);
-	if (worker == 0)
+	if (worker == 0) {
+		/* It would keep the output of a test that ended early open. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		exit(run_worker(listener));
+	}
 	close(listener);
 }
 

@@ -29,8 +29,14 @@ const char *site_schema(const char *host);
 /* Runs SQL in the community's schema. */
 void site_sql(const char *host, const char *sql);
 
-/* As server_hold() in the community's schema. */
-void site_hold(const char *host, const char *sql);
+/*
+ * Calls `send(argument)` in a thread while SQL in the community's schema is
+ * under way, and commits that when somebody waits for its locks: what is sent
+ * is admitted before and carried out after. Fails the test when nobody waits,
+ * with nothing held any more.
+ */
+void site_during(const char *host, const char *sql,
+	void *(*send)(void *argument), void *argument);
 
 /* As server_text(); "@." before a table stands for the community's schema. */
 const char *site_text(const char *host, const char *sql);
