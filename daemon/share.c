@@ -40,6 +40,21 @@ share_texts(const struct settings *settings, struct error *error)
 	return api_description_load(settings->paths.share, error);
 }
 
+struct template_set *
+share_load(const struct settings *settings, struct error *error)
+{
+	struct template_set *templates = share_templates(settings, error);
+
+	/* A look at them before anything changes: what they say is of the texts
+	 * of before. */
+	if (templates == NULL)
+		return NULL;
+	template_set_free(templates);
+	return share_texts(settings, error) < 0
+		       ? NULL
+		       : share_templates(settings, error);
+}
+
 int
 share_check(const struct settings *settings, struct error *error)
 {

@@ -123,11 +123,8 @@ reload(struct child *child, struct error *error)
 {
 	struct steward *steward = child->state;
 	const struct settings *settings = &child->configuration->settings;
-	struct template_set *templates;
+	struct template_set *templates = share_load(settings, error);
 
-	if (share_texts(settings, error) < 0)
-		return -1;
-	templates = share_templates(settings, error);
 	if (templates == NULL)
 		return -1;
 	template_set_free(steward->before);

@@ -195,9 +195,8 @@ reload(struct child *child, struct error *error)
 
 	if (load_tls(child, &tls, error) < 0)
 		return -1;
-	templates = share_templates(settings, error);
-	if (templates == NULL || share_texts(settings, error) < 0) {
-		template_set_free(templates);
+	templates = share_load(settings, error);
+	if (templates == NULL) {
 		tls_drop(tls);
 		return -1;
 	}
