@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "landlock.h"
+#include "mail_directory.h"
 #include "settings.h"
 #include "system_calls.h"
 #include "text/zone.h"
@@ -77,16 +78,6 @@ below(char path[PATH_SIZE], const char *folder, const char *name)
 	return path;
 }
 
-static const char *
-mail_folder(const struct settings *settings, char path[PATH_SIZE])
-{
-	const char *folder = settings->mail.directory;
-
-	if (folder == NULL || folder[0] == '/')
-		return folder;
-	return below(path, settings->paths.data, folder);
-}
-
 static void
 log_state(const struct settings *settings)
 {
@@ -116,7 +107,7 @@ confine_supervisor(const struct settings *settings, struct error *error)
 	const struct allowance list[] = {
 		{settings->paths.data, LANDLOCK_WRITE},
 		{settings->paths.run, LANDLOCK_WRITE},
-		{mail_folder(settings, mail), LANDLOCK_WRITE},
+		{mail_directory_path(settings, mail), LANDLOCK_WRITE},
 		{"/dev/null", LANDLOCK_WRITE},
 	};
 	struct landlock landlock;
@@ -230,7 +221,8 @@ confine_courier(const struct settings *settings, struct error *error)
 	struct ports ports = {.count = 0};
 	char path[PATH_SIZE];
 	const struct allowance folder[] = {
-		{mail_folder(settings, path), LANDLOCK_READ | LANDLOCK_WRITE},
+		{mail_directory_path(settings, path),
+			LANDLOCK_READ | LANDLOCK_WRITE},
 		{settings->database.ca_file, LANDLOCK_READ},
 	};
 	const struct allowance server[] = {

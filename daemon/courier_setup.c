@@ -13,6 +13,7 @@
 #include "courier.h"
 #include "loop/task.h"
 #include "mail/smtp.h"
+#include "mail_directory.h"
 #include "settings.h"
 
 /* Both well below OUTBOX_LEASE. */
@@ -82,12 +83,10 @@ static int
 set_up_folder(struct arena *arena, const struct settings *settings,
 	struct courier_settings *courier, struct error *error)
 {
-	const char *directory = settings->mail.directory;
+	char path[MAIL_DIRECTORY_SIZE];
 
-	courier->folder = *directory == '/'
-				  ? arena_text(arena, directory)
-				  : arena_printf(arena, "%s/%s",
-					    settings->paths.data, directory);
+	courier->folder =
+		arena_text(arena, mail_directory_path(settings, path));
 	if (mkdir(courier->folder, 0750) && errno != EEXIST)
 		return error_set(error, "mail.directory %s: %s",
 			courier->folder, strerror(errno));
@@ -129,6 +128,7 @@ courier_start(struct arena *arena, struct loop *loop,
 		.pool = rights->pool,
 		.registry = rights->registry,
 		.holder = rights->holder,
+		.counts = rights->counts,
 	};
 	struct courier *started;
 

@@ -29,6 +29,7 @@ struct courier_rights {
 	const struct db_account *registry;
 	const unsigned char *tenant_key; /* DIGEST_SIZE bytes; copied */
 	struct uuid holder;
+	struct mail_counts *counts;
 };
 
 /*

@@ -261,7 +261,9 @@ static const struct record mail_record =
 static const struct conf_key mail_keys[] = {
 	{.name = "directory",
 		.help = "Writes mails as .eml files into this folder instead "
-			"of sending them; relative to paths.data."},
+			"of sending them; relative to paths.data. One outside "
+			"of paths.data is taken over at a start only: a reload "
+			"that brings one is refused."},
 	{.name = "host", .help = "The SMTP server that takes our mail."},
 	{.name = "port",
 		.otherwise = "587",

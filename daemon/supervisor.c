@@ -27,6 +27,7 @@
 #include "log_settings.h"
 #include "loop/loop.h"
 #include "machine.h"
+#include "mail_directory.h"
 #include "notify.h"
 #include "secret.h"
 #include "tenants/allowance.h"
@@ -42,6 +43,7 @@ struct supervisor {
 	struct accounts accounts;
 	struct crew *crew;
 	struct listeners listeners;
+	struct mail_directory_start mails;
 	bool read_only;
 };
 
@@ -78,25 +80,6 @@ make_folders(const struct settings *settings, struct error *error)
 }
 
 static int
-make_mail_folder(const struct settings *settings,
-	const struct accounts *accounts, struct error *error)
-{
-	char path[1100];
-
-	if (settings->mail.directory == NULL)
-		return 0;
-	snprintf(path, sizeof(path), "%.500s%s%.500s",
-		settings->mail.directory[0] == '/' ? "" : settings->paths.data,
-		settings->mail.directory[0] == '/' ? "" : "/",
-		settings->mail.directory);
-	if (mkdir(path, 0750) < 0 && errno != EEXIST)
-		return error_set(error, "%s: %s", path, strerror(errno));
-	if (account_own(&accounts->courier, path) < 0)
-		return error_set(error, "%s: %s", path, strerror(errno));
-	return account_can_reach(&accounts->courier, path, error);
-}
-
-static int
 check_reach(const struct settings *settings, const struct accounts *accounts,
 	struct error *error)
 {
@@ -126,12 +109,14 @@ prepare(struct supervisor *supervisor, unsigned char secret[DIGEST_SIZE],
 	if (accounts_find(settings, &supervisor->accounts, error) < 0 ||
 		make_folders(settings, error) < 0 ||
 		check_reach(settings, &supervisor->accounts, error) < 0 ||
-		make_mail_folder(settings, &supervisor->accounts, error) < 0 ||
+		mail_directory_make(
+			settings, &supervisor->accounts.courier, error) < 0 ||
 		secret_load(settings->paths.data, secret, error) < 0 ||
 		machine_mark(settings->paths.data, error) < 0 ||
 		listeners_open(
 			settings, control, &supervisor->listeners, error) < 0)
 		return -1;
+	mail_directory_note(settings, &supervisor->mails);
 	if (accounts_limit_supervisor() < 0)
 		return error_set(error, "capabilities: %s", strerror(errno));
 	if (confine_supervisor(settings, error) < 0)
@@ -142,12 +127,28 @@ prepare(struct supervisor *supervisor, unsigned char secret[DIGEST_SIZE],
 		settings, &supervisor->accounts.database, error);
 }
 
+/* NULL after all that is wrong with it. */
+static struct configuration *
+load_next(struct supervisor *supervisor, struct buffer *errors)
+{
+	struct configuration *next =
+		configuration_load(supervisor->path, errors);
+	struct error error = {0};
+
+	if (next == NULL ||
+		mail_directory_change(&supervisor->mails, &next->settings,
+			&supervisor->accounts.courier, &error) == 0)
+		return next;
+	buffer_printf(errors, "%s\n", error.text);
+	configuration_free(next);
+	return NULL;
+}
+
 static void
 reload(struct supervisor *supervisor, bool asked)
 {
 	struct buffer errors = BUFFER_EMPTY;
-	struct configuration *next =
-		configuration_load(supervisor->path, &errors);
+	struct configuration *next = load_next(supervisor, &errors);
 	const char *fixed;
 
 	if (next == NULL) {

@@ -1,5 +1,7 @@
 """The processes: kills, restarts, stopping, users, an absent database."""
 import concurrent.futures
+import email
+import email.policy
 import os
 import pathlib
 import pwd
@@ -10,6 +12,8 @@ import subprocess
 import time
 
 import pytest
+
+from harness import TOULOUSE
 
 
 def status_of(process):
@@ -237,3 +241,50 @@ def test_a_second_sigint_does_not_wait_for_requests(own):
         daemon.process.send_signal(signal.SIGINT)
         assert daemon.process.wait(120) == 0
         daemon.process = None
+
+
+def test_a_mail_folder_outside_of_the_data_is_taken_over_at_a_start_only(own):
+    missiond = own(files=[]).start()
+    outside = missiond.folder / "outside"
+    made = []
+
+    def configure(folder):
+        missiond.configuration.write_text(missiond.settings(f"mail:\n  directory: {folder}\n"))
+
+    def text_of(path):
+        return email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_content()
+
+    def writes_to(folder):
+        """The mail with the claim link of one more community."""
+        made.append(f"mailed{len(made)}")
+        (missiond.tenants / f"{made[-1]}.yaml").write_text(TOULOUSE.replace("toulouse", made[-1]))
+        missiond.ctl("apply")
+        missiond.wait_until(lambda: any(f"{made[-1]}.localhost" in text_of(path) for path in folder.glob("*.eml")),
+                            120, f"a mail in {folder}")
+
+    writes_to(missiond.data / "mail")
+    # Below the data directory, also by its whole name.
+    for folder in ("other", missiond.data / "third"):
+        configure(folder)
+        missiond.ctl("reload")
+        writes_to(missiond.data / folder)
+    for folder in (outside, "../outside", missiond.data / ".." / "outside"):
+        configure(folder)
+        done = missiond.ctl("reload", check=False)
+        assert done.returncode == 1 and "outside" in done.stderr and "restart missiond" in done.stderr, done.stderr
+        refused = len(missiond.events("reload.refused"))
+        missiond.process.send_signal(signal.SIGHUP)
+        missiond.wait_until(lambda: len(missiond.events("reload.refused")) > refused, 60, "it is refused")
+        assert not outside.exists()
+        writes_to(missiond.data / "third")
+    # At a start it is taken, and stays allowed.
+    missiond.stop()
+    missiond.extra = f"mail:\n  directory: {outside}\n"
+    missiond.start()
+    writes_to(outside)
+    configure("mail")
+    missiond.ctl("reload")
+    writes_to(missiond.data / "mail")
+    configure(outside)
+    missiond.ctl("reload")
+    writes_to(outside)
