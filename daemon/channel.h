@@ -24,9 +24,12 @@ enum channel_kind {
 	/* child → supervisor */
 	CHANNEL_READY,	  /* after the first COMMIT */
 	CHANNEL_RELOADED, /* after a later one; text of the error or nothing */
+	CHANNEL_MAILS,	  /* courier's: struct mail_counts (crew_report.h) */
 	/* steward → supervisor and back */
-	CHANNEL_RELOAD /* asks for a reload; answered with its errors or
-			  nothing */
+	CHANNEL_RELOAD, /* asks for a reload; answered with its errors or
+			   nothing */
+	/* supervisor → steward */
+	CHANNEL_CREW /* struct crew_report, whenever it has changed */
 };
 
 /* Largest message: missiond.yaml or a certificate with its chain. */

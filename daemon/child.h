@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/record.h"
+#include "crew_report.h"
 #include "crypto/digest.h"
 #include "http/tickets.h"
 #include "settings.h"
@@ -67,6 +68,8 @@ struct child {
 	bool read_only;
 	bool foreground;
 	bool stopping;
+	/* What the supervisor last said of its children; steward only. */
+	struct crew_report crew;
 	void *state; /* the role's own */
 	/* What the supervisor answered to CHANNEL_RELOAD; steward only. */
 	void (*reload_answered)(struct child *child, const char *errors);

@@ -56,7 +56,10 @@ struct show_answer {
 	const char *address;
 	const char *joining;
 	const char *reading;
+	const char *founder_name;
 	const char *founder_email;
+	const char *claim; /* "claimed", "open", "lapsed"; NULL: not known */
+	struct timestamp claim_open_until;
 	const char *file;
 	const char *sha256;
 	const char *applied_by;
@@ -77,7 +80,10 @@ static const struct field show_fields[] = {
 	FIELD_TEXT(struct show_answer, address),
 	FIELD_TEXT(struct show_answer, joining),
 	FIELD_TEXT(struct show_answer, reading),
+	FIELD_TEXT(struct show_answer, founder_name),
 	FIELD_TEXT(struct show_answer, founder_email),
+	FIELD_TEXT(struct show_answer, claim),
+	FIELD_TIME(struct show_answer, claim_open_until),
 	FIELD_TEXT(struct show_answer, file),
 	FIELD_TEXT(struct show_answer, sha256),
 	FIELD_TEXT(struct show_answer, applied_by),
@@ -158,7 +164,20 @@ add_configuration(struct request *request,
 	answer->name = config.name;
 	answer->joining = config.joining;
 	answer->reading = config.reading;
+	answer->founder_name = config.founder.name;
 	answer->founder_email = config.founder.email;
+}
+
+static void
+add_claim(struct request *request, const struct control_community *community,
+	struct show_answer *answer)
+{
+	struct claim_standing standing = {NULL, TIME_NONE};
+
+	claim_standing(control_of(request)->setting.work, request->arena,
+		community, &standing);
+	answer->claim = standing.word;
+	answer->claim_open_until = standing.open_until;
 }
 
 /* As visitors reach it. */
@@ -215,6 +234,7 @@ control_community_show(struct request *request)
 			public_address(control_of(request), request->arena,
 				((const char *const *)answer.domains.items)[0]);
 	add_configuration(request, &community, &answer);
+	add_claim(request, &community, &answer);
 	return reply_record(request, 200, &show_record, &answer);
 }
 

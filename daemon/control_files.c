@@ -2,11 +2,13 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "child.h"
 #include "configuration.h"
 #include "control_service.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "tenants/lifecycle/job.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/plan.h"
 #include "tenants/lifecycle/reality.h"
@@ -160,14 +162,41 @@ control_drift(struct request *request)
 	return reply_record(request, 200, &drift_record, &drift);
 }
 
+/* Where a file is for others than who names it; of what has no place, or one
+ * too long to be kept, its name. */
+static const char *
+place_of(struct arena *arena, const struct plan_file *file)
+{
+	const char *place = file->path == NULL ? file->name : file->path;
+	const char *slash = strrchr(place, '/');
+
+	if (strlen(place) <= CONTROL_FILE_LIMIT)
+		return place;
+	if (slash != NULL)
+		place = slash + 1;
+	return arena_copy(arena, place, utf8_cut(place, CONTROL_FILE_LIMIT));
+}
+
+/* The unfinished work of a community whose file has not changed: of an apply
+ * that was cut short, perhaps. */
+static void
+note_unfinished(const struct record_list *list, struct applied *applied)
+{
+	const struct job_state *jobs = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(jobs[i].state, "failed") != 0 &&
+			jobs[i].slug != NULL && applied->slug != NULL &&
+			strcmp(jobs[i].slug, applied->slug) == 0)
+			applied->job = jobs[i].id;
+}
+
 static int
 apply_line(struct request *request, const struct plan_line *line,
-	struct applied *applied)
+	const struct record_list *unfinished, struct applied *applied)
 {
 	struct control_apply apply = {
 		.config = line->config,
-		.text = line->text,
-		.file = line->file,
 		.operator= control_operator(request),
 	};
 	struct control_applied done = {0};
@@ -179,8 +208,12 @@ apply_line(struct request *request, const struct plan_line *line,
 		.slug = line->slug,
 		.change = line->change,
 	};
-	if (line->config == NULL)
+	if (line->config == NULL) {
+		note_unfinished(unfinished, applied);
 		return 0;
+	}
+	apply.text = line->source->text;
+	apply.file = place_of(request->arena, line->source);
 	outcome = control_apply(
 		request->db, request->arena, &apply, &done, &refusal);
 	if (outcome < 0)
@@ -198,6 +231,7 @@ control_apply_files(struct request *request)
 	struct apply_answer answer = {0};
 	const struct plan_line *lines;
 	struct applied *applied;
+	struct record_list unfinished;
 	struct plan plan;
 	size_t count = 0;
 
@@ -205,13 +239,16 @@ control_apply_files(struct request *request)
 		return 0;
 	if (make_plan(request, &input, false, &plan) < 0)
 		return -1;
+	if (job_list(request->db, request->arena, &unfinished) < 0)
+		return -1;
 	answer.errors = plan.errors;
 	lines = plan.lines.items;
 	applied =
 		arena_array(request->arena, plan.lines.count, sizeof(*applied));
 	/* One bad file changes nothing at all. */
 	for (size_t i = 0; plan.wrong == 0 && i < plan.lines.count; i++) {
-		int outcome = apply_line(request, &lines[i], &applied[count]);
+		int outcome = apply_line(
+			request, &lines[i], &unfinished, &applied[count]);
 
 		if (outcome < 0)
 			return -1;

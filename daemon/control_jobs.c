@@ -27,22 +27,6 @@ static const struct field jobs_fields[] = {
 static const struct record jobs_record =
 	RECORD(struct jobs_answer, jobs_fields);
 
-struct status_answer {
-	const char *version;
-	const char *tenants; /* the folder of the communities' files */
-	int64_t waiting, running, failed; /* jobs */
-};
-
-static const struct field status_fields[] = {
-	FIELD_TEXT(struct status_answer, version),
-	FIELD_TEXT(struct status_answer, tenants),
-	FIELD_INTEGER(struct status_answer, waiting),
-	FIELD_INTEGER(struct status_answer, running),
-	FIELD_INTEGER(struct status_answer, failed),
-};
-static const struct record status_record =
-	RECORD(struct status_answer, status_fields);
-
 struct reload_answer {
 	const char *notes; /* of keys that need a start, or "" */
 };
@@ -52,28 +36,6 @@ static const struct field reload_fields[] = {
 };
 static const struct record reload_record =
 	RECORD(struct reload_answer, reload_fields);
-
-int
-control_status(struct request *request)
-{
-	const struct child *child = control_of(request)->setting.child;
-	struct status_answer answer = {
-		.version = MISSIOND_VERSION,
-		.tenants = child->configuration->settings.paths.tenants,
-	};
-	const struct job_state *jobs;
-	struct record_list list;
-
-	if (job_list(request->db, request->arena, &list) < 0)
-		return -1;
-	jobs = list.items;
-	for (size_t i = 0; i < list.count; i++) {
-		answer.waiting += strcmp(jobs[i].state, "waiting") == 0;
-		answer.running += strcmp(jobs[i].state, "running") == 0;
-		answer.failed += strcmp(jobs[i].state, "failed") == 0;
-	}
-	return reply_record(request, 200, &status_record, &answer);
-}
 
 int
 control_jobs(struct request *request)

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/uuid.h"
 #include "courier.h"
+#include "crew_report.h"
 #include "db/db.h"
 #include "loop/task.h"
 #include "mail/folder.h"
@@ -161,9 +162,36 @@ record(const struct errand *errand)
 }
 
 static void
+count(const struct errand *errand, bool again)
+{
+	struct mail_counts *counts = errand->settings->counts;
+
+	if (counts == NULL)
+		return;
+	switch (errand->result.outcome) {
+	case SMTP_DELIVERED:
+		counts->sent++;
+		break;
+	case SMTP_STOPPED:
+		break;
+	case SMTP_TEMPORARY:
+		if (again)
+			counts->put_off++;
+		else
+			counts->given_up++;
+		break;
+	case SMTP_PERMANENT:
+		counts->given_up++;
+		break;
+	}
+}
+
+static void
 tell(const struct errand *errand)
 {
 	bool again = delay_of(errand) > 0;
+
+	count(errand, again);
 
 	switch (errand->result.outcome) {
 	case SMTP_DELIVERED:

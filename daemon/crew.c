@@ -123,11 +123,14 @@ void
 crew_start_member(struct crew_member *member)
 {
 	member->started = clock_monotonic();
+	member->changed = clock_now().microseconds;
+	member->starts++;
 	member->ready = false;
 	if (member->kind == CREW_DATABASE)
 		crew_database_start(member);
 	else
 		crew_child_start(member);
+	crew_tell_steward(member->crew);
 }
 
 void
@@ -216,13 +219,17 @@ schedule(struct crew_member *member)
 static void
 log_end(const struct crew_member *member, int status)
 {
+	/* The courier ends so at each reload. */
+	bool orderly = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	bool refused = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 	const char *how = WIFSIGNALED(status) ? "signal" : "status";
 	int number =
 		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 
-	log_event(member->crew->stopping ? LOG_INFO : LOG_ERR, NULL,
-		"process.ended", "process", member->name, how,
+	log_event(member->crew->stopping ? LOG_INFO
+		  : orderly		 ? LOG_NOTICE
+					 : LOG_ERR,
+		NULL, "process.ended", "process", member->name, how,
 		log_integer(number), refused ? "reason" : NULL,
 		"killed by the system call filter", NULL);
 }
@@ -245,6 +252,8 @@ crew_reaped(struct crew *crew, pid_t process, int status)
 		member->ready = false;
 		channel_free(member->channel);
 		member->channel = NULL;
+		member->changed = clock_now().microseconds;
+		crew_tell_steward(crew);
 		if (crew->stopping)
 			crew_stop_next(crew);
 		else
@@ -266,6 +275,7 @@ void
 crew_set_read_only(struct crew *crew, bool read_only)
 {
 	crew->read_only = read_only;
+	crew_tell_steward(crew);
 	for (size_t i = 0; i < crew->count; i++)
 		if (crew->members[i].channel != NULL)
 			crew_child_set_read_only(&crew->members[i]);

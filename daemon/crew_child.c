@@ -76,6 +76,7 @@ on_message(void *argument, enum channel_kind kind, const unsigned char *data,
 	switch (kind) {
 	case CHANNEL_READY:
 		member->ready = true;
+		crew_tell_steward(member->crew);
 		if (member->kind == CREW_STEWARD && member->crew->first != NULL)
 			crew_start_others(member->crew);
 		crew_note_ready(member->crew);
@@ -91,6 +92,13 @@ on_message(void *argument, enum channel_kind kind, const unsigned char *data,
 	case CHANNEL_RELOAD:
 		member->crew->options.reload_asked(
 			member->crew->options.argument);
+		return;
+	case CHANNEL_MAILS:
+		if (member->kind == CREW_COURIER &&
+			length == sizeof(member->crew->mails)) {
+			memcpy(&member->crew->mails, data, length);
+			crew_tell_steward(member->crew);
+		}
 		return;
 	default:
 		log_event(LOG_ERR, NULL, "channel.unexpected", "process",

@@ -55,6 +55,7 @@ await_greeting(void *argument)
 	loop_timer_free(crew->greeting);
 	crew->greeting = NULL;
 	database->ready = true;
+	crew_tell_steward(crew);
 	log_event(LOG_NOTICE, NULL, "database.ready", NULL);
 	crew_note_ready(crew);
 	/* At the first start only: later the others wait for it by

@@ -12,6 +12,7 @@
 
 #include "base/uuid.h"
 #include "crew.h"
+#include "crew_report.h"
 #include "http/tickets.h"
 
 struct channel;
@@ -28,6 +29,8 @@ struct crew_member {
 	struct channel *channel;
 	bool ready;
 	int64_t started;
+	int64_t changed; /* clock_now() of its start or end */
+	int64_t starts;
 	int64_t delay; /* before the next start */
 	struct loop_timer *timer;
 };
@@ -38,7 +41,8 @@ struct crew {
 	const struct configuration *configuration;
 	struct crew_member *members; /* the steward is the last but two */
 	size_t count;
-	struct tickets tickets; /* of all workers, so of none alone */
+	struct mail_counts mails; /* as the courier last said */
+	struct tickets tickets;	  /* of all workers, so of none alone */
 	struct loop_timer *rotation;
 	struct loop_timer *greeting; /* while the database starts */
 	struct loop_timer *first;    /* until the steward is ready */
@@ -68,6 +72,9 @@ void crew_start_others(struct crew *crew);
 
 /* Looks whether all serve for the first time. */
 void crew_note_ready(struct crew *crew);
+
+/* crew_report.c: after each change of what it says. */
+void crew_tell_steward(struct crew *crew);
 
 /* crew_child.c: worker, steward and courier. */
 void crew_child_start(struct crew_member *member);

@@ -7,6 +7,7 @@
 #include "ctl/command.h"
 #include "ctl/files.h"
 #include "ctl/job.h"
+#include "ctl/patience.h"
 
 static int
 print_refusals(const json_t *applied)
@@ -97,6 +98,20 @@ act_on(struct call *call, const struct command_options *options,
 	return followed == CTL_OK ? code : followed;
 }
 
+/* A steward that ends while it works may have done a part: what is there
+ * already is not done again, and its jobs are followed as the others. */
+static int
+send_files(struct call *call, const char *request)
+{
+	static const char path[] = "/api/v1/apply";
+	int code = call_try(call, "POST", path, request);
+
+	if (code == CTL_OK)
+		return CTL_OK;
+	return call->cut ? patience_call(call, "POST", path, request, "apply")
+			 : call_unreachable(call);
+}
+
 static int
 run(struct call *call, const struct command_options *options, char **arguments)
 {
@@ -106,7 +121,7 @@ run(struct call *call, const struct command_options *options, char **arguments)
 
 	if (request == NULL)
 		return code;
-	code = call_make(call, "POST", "/api/v1/apply", request);
+	code = send_files(call, request);
 	free(request);
 	if (code != CTL_OK)
 		return code;

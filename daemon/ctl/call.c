@@ -107,6 +107,8 @@ call_try(struct call *call, const char *method, const char *path,
 	}
 	curl_slist_free_all(headers);
 	curl_easy_cleanup(curl);
+	call->cut = code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR ||
+		    code == CURLE_SEND_ERROR || code == CURLE_PARTIAL_FILE;
 	if (code != CURLE_OK) {
 		find_reason(call, curl_easy_strerror(code));
 		return CTL_UNREACHABLE;

@@ -25,6 +25,7 @@ struct call {
 	struct json_t *tree;  /* parsed; owned; NULL when there was none */
 	struct answer answer; /* as it came */
 	char reason[200];     /* why there was no answer */
+	bool cut;	      /* missiond was there and went away meanwhile */
 };
 
 /* `body` NULL: none. CTL_OK, or CTL_UNREACHABLE after a message on standard

@@ -4,31 +4,6 @@
 #include "ctl/command.h"
 
 static int
-run_status(struct call *call, const struct command_options *options,
-	char **arguments)
-{
-	int code = call_make(call, "GET", "/api/v1/status", NULL);
-	const char *key;
-	json_t *value;
-
-	(void)arguments;
-	if (code != CTL_OK)
-		return code;
-	if (call->status != 200)
-		return call_print_problem(call);
-	if (options->json) {
-		call_print_json(call);
-		return CTL_OK;
-	}
-	printf("missiond %s is running and its database answers.\n",
-		call_text(call->tree, "version"));
-	json_object_foreach(call->tree, key, value) if (json_is_integer(value))
-		printf("jobs %-11s %lld\n", key,
-			(long long)json_integer_value(value));
-	return CTL_OK;
-}
-
-static int
 run_reload(struct call *call, const struct command_options *options,
 	char **arguments)
 {
@@ -58,14 +33,6 @@ run_version(struct call *call, const struct command_options *options,
 		printf("missionctl %s\n", MISSIOND_VERSION);
 	return CTL_OK;
 }
-
-const struct command command_status = {
-	.name = "status",
-	.arguments = "",
-	.summary = "tell whether missiond works and what its jobs do",
-	.help = "",
-	.run = run_status,
-};
 
 const struct command command_reload = {
 	.name = "reload",

@@ -52,6 +52,7 @@ static void
 add_stream(struct gathering *gathering, const char *path, FILE *stream)
 {
 	char *text = malloc(FILE_LIMIT + 1);
+	char *place = stream == stdin ? NULL : realpath(path, NULL);
 	size_t length = 0;
 
 	if (text != NULL)
@@ -64,9 +65,10 @@ add_stream(struct gathering *gathering, const char *path, FILE *stream)
 	else if (!utf8_valid(text, length))
 		complain_of_text(gathering, path, text, length);
 	else
-		json_array_append_new(
-			gathering->files, json_pack("{s:s, s:s%}", "name", path,
-						  "text", text, length));
+		json_array_append_new(gathering->files,
+			json_pack("{s:s, s:s*, s:s%}", "name", path, "path",
+				place, "text", text, length));
+	free(place);
 	free(text);
 }
 

@@ -3,69 +3,41 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "ctl/command.h"
+#include "ctl/patience.h"
 
-/* How long missiond may be away while a job is followed. */
-#define PATIENCE_SECONDS 120
+/* What fits on a line: one that wraps could not be cleared. */
+static size_t
+line_limit(void)
+{
+	struct winsize size = {0};
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
+		       ? size.ws_col - 1U
+		       : 79;
+}
 
 static void
 show_progress(const struct call *call, const char *slug)
 {
 	const json_t *tree = call->tree;
 	const char *error = call_text(tree, "error");
+	char line[1000];
 
 	if (isatty(STDERR_FILENO) == 0)
 		return;
-	fprintf(stderr, "\r\033[K%-24s %lld/%lld %s%s%s", slug,
+	snprintf(line, sizeof(line), "%-24s %lld/%lld %.60s%s%.600s", slug,
 		(long long)json_integer_value(json_object_get(tree, "step")),
 		(long long)json_integer_value(json_object_get(tree, "steps")),
 		call_text(tree, "step_name"),
 		error[0] == '\0' ? "" : " — will try again: ", error);
+	line[utf8_cut(line, line_limit())] = '\0';
+	fprintf(stderr, "\r\033[K%s", line);
 	fflush(stderr);
-}
-
-static time_t
-now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
-}
-
-/* The job goes on without us: a steward that is started again, or a database
- * that is away for a moment, is waited for. */
-static int
-ask_patiently(struct call *call, const char *path, const char *slug)
-{
-	const struct timespec pause = {0, 300 * 1000 * 1000};
-	time_t until = now() + PATIENCE_SECONDS;
-
-	for (;;) {
-		int code = call_try(call, "GET", path, NULL);
-
-		if (code == CTL_OK && call->status == 200)
-			return CTL_OK;
-		if (code == CTL_OK && call->status < 500)
-			return call_print_problem(call);
-		if (now() >= until) {
-			if (code == CTL_OK)
-				call_print_problem(call);
-			else
-				call_unreachable(call);
-			fputs("The work goes on when it is back: missionctl "
-			      "jobs.\n",
-				stderr);
-			return CTL_UNREACHABLE;
-		}
-		if (isatty(STDERR_FILENO) != 0)
-			fprintf(stderr, "\r\033[K%-24s waiting for missiond",
-				slug);
-		nanosleep(&pause, NULL);
-	}
 }
 
 int
@@ -77,9 +49,12 @@ job_follow(struct call *call, const char *slug, const char *job, bool quiet)
 
 	snprintf(path, sizeof(path), "/api/v1/jobs/%.40s?wait=1", job);
 	do {
-		code = ask_patiently(call, path, slug);
+		/* The job goes on without us. */
+		code = patience_call(call, "GET", path, NULL, slug);
 		if (code != CTL_OK)
 			return code;
+		if (call->status != 200)
+			return call_print_problem(call);
 		show_progress(call, slug);
 		state = call_text(call->tree, "state");
 	} while (strcmp(state, "done") != 0 && strcmp(state, "failed") != 0);

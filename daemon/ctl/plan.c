@@ -1,10 +1,53 @@
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ctl/command.h"
 #include "ctl/files.h"
+
+/* Notes of each community without a file here whether the one that made it is
+ * still where it was; null where that cannot be looked at. */
+static void
+look_for_files(const json_t *tree)
+{
+	size_t index;
+	json_t *line;
+
+	json_array_foreach(json_object_get(tree, "lines"), index, line)
+	{
+		const char *file = call_text(line, "applied_file");
+		struct stat status;
+		int failed;
+
+		if (strcmp(call_text(line, "change"), "missing") != 0)
+			continue;
+		failed = stat(file, &status) == 0 ? 0 : errno;
+		json_object_set_new(line, "applied_file_exists",
+			file[0] != '/' || (failed != 0 && failed != ENOENT &&
+						  failed != ENOTDIR)
+				? json_null()
+				: json_boolean(failed == 0));
+	}
+}
+
+/* In place of the file that there is not. */
+static void
+print_origin(const json_t *line)
+{
+	const json_t *exists = json_object_get(line, "applied_file_exists");
+	const char *file = call_text(line, "applied_file");
+
+	if (file[0] != '/')
+		printf("(no file; applied as %s)\n", file);
+	else
+		printf("(no file; applied from %s%s)\n", file,
+			json_is_true(exists)	? ", which is still there"
+			: json_is_false(exists) ? ", which is gone"
+						: "");
+}
 
 static void
 print_line(const json_t *line)
@@ -19,8 +62,11 @@ print_line(const json_t *line)
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
 		if (strcmp(signs[i][0], change) == 0)
 			sign = signs[i][1];
-	printf("%s %-10s %-24s %s\n", sign, change, call_text(line, "slug"),
-		file[0] == '\0' ? "(no file)" : file);
+	printf("%s %-10s %-24s ", sign, change, call_text(line, "slug"));
+	if (file[0] == '\0')
+		print_origin(line);
+	else
+		printf("%s\n", file);
 	json_array_foreach(json_object_get(line, "details"), index, detail)
 		printf("      %s\n", json_string_value(detail));
 }
@@ -66,8 +112,9 @@ ask(struct call *call, const struct command_options *options, const char *path,
 		return code;
 	if (call->status != 200)
 		return call_print_problem(call);
+	look_for_files(call->tree);
 	if (options->json) {
-		call_print_json(call);
+		call_print_tree(call->tree);
 		return number(call->tree, "wrong") > 0 ? CTL_WRONG : CTL_OK;
 	}
 	return print_plan(call, arguments[0] != NULL);

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS community (
 	configuration MEDIUMTEXT NOT NULL,
 	applied_text MEDIUMTEXT NOT NULL,
 	applied_sha256 BINARY(32) NOT NULL,
-	applied_file VARCHAR(255) NOT NULL,
+	applied_file VARCHAR(1000) NOT NULL,
 	applied_by VARCHAR(100) NOT NULL,
 	applied_at DATETIME(6) NOT NULL,
 	created_at DATETIME(6) NOT NULL,

@@ -276,3 +276,32 @@ claim_link(const struct lifecycle_settings *settings, struct db *control,
 		*ret_link = link;
 	return outcome;
 }
+
+int
+claim_standing(const struct lifecycle_settings *settings, struct arena *arena,
+	const struct control_community *row,
+	struct claim_standing *ret_standing)
+{
+	struct work_community *community =
+		ARENA_NEW(arena, struct work_community);
+	struct tenant_claim_standing found;
+	struct error error = {0};
+
+	if (strcmp(row->state, "active") != 0 ||
+		work_community_open(community, settings, arena, row, &error) !=
+			0 ||
+		db_row(community->db, &tenant_claim_standing_statement, NULL,
+			arena, &found) != 1)
+		return 1;
+	ret_standing->open_until = TIME_NONE;
+	if (found.founders > 0) {
+		ret_standing->word = "claimed";
+		return 0;
+	}
+	ret_standing->open_until = found.open_until;
+	ret_standing->word =
+		found.open_until.microseconds == TIME_NONE.microseconds
+			? "lapsed"
+			: "open";
+	return 0;
+}

@@ -12,6 +12,7 @@
 #include "base/record.h"
 
 struct arena;
+struct control_community;
 struct db;
 struct error;
 struct lifecycle_settings;
@@ -30,6 +31,20 @@ extern const struct page mail_claim_link;
  */
 int claim_send(
 	struct work_community *community, struct arena *arena, struct uuid job);
+
+/*
+ * How far the claim of an active community is: "claimed", "open" (a link is
+ * good, until `open_until`) or "lapsed" (none is: make a new one). It is asked
+ * under the community's account and tells nothing of the founder. 0; 1 when it
+ * cannot be told (not active, or its account does not get in).
+ */
+struct claim_standing {
+	const char *word;
+	struct timestamp open_until;
+};
+int claim_standing(const struct lifecycle_settings *settings,
+	struct arena *arena, const struct control_community *row,
+	struct claim_standing *ret_standing);
 
 /*
  * Makes a new link, ends the older ones, and tells the host's audit list who

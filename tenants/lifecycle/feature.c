@@ -15,6 +15,7 @@ static const struct db_statement *const statements[] = {
 	&tenant_follow_description_statement,
 	&tenant_follow_colour_statement,
 	&tenant_founder_statement,
+	&tenant_claim_standing_statement,
 	&tenant_claim_find_statement,
 	&tenant_claims_end_statement,
 	&tenant_claim_insert_statement,

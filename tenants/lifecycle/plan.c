@@ -13,6 +13,7 @@
 
 static const struct field file_fields[] = {
 	FIELD_TEXT(struct plan_file, name),
+	FIELD_TEXT(struct plan_file, path),
 	FIELD_TEXT(struct plan_file, text),
 };
 const struct record plan_file_record = RECORD(struct plan_file, file_fields);
@@ -22,6 +23,7 @@ static const struct field line_fields[] = {
 	FIELD_TEXT(struct plan_line, slug),
 	FIELD_TEXT(struct plan_line, change),
 	FIELD_TEXTS(struct plan_line, details),
+	FIELD_TEXT(struct plan_line, applied_file),
 };
 const struct record plan_line_record = RECORD(struct plan_line, line_fields);
 
@@ -311,7 +313,7 @@ plan_changed(struct planning *planning, struct planned *planned,
 		return 0;
 	}
 	line->config = config;
-	line->text = file->text;
+	line->source = file;
 	return compare(planning, line);
 }
 
@@ -381,6 +383,7 @@ add_missing(struct planning *planning)
 		line = &planning->lines[planning->count++];
 		line->slug = known->slug;
 		line->change = "missing";
+		line->applied_file = known->applied_file;
 		planning->plan->missing++;
 	}
 }

@@ -18,7 +18,8 @@ struct tenant_config;
 
 /* As missionctl sends it. */
 struct plan_file {
-	const char *name;
+	const char *name; /* as the operator wrote it: errors begin with it */
+	const char *path; /* absolute; NULL where there is none */
 	const char *text;
 };
 extern const struct record plan_file_record;
@@ -29,9 +30,11 @@ struct plan_line {
 	const char *change; /* "create", "update", "unchanged", "missing",
 			       "wrong" */
 	struct record_list details; /* texts: "joining: open → approval" */
+	/* Which file made it what it is; of a missing one. */
+	const char *applied_file;
 	/* For create and update; not in the record: */
 	const struct tenant_config *config;
-	const char *text;
+	const struct plan_file *source;
 };
 extern const struct record plan_line_record;
 

@@ -66,10 +66,13 @@ int control_domain_owner(struct db *db, struct arena *arena, const char *domain,
 int control_domains(struct db *db, struct arena *arena, struct uuid community,
 	struct record_list *ret_domains);
 
+/* Bytes of the name of a file. */
+#define CONTROL_FILE_LIMIT 1000
+
 struct control_apply {
 	const struct tenant_config *config;
 	const char *text; /* of the file */
-	const char *file; /* its name, to be shown */
+	const char *file; /* where it is, to be shown; CONTROL_FILE_LIMIT */
 	const char *operator;
 };
 

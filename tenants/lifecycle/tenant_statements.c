@@ -42,6 +42,13 @@ static const struct field key_fields[] = {
 static const struct record key_record =
 	RECORD(struct tenant_claim_key, key_fields);
 
+static const struct field standing_fields[] = {
+	FIELD_INTEGER(struct tenant_claim_standing, founders),
+	FIELD_TIME(struct tenant_claim_standing, open_until),
+};
+static const struct record standing_record =
+	RECORD(struct tenant_claim_standing, standing_fields);
+
 /* Not INSERT IGNORE, which would also cut what is too long. */
 const struct db_statement tenant_settings_statement = {
 	.name = "lifecycle.settings",
@@ -93,6 +100,17 @@ const struct db_statement tenant_founder_statement = {
 	.name = "lifecycle.founder",
 	.sql = "SELECT id FROM member WHERE founder = TRUE LIMIT 1",
 	.row = &key_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement tenant_claim_standing_statement = {
+	.name = "lifecycle.claim_standing",
+	.sql = "SELECT (SELECT COUNT(*) FROM member WHERE founder = TRUE)"
+	       " AS founders,"
+	       " (SELECT MAX(expires_at) FROM link_token"
+	       " WHERE purpose = 'claim' AND used_at IS NULL"
+	       " AND expires_at > UTC_TIMESTAMP(6)) AS open_until",
+	.row = &standing_record,
 	.kind = DB_READ,
 };
 

@@ -42,12 +42,19 @@ struct tenant_claim_key {
 	struct uuid id;
 };
 
+/* How far the claim is; nothing of who made it. */
+struct tenant_claim_standing {
+	int64_t founders;
+	struct timestamp open_until; /* of the link that is good, if any */
+};
+
 extern const struct db_statement tenant_settings_statement;
 extern const struct db_statement tenant_legal_statement;
 extern const struct db_statement tenant_follow_name_statement;
 extern const struct db_statement tenant_follow_description_statement;
 extern const struct db_statement tenant_follow_colour_statement;
 extern const struct db_statement tenant_founder_statement;
+extern const struct db_statement tenant_claim_standing_statement;
 extern const struct db_statement tenant_claim_find_statement;
 extern const struct db_statement tenant_claims_end_statement;
 extern const struct db_statement tenant_claim_insert_statement;
