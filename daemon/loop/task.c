@@ -114,6 +114,12 @@ must_be_in_task(const char *what)
 	return running;
 }
 
+int64_t
+task_deadline(const struct task *task)
+{
+	return task->deadline;
+}
+
 void
 task_set_deadline(struct task *task, int64_t deadline)
 {

@@ -42,7 +42,8 @@ struct task *task_start(struct loop *loop, const char *name, int64_t deadline,
 /* The running task, NULL on the loop's own stack. */
 struct task *task_current(void);
 
-/* Gives it another deadline on clock_monotonic(), 0 for none. */
+/* Its deadline on clock_monotonic(), 0 for none; and another one. */
+int64_t task_deadline(const struct task *task);
 void task_set_deadline(struct task *task, int64_t deadline);
 
 /* TASK_READY while the running task may go on; else why every wait now ends at
