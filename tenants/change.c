@@ -53,19 +53,19 @@ conclude(const struct request *request, int outcome)
 								   : outcome;
 }
 
-/* The community with the terms now in force: a request whose body came slowly
- * began under others. Nothing is asked of the database as long as the settings
- * have not moved. */
+/* The community with the terms now in force, held: a request whose body came
+ * slowly began under others. Nothing is asked of the database as long as the
+ * settings have not moved. NULL where the registry cannot be asked: nor can the
+ * transaction then. */
 static const struct community *
-current(struct request *request)
+find_current(struct request *request)
 {
-	const struct community *found;
+	const struct community *found = NULL;
 
-	/* Where the registry cannot be asked, nor can the transaction. */
 	return registry_find(service_of(request)->registry, request,
 		       request->host, &found) > 0
 		       ? found
-		       : community_hold(request->community);
+		       : NULL;
 }
 
 /* A change that others see. */
@@ -90,10 +90,12 @@ community_change(struct request *request, unsigned kinds,
 	int (*body)(struct request *request, struct db *db, void *argument),
 	void *argument)
 {
-	struct change change = {request, current(request), body, argument};
+	const struct community *current = find_current(request);
+	struct change change = {request,
+		current != NULL ? current : request->community, body, argument};
 	int outcome = kinds == 0 ? db_transaction(request->db, run, &change)
 				 : change_openly(&change, kinds);
 
-	community_drop(change.now);
+	community_drop(current);
 	return conclude(request, outcome);
 }

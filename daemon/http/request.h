@@ -63,7 +63,7 @@ struct request {
 	struct db *db;			   /* the community's scope */
 	struct turn *turn;		   /* to be worked on, or NULL */
 	enum language language;
-	const struct zone *zone; /* the community's clocks; NULL: UTC */
+	const struct zone *zone;  /* the community's clocks; NULL: UTC */
 	struct page_draft *draft; /* the service's own, from admit to replied */
 };
 

@@ -27,6 +27,7 @@
 #include "tenants/listings/listings.h"
 #include "tenants/permission.h"
 #include "tenants/profiles/profiles.h"
+#include "tenants/registry.h"
 #include "tenants/service.h"
 #include "text/zone.h"
 
@@ -125,6 +126,13 @@ set_up(void **state)
 	community.account = &account_a;
 	service.epochs = epoch_map(epoch_create(), 0);
 	assert_non_null(service.epochs);
+	/* No registry stands behind it: the snapshot is what there is. */
+	service.registry = registry_new(&(struct registry_setting){
+		.loop = server_loop,
+		.pool = pool,
+		.account = &account_b,
+		.epochs = service.epochs,
+	});
 	return 0;
 }
 
@@ -132,6 +140,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
+	registry_free(service.registry);
 	db_pool_free(pool);
 	loop_stop(server_loop);
 	loop_run(server_loop);
@@ -158,6 +167,7 @@ request_of(struct actor *actor)
 	request->db = db_scope_open(pool, arena, &account_a);
 	request->service = &service.service;
 	request->now = clock_now();
+	request->host = "nobody.example";
 	request->peer = "192.0.2.1";
 	request->query = "";
 	return request;

@@ -1096,7 +1096,8 @@ an_act_ends_with_the_session(void **state)
 	site_during(SITE_OPEN, "DELETE FROM session" OF("lou"), post_in_thread,
 		author);
 	assert_status(browser_status(author), 303, author);
-	assert_string_equal(browser_location(author), "/login");
+	assert_string_equal(
+		browser_location(author), "/login?next=%2Flistings%2Fnew");
 
 	site_during(SITE_OPEN, "DELETE FROM api_token" OF("lev"),
 		post_by_program_in_thread, &program);
@@ -1119,7 +1120,7 @@ an_act_ends_with_the_session(void **state)
 	site_during(SITE_OPEN, "DELETE FROM session" OF("lia"),
 		change_password_in_thread, changer);
 	assert_status(browser_status(changer), 303, changer);
-	assert_string_equal(browser_location(changer), "/login");
+	assert_string_equal(browser_location(changer), "/login?next=%2Faccount%2Fpassword");
 	browser_close(changer);
 	changer = log_in_at(SITE_OPEN, "lia"); /* with the password as it was */
 
