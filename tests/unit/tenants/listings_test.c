@@ -80,21 +80,35 @@ make_schema(const char *name)
 	buffer_release(&script);
 }
 
+#define TERMS_VERSION "2020"
+
 static void
 make_member(struct actor *actor)
 {
-	char id[UUID_HYPHENATED_SIZE], sql[512];
+	char id[UUID_HYPHENATED_SIZE], session[UUID_HYPHENATED_SIZE];
+	char sql[1536];
 
 	actor->member = uuid_new();
+	actor->session = uuid_new();
 	actor->state = MEMBER_ACTIVE;
 	actor->terms_current = true;
 	uuid_format_hyphenated(actor->member, id);
+	uuid_format_hyphenated(actor->session, session);
 	snprintf(sql, sizeof(sql),
 		"INSERT INTO communitya.member (id, username, email, name,"
 		" state, joined_at, given_at, login_count)"
 		" VALUES ('%s', '%s', '%s@example.org', '%s', 'active',"
-		" '2020-01-01', '2020-01-01', 7)",
-		id, actor->username, actor->username, actor->name);
+		" '2020-01-01', '2020-01-01', 7);"
+		"INSERT INTO communitya.session (id, digest, member,"
+		" created_at, seen_at, expires_at, address, browser)"
+		" VALUES ('%s', UNHEX(SHA2('%s', 256)), '%s', '2020-01-01',"
+		" '2020-01-01', '2100-01-01', '192.0.2.1', '');"
+		"INSERT INTO communitya.terms_acceptance (member, version,"
+		" sha256, language, accepted_at, address) VALUES ('%s', '" TERMS_VERSION
+		"', REPEAT(CHAR(0), 32), 'en', '2020-01-01',"
+		" '192.0.2.1')",
+		id, actor->username, actor->username, actor->name, session,
+		actor->username, id, id);
 	server_sql(sql);
 }
 
@@ -123,6 +137,7 @@ set_up(void **state)
 	config.listing_quota = QUOTA;
 	community.id = uuid_new();
 	community.pool = pool;
+	community.terms_version = TERMS_VERSION;
 	community.account = &account_a;
 	service.epochs = epoch_map(epoch_create(), 0);
 	assert_non_null(service.epochs);
