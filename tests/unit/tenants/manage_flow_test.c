@@ -1120,7 +1120,8 @@ an_act_ends_with_the_session(void **state)
 	site_during(SITE_OPEN, "DELETE FROM session" OF("lia"),
 		change_password_in_thread, changer);
 	assert_status(browser_status(changer), 303, changer);
-	assert_string_equal(browser_location(changer), "/login?next=%2Faccount%2Fpassword");
+	assert_string_equal(
+		browser_location(changer), "/login?next=%2Faccount%2Fpassword");
 	browser_close(changer);
 	changer = log_in_at(SITE_OPEN, "lia"); /* with the password as it was */
 
