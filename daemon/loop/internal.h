@@ -28,7 +28,6 @@ void loop_hold(struct loop *loop);
 void loop_release(struct loop *loop);
 
 /* The thread pool behind task_work(); owned by the loop. */
-struct work_pool *loop_work(const struct loop *loop);
 void loop_set_work(struct loop *loop, struct work_pool *pool);
 
 /* Ends the threads after what they have begun; NULL is allowed. */

@@ -221,12 +221,6 @@ loop_release(struct loop *loop)
 	loop->holds--;
 }
 
-struct work_pool *
-loop_work(const struct loop *loop)
-{
-	return loop->work;
-}
-
 void
 loop_set_work(struct loop *loop, struct work_pool *pool)
 {

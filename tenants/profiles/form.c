@@ -74,6 +74,9 @@ static const struct form_field fields[] = {
 		.name = "phone_visibility",
 		.control = FORM_SELECT,
 		.label = N_("Who sees your phone number"),
+		.help = N_("There are no missions here yet: until there are, "
+			   "“you and those you work with in a mission” means "
+			   "only you."),
 		.required = true,
 		.choices = visibilities,
 		.group = VOLUNTARY,

@@ -152,3 +152,47 @@ def test_every_page_has_the_security_headers(site):
         assert "unsafe-inline" not in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["X-Frame-Options"] == "DENY"
+
+
+# Who sees what (P3), from far to near; an admin is a member here. Missions, and
+# with them counterparts, do not exist yet.
+SEES = {"self": {"self"}, "counterparts": {"self"}, "members": {"self", "member", "founder"},
+        "public": {"self", "member", "founder", "visitor"}}
+DETAILS = ("phone", "address", "description")
+
+
+@pytest.fixture(scope="module")
+def askers(site, founder):
+    """A token and a session for each: (None, None) is a visitor."""
+    shown, looker = site.join("toulouse", "shown"), site.join("toulouse", "looker")
+    return {"self": (shown, browse_in(site, "toulouse", "shown")),
+            "member": (looker, browse_in(site, "toulouse", "looker")),
+            "founder": (founder, browse_in(site, "toulouse", "camille")),
+            "visitor": (None, None)}
+
+
+@pytest.mark.parametrize("detail", DETAILS)
+@pytest.mark.parametrize("visibility", SEES)
+def test_voluntary_details_are_for_whom_their_member_chose(site, askers, detail, visibility):
+    secret = f"secret-{detail}-{visibility}"
+    account = site.api("toulouse", "PUT", "/account", {
+        "name": "Shown", "language": "en", detail: secret, **{
+            f"{each}_visibility": visibility if each == detail else "self" for each in DETAILS}},
+        askers["self"][0]).json
+    assert account[detail] == secret and account[f"{detail}_visibility"] == visibility
+    member = account["id"]
+    for asker, (token, cookie) in askers.items():
+        browser = {"Cookie": cookie} if cookie else {}
+        program = {"Authorization": f"Bearer {token}"} if token else {}
+        faces = {path: site.get("toulouse", path, headers=program if path.startswith("/api/") else browser)
+                 for path in ("/members/shown", "/api/v1/members/shown")}
+        assert {answer.status for answer in faces.values()} == {200}
+        for path, answer in faces.items():
+            assert (secret in answer.text) == (asker in SEES[visibility]), (asker, path)
+        if asker == "self":
+            continue
+        # No other face has it, whoever asks.
+        for path in ("/", "/listings", "/api/v1/listings", "/manage/members", f"/manage/members/{member}",
+                     "/api/v1/members", "/api/v1/audit", "/manage/audit"):
+            answer = site.get("toulouse", path, headers=program if path.startswith("/api/") else browser)
+            assert secret not in answer.text, (asker, path)

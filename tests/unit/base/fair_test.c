@@ -169,7 +169,7 @@ all_are_seen_in_order(void **state)
 static void
 a_small_one_waits_for_each_other_once(void **state)
 {
-	size_t item;
+	size_t item = 0;
 
 	(void)state;
 	for (size_t i = 0; i < LANES; i++) {
