@@ -367,19 +367,23 @@ static const struct conf_key community_limits_keys[] = {
 	{.name = "requests_per_second",
 		.otherwise = "500",
 		.check = limit_check,
+		.unquoted = true,
 		.help = "Requests a second that all workers of this machine "
 			"answer together, over time; others get 429."},
 	{.name = "burst",
 		.check = limit_check,
+		.unquoted = true,
 		.help = "How many may come at once beyond that; by default "
 			"twice requests_per_second."},
 	{.name = "connections",
 		.check = limit_check,
+		.unquoted = true,
 		.help = "Most database connections of one worker; by default "
 			"half of database.connections."},
 	{.name = "concurrent_requests",
 		.otherwise = "16",
 		.check = limit_check,
+		.unquoted = true,
 		.help = "Requests that one worker works on at a time; others "
 			"wait."},
 };

@@ -177,19 +177,23 @@ static const struct conf_table theme_table = {
 static const struct conf_key limits_keys[] = {
 	{.name = "requests_per_second",
 		.check = limit_check,
+		.unquoted = true,
 		.help = "Requests a second that all workers of a machine "
 			"answer together, over time; others get 429. By "
 			"default the host's."},
 	{.name = "burst",
 		.check = limit_check,
+		.unquoted = true,
 		.help = "How many may come at once beyond that; by default "
 			"twice requests_per_second."},
 	{.name = "connections",
 		.check = limit_check,
+		.unquoted = true,
 		.help = "Most database connections of one worker; by default "
 			"the host's."},
 	{.name = "concurrent_requests",
 		.check = limit_check,
+		.unquoted = true,
 		.help = "Requests that one worker works on at a time; others "
 			"wait. By default the host's."},
 };

@@ -107,7 +107,8 @@ read_text(const struct reading *reading)
 
 	if (reading->node->kind != CONF_SCALAR || conf_is_null(reading->node))
 		return wrong(reading, "a text");
-	if (meaning != NULL && reading->key->choices == NULL)
+	if (meaning != NULL && reading->key->choices == NULL &&
+		!reading->key->unquoted)
 		return conf_error(reading->errors, &reading->node->place,
 			"%s is %.60s, which is %s, expected a text: put it in "
 			"quotes",

@@ -42,6 +42,7 @@ struct conf_key {
 	const char *const *choices; /* ends with NULL */
 	/* NULL when the text is good, else what was expected. */
 	const char *(*check)(const char *text);
+	bool unquoted; /* a number or off is a text that `check` looks at */
 	const struct conf_table *table;
 	bool at_start_only; /* a reload does not change it: restart */
 	const char *help;   /* one sentence, for the manual */
