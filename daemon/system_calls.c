@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -263,7 +264,13 @@ one_of(struct filter *filter, const char *name, unsigned argument,
 static void
 allow_threads(struct filter *filter)
 {
+	/* A thread's own niceness. */
+	const struct scmp_arg_cmp itself[] = {
+		SCMP_A0_64(SCMP_CMP_EQ, PRIO_PROCESS),
+		SCMP_A1_64(SCMP_CMP_EQ, 0)};
+
 	when(filter, SCMP_ACT_ALLOW, "clone", 0, CLONE_THREAD, CLONE_THREAD);
+	rule(filter, SCMP_ACT_ALLOW, "setpriority", COUNT_OF(itself), itself);
 	rule(filter, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, NULL);
 }
 

@@ -3,6 +3,7 @@
 
 #include <sys/eventfd.h>
 #include <sys/queue.h>
+#include <sys/resource.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -43,6 +44,9 @@ struct work_pool {
 
 static struct work_pool *work_pool;
 
+/* Of nice(2): while the loop has something to do it gets ten times the time. */
+#define WORK_NICENESS 10
+
 static void *
 work_thread(void *argument)
 {
@@ -50,6 +54,9 @@ work_thread(void *argument)
 	const uint64_t one = 1;
 	struct work *work;
 
+	/* On Linux that of this thread alone. Where it is refused work is done
+	 * all the same. */
+	(void)setpriority(PRIO_PROCESS, 0, WORK_NICENESS);
 	pthread_mutex_lock(&pool->mutex);
 	while (!pool->stopping) {
 		work = STAILQ_FIRST(&pool->waiting);

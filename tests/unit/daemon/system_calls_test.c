@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -45,9 +46,15 @@ remove_nothing(void)
 }
 
 static long
-change_priority(void)
+change_own_priority(void)
 {
-	return syscall(SYS_setpriority, 0, 0, 0);
+	return syscall(SYS_setpriority, PRIO_PROCESS, 0, 19);
+}
+
+static long
+change_anothers_priority(void)
+{
+	return syscall(SYS_setpriority, PRIO_PROCESS, getppid(), 0);
 }
 
 static long
@@ -136,7 +143,9 @@ static const struct attempt {
 	{"open to read", open_to_read, {0}},
 	{"unlink", remove_nothing,
 		{ENOENT, ENDED, ENOENT, ENDED, ENDED, ENOENT}},
-	{"setpriority", change_priority, {0, ENDED, 0, ENDED, ENDED, ENDED}},
+	{"its own priority", change_own_priority, {0}},
+	{"another's priority", change_anothers_priority,
+		{0, ENDED, 0, ENDED, ENDED, ENDED}},
 	{"clone", make_process, {0, ENDED, 0, ENDED, ENDED, ENDED}},
 	{"internet socket", internet_socket, {0, ENDED, 0, 0, 0, ENDED}},
 	{"datagram socket", datagram_socket, {0, ENDED, 0, ENDED, 0, ENDED}},
