@@ -15,6 +15,9 @@
 #include "http/tls.h"
 #include "loop/loop.h"
 
+/* What one write may take; a socket's buffer holds less. */
+#define WRITE_MOST ((size_t)256 * 1024)
+
 static struct bufferevent *
 open_events(struct http_connection *connection, int descriptor)
 {
@@ -42,6 +45,8 @@ begin(struct http_connection *connection, int descriptor)
 		http_connection_close(connection);
 		return;
 	}
+	/* A page leaves at once, not in pieces of 16 KiB. */
+	bufferevent_set_max_single_write(connection->events, WRITE_MOST);
 	http_connection_begin(connection);
 }
 
