@@ -108,9 +108,15 @@ class Communities:
             (f"'{member}'", quote(terms["version"]), f"X'{terms['sha256']}'", "'en'", "UTC_TIMESTAMP(6)",
              "'127.0.0.1'") for member in members])
         self.insert(schema, "listing",
-                    "id, author, kind, category, title, body, price, currency, exchange, place, until, state,"
+                    "id, author, kind, category, title, body, excerpt, price, currency, exchange, place, until, state,"
                     " posted_at, changed_at", [self.listing(number, members) for number in range(LISTINGS)])
         return members
+
+    @staticmethod
+    def text(chosen):
+        """A body, and an excerpt as long as missiond's."""
+        text = body(chosen)
+        return quote(text), quote(" ".join(text.split())[:150] + "…")
 
     def listing(self, number, members):
         chosen = self.random
@@ -118,7 +124,7 @@ class Communities:
         priced = chosen.random() < 0.7
         return (f"'{self.new_id(1000 + number)}'", f"'{chosen.choice(members)}'",
                 chosen.choice(("'offer'", "'request'")), f"'{chosen.choice(CATEGORIES)}'",
-                quote(sentence(chosen, chosen.randint(3, 7))[:-1]), quote(body(chosen)),
+                quote(sentence(chosen, chosen.randint(3, 7))[:-1]), *self.text(chosen),
                 str(chosen.randint(1, 200) * 50) if priced else "NULL", "'EUR'" if priced else "NULL",
                 "NULL" if priced else quote(sentence(chosen, 3)[:-1]),
                 quote(chosen.choice(WORDS).title()) if chosen.random() < 0.7 else "NULL",

@@ -100,11 +100,13 @@ class Host:
                         f"subjectAltName=DNS:*.{DOMAIN}", "-keyout", self.folder / "tls.key",
                         "-out", self.folder / "tls.pem"], check=True, capture_output=True)
 
-    def settings(self, workers, outside, limited):
+    def settings(self, workers, outside, limited, cached):
         database = f"  private_server: false\n  socket: {self.server_socket}\n" if outside \
             else "  memory: 512MiB\n"
         # More is asked of one community than any would allow.
         limits = "" if limited else "community_limits:\n  requests_per_second: off\n"
+        # Most figures are of pages that are made each time.
+        cache = "" if cached else "  page_cache: 0\n"
         return (f"paths:\n  data: {self.data}\n  run: {self.folder}/run\n"
                 f"  share: {self.prefix}/share/missiond\n"
                 f"  tenants: {self.tenants}\n  acme: {self.folder}/acme\n"
@@ -118,7 +120,7 @@ class Host:
                 f"    key: {self.folder}/tls.key\n    fallback: true\n"
                 f"database:\n{database}"
                 "mail:\n  directory: mail\n"
-                f"limits:\n  connections: {CONNECTIONS}\n  per_address: {CONNECTIONS}\n  idle_time: 30m\n{limits}"
+                f"limits:\n  connections: {CONNECTIONS}\n  per_address: {CONNECTIONS}\n  idle_time: 30m\n{cache}{limits}"
                 # As nginx beside it, which writes no access log either.
                 "log:\n  requests: false\n")
 
@@ -127,8 +129,8 @@ class Host:
         self.guard.tell("process", process.pid)
         return process
 
-    def start(self, workers=0, outside=False, limited=False, wait=True):
-        self.configuration.write_text(self.settings(workers, outside, limited))
+    def start(self, workers=0, outside=False, limited=False, cached=False, wait=True):
+        self.configuration.write_text(self.settings(workers, outside, limited, cached))
         with self.log.open("ab") as log:
             self.process = self.spawn([self.prefix / "sbin" / "missiond", "--config", self.configuration,
                                        "--foreground"], stdout=log, stderr=log)
