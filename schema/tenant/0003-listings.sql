@@ -3,6 +3,7 @@
 -- number orders what was posted in the same microsecond and is never shown.
 -- price is in minor units of currency; exchange says what is wanted or given
 -- instead of money. category is the slug of the community's configuration.
+-- excerpt is how body begins, in plain text: lists show it and read no body.
 CREATE TABLE IF NOT EXISTS listing (
 	id UUID NOT NULL,
 	author UUID NOT NULL,
@@ -10,6 +11,7 @@ CREATE TABLE IF NOT EXISTS listing (
 	category VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	title VARCHAR(120) NOT NULL,
 	body TEXT NOT NULL,
+	excerpt VARCHAR(200) NOT NULL,
 	price BIGINT NULL,
 	currency CHAR(3) CHARACTER SET ascii COLLATE ascii_bin NULL,
 	exchange VARCHAR(200) NULL,

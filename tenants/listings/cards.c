@@ -6,9 +6,6 @@
 #include "http/request.h"
 #include "tenants/listings/categories.h"
 #include "tenants/listings/listings.h"
-#include "text/markdown.h"
-
-#define EXCERPT_CHARACTERS 150
 
 static const struct field card_fields[] = {
 	FIELD_UUID(struct listing_card, id),
@@ -43,8 +40,7 @@ make_card(struct request *request, const struct listing_summary *summary)
 		.is_offer = strcmp(summary->kind, "offer") == 0,
 		.category = category_label(request, summary->category),
 		.title = summary->title,
-		.excerpt = markdown_excerpt(
-			request->arena, summary->beginning, EXCERPT_CHARACTERS),
+		.excerpt = summary->excerpt,
 		.free = summary->price == 0,
 		.priced = summary->price > 0,
 		.price = summary->price,

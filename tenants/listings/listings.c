@@ -16,6 +16,7 @@
 #include "tenants/listings/categories.h"
 #include "tenants/listings/mails.h"
 #include "tenants/permission.h"
+#include "text/markdown.h"
 #include "text/zone.h"
 
 struct timestamp
@@ -251,6 +252,8 @@ listing_post(struct request *request, const struct listing_input *input,
 		.category = input->category,
 		.title = input->title,
 		.body = input->body,
+		.excerpt = markdown_excerpt(
+			request->arena, input->body, LISTING_EXCERPT),
 		.price = input->price,
 		.currency =
 			input->price == INTEGER_NONE ? NULL : config->currency,
@@ -290,6 +293,8 @@ listing_edit(struct request *request, const struct listing *listing,
 		.category = input->category,
 		.title = input->title,
 		.body = input->body,
+		.excerpt = markdown_excerpt(
+			request->arena, input->body, LISTING_EXCERPT),
 		.price = input->price,
 		.currency = input->price == INTEGER_NONE ? NULL : currency,
 		.exchange = input->exchange,

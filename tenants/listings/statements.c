@@ -12,7 +12,7 @@ static const struct field summary_fields[] = {
 	FIELD_TEXT(struct listing_summary, kind),
 	FIELD_TEXT(struct listing_summary, category),
 	FIELD_TEXT(struct listing_summary, title),
-	FIELD_TEXT(struct listing_summary, beginning),
+	FIELD_TEXT(struct listing_summary, excerpt),
 	FIELD_INTEGER(struct listing_summary, price),
 	FIELD_TEXT(struct listing_summary, currency),
 	FIELD_TEXT(struct listing_summary, exchange),
@@ -56,8 +56,8 @@ const struct record listing_record = RECORD(struct listing, listing_fields);
 // clang-format off
 #define SUMMARIES                                                              \
 	"SELECT STRAIGHT_JOIN listing.id, listing.kind, listing.category,"     \
-	" listing.title, LEFT(listing.body, 400) AS beginning,"                \
-	" listing.price, listing.currency, listing.exchange, listing.place,"   \
+	" listing.title, listing.excerpt, listing.price, listing.currency,"    \
+	" listing.exchange, listing.place,"                                    \
 	" listing.until, listing.state, listing.posted_at AS posted,"          \
 	" member.username, member.name "                                       \
 	"FROM listing "                                                        \
@@ -246,6 +246,7 @@ static const struct field new_fields[] = {
 	FIELD_TEXT(struct listing_new, category),
 	FIELD_TEXT(struct listing_new, title),
 	FIELD_TEXT(struct listing_new, body),
+	FIELD_TEXT(struct listing_new, excerpt),
 	FIELD_INTEGER(struct listing_new, price),
 	FIELD_TEXT(struct listing_new, currency),
 	FIELD_TEXT(struct listing_new, exchange),
@@ -259,9 +260,9 @@ static const struct record new_record = RECORD(struct listing_new, new_fields);
 const struct db_statement listings_insert = {
 	.name = "listings.insert",
 	.sql = "INSERT INTO listing (id, author, kind, category, title, body,"
-	       " price, currency, exchange, place, until, state, posted_at,"
-	       " changed_at) "
-	       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
+	       " excerpt, price, currency, exchange, place, until, state,"
+	       " posted_at, changed_at) "
+	       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
 	.parameters = &new_record,
 	.kind = DB_WRITE,
 };
@@ -270,6 +271,7 @@ static const struct field change_fields[] = {
 	FIELD_TEXT(struct listing_change, category),
 	FIELD_TEXT(struct listing_change, title),
 	FIELD_TEXT(struct listing_change, body),
+	FIELD_TEXT(struct listing_change, excerpt),
 	FIELD_INTEGER(struct listing_change, price),
 	FIELD_TEXT(struct listing_change, currency),
 	FIELD_TEXT(struct listing_change, exchange),
@@ -285,8 +287,8 @@ static const struct record change_record =
 const struct db_statement listings_update = {
 	.name = "listings.update",
 	.sql = "UPDATE listing "
-	       "SET category = ?, title = ?, body = ?, price = ?,"
-	       " currency = ?, exchange = ?, place = ?, until = ?,"
+	       "SET category = ?, title = ?, body = ?, excerpt = ?,"
+	       " price = ?, currency = ?, exchange = ?, place = ?, until = ?,"
 	       " changed_at = ? "
 	       "WHERE id = ? "
 	       "AND author = ? "

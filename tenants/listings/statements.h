@@ -13,6 +13,8 @@ struct db_statement;
 #define LISTINGS_PER_PAGE 24
 /* How many of each kind the front page shows. */
 #define LISTINGS_LATEST 6
+/* Characters of an excerpt, without the ellipsis; the column has more room. */
+#define LISTING_EXCERPT 150
 /* An author's listings on the profile, newest first. */
 #define LISTINGS_OF_AUTHOR 100
 
@@ -45,8 +47,8 @@ struct listing_summary {
 	const char *kind;
 	const char *category;
 	const char *title;
-	const char *beginning; /* of the body, Markdown */
-	int64_t price;	       /* or none */
+	const char *excerpt; /* how the body begins, plain text */
+	int64_t price;	     /* or none */
 	const char *currency;
 	const char *exchange;
 	const char *place;
@@ -86,6 +88,7 @@ struct listing_new {
 	const char *category;
 	const char *title;
 	const char *body;
+	const char *excerpt;
 	int64_t price;
 	const char *currency;
 	const char *exchange;
@@ -99,6 +102,7 @@ struct listing_change {
 	const char *category;
 	const char *title;
 	const char *body;
+	const char *excerpt;
 	int64_t price;
 	const char *currency;
 	const char *exchange;

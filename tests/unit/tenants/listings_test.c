@@ -25,6 +25,7 @@
 #include "tenants/epoch.h"
 #include "tenants/listings/form.h"
 #include "tenants/listings/listings.h"
+#include "tenants/listings/statements.h"
 #include "tenants/permission.h"
 #include "tenants/profiles/profiles.h"
 #include "tenants/registry.h"
@@ -424,6 +425,45 @@ only_authors_edit(void *argument)
 }
 
 static void
+assert_begins(struct request *request, const char *excerpt)
+{
+	struct listings_query query = {.page = 1};
+	struct record_list list;
+	bool more;
+
+	assert_int_equal(listings_page(request, &query, &list, &more), 0);
+	assert_int_equal(list.count, 1);
+	assert_string_equal(
+		((const struct listing_summary *)list.items)->excerpt, excerpt);
+}
+
+static void
+lists_show_how_it_begins(void *argument)
+{
+	struct request *request = request_of(&zoe);
+	struct listing_input input = an_offer("Long");
+	struct listing listing;
+	struct buffer body = BUFFER_EMPTY;
+	struct uuid id;
+
+	(void)argument;
+	input.body = "# Brakes\n\nand **gears** & more";
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	assert_begins(request, "Brakes · and gears & more");
+	/* The longest there is, of letters that take the most room. */
+	for (size_t i = 0; i < 1000; i++)
+		buffer_add_text(&body, "🙂");
+	input.body = body.data;
+	assert_int_equal(listing_find(request, id, &listing), 1);
+	assert_int_equal(listing_edit(request, &listing, &input), 0);
+	body.length = LISTING_EXCERPT * strlen("🙂");
+	buffer_add_text(&body, "…");
+	assert_begins(request, body.data);
+	buffer_release(&body);
+	done(request);
+}
+
+static void
 own_withdrawals_are_nobodys_business(void *argument)
 {
 	struct request *request = request_of(&zoe);
@@ -459,13 +499,14 @@ pages_follow_each_other(void *argument)
 	bool more;
 
 	(void)argument;
-	server_sql("INSERT INTO communitya.listing (id, author, kind, category,"
-		   " title, body, price, currency, state, posted_at,"
-		   " changed_at) "
-		   "SELECT UUID(), member.id, 'offer', 'garden', seq, 'x', 1,"
-		   " 'EUR', 'open', '2026-01-01', '2026-01-01' "
-		   "FROM communitya.seq_1_to_30 "
-		   "JOIN communitya.member ON username = 'zoe'");
+	server_sql(
+		"INSERT INTO communitya.listing (id, author, kind, category,"
+		" title, body, excerpt, price, currency, state, posted_at,"
+		" changed_at) "
+		"SELECT UUID(), member.id, 'offer', 'garden', seq, 'x', 'x', 1,"
+		" 'EUR', 'open', '2026-01-01', '2026-01-01' "
+		"FROM communitya.seq_1_to_30 "
+		"JOIN communitya.member ON username = 'zoe'");
 	assert_int_equal(listings_page(request, &query, &first, &more), 0);
 	assert_int_equal(first.count, LISTINGS_PER_PAGE);
 	assert_true(more);
@@ -552,6 +593,7 @@ in_a_task(void (*run)(void *argument))
 		in_a_task(name);                                               \
 	}
 TASK_TEST(posts_and_lists)
+TASK_TEST(lists_show_how_it_begins)
 TASK_TEST(keeps_the_quota)
 TASK_TEST(last_days_end_by_the_clocks_of_the_community)
 TASK_TEST(only_authors_edit)
@@ -564,6 +606,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_posts_and_lists),
+		cmocka_unit_test(test_lists_show_how_it_begins),
 		cmocka_unit_test(test_keeps_the_quota),
 		cmocka_unit_test(the_last_day_is_today_or_soon),
 		cmocka_unit_test(
