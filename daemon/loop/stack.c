@@ -15,10 +15,12 @@
 #include "base/memory.h"
 
 #ifdef HAVE_VALGRIND
+#include <valgrind/memcheck.h>
 #include <valgrind/valgrind.h>
 #else
-#define VALGRIND_STACK_REGISTER(start, end) 0
-#define VALGRIND_STACK_DEREGISTER(id)	    ((void)(id))
+#define VALGRIND_STACK_REGISTER(start, end)    0
+#define VALGRIND_STACK_DEREGISTER(id)	       ((void)(id))
+#define VALGRIND_MAKE_MEM_DEFINED(start, size) ((void)(start), (void)(size))
 #endif
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -142,6 +144,8 @@ stack_wipe(struct stack *stack)
 	/* The frames of the task never returned. */
 	ASAN_UNPOISON_MEMORY_REGION(stack->bottom, STACK_SIZE);
 #endif
+	/* Below where the task's frames ended Valgrind sees no memory. */
+	VALGRIND_MAKE_MEM_DEFINED(stack->bottom, STACK_SIZE);
 	for (char *at = stack->bottom + STACK_SIZE - page;
 		at >= stack->bottom && untouched < UNTOUCHED_ENOUGH;
 		at -= page) {

@@ -135,8 +135,10 @@ processes_share_it(void **state)
 		if (child == 0) {
 			unsigned count;
 
+			allowance_unmap(table);
 			table = allowance_map(descriptor);
 			count = granted(id, 1, 10000, NOW, 20000);
+			allowance_unmap(table);
 			_exit(write(results[1], &count, sizeof(count)) !=
 				(ssize_t)sizeof(count));
 		}
