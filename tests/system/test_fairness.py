@@ -18,13 +18,14 @@ founder: {name: Alice Turner, email: alice@example.org}
 language: en
 reading: public
 """
-# Uncached and with several statements.
 PAGE = "/listings"
 
 
 @pytest.fixture
 def site():
     missiond = Missiond("workers: 1\nlog:\n  requests: false\n"
+                        # Each page is made anew.
+                        "limits:\n  page_cache: 0\n"
                         "community_limits:\n  requests_per_second: off\n",
                         (("toulouse", TOULOUSE), ("guild", GUILD)))
     try:

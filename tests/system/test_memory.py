@@ -143,7 +143,7 @@ class Story:
         daemon = self.daemon
         wrong = self.password("a password that was wrong")
         assert self.over_tls("/api/v1/tokens", {"login": "ada", "password": wrong, "name": "x", "days": 1},
-                             port).status == 422
+                             port).status == 401
         answer = self.over_tls("/api/v1/tokens", {"login": "ada", "password": password, "name": "x", "days": 1}, port)
         token = self.keep("a token for the API", answer.json["token"])
         assert daemon.api("toulouse", "GET", "/account", token=token).status == 200

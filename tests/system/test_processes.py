@@ -73,7 +73,7 @@ def test_each_role_has_its_own_user_and_no_capability(daemon):
 
 
 def test_sigterm_finishes_requests_in_flight(own):
-    daemon = own().start().provision()
+    daemon = own("limits: {page_cache: 0}\n").start().provision()
     statuses = []
     stopped = []
     request = (b"GET /listings HTTP/1.1\r\nConnection: close\r\n"

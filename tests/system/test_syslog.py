@@ -179,7 +179,7 @@ def test_a_whole_life_leaves_no_secret(missiond):
     secrets["confirmation"] = missiond.mailed_token("nadia@example.org", "confirm")
     assert form(missiond, "toulouse", "/login", {"login": "nadia", "password": WRONG}).status == 422
     assert missiond.api("toulouse", "POST", "/tokens", {
-        "login": "nadia@example.org", "password": WRONG, "name": "x", "days": 1}, check=False).status == 422
+        "login": "nadia@example.org", "password": WRONG, "name": "x", "days": 1}, check=False).status == 401
     session = secrets["session"] = log_in(missiond, "nadia")
     page = missiond.get("toulouse", "/account/tokens", headers={"Cookie": f"session={session}"})
     secrets["form token"] = re.search(r'name="csrf" value="([^"]*)"', page.text)[1]
