@@ -7,13 +7,16 @@
 #include "http/request.h"
 #include "tenants/members/statements.h"
 
-/* A LIKE pattern for texts that begin with `start`; % _ and \ are literal. */
+/* A LIKE pattern for texts that begin with `start`, or have it somewhere after
+ * `before`, which ends with a separator of words; % _ and \ are literal. */
 static const char *
-begins_with(struct arena *arena, const char *start)
+begins_with(struct arena *arena, const char *before, const char *start)
 {
-	char *pattern = arena_alloc(arena, 2 * strlen(start) + 2);
-	char *next = pattern;
+	size_t length = strlen(before);
+	char *pattern = arena_alloc(arena, length + 2 * strlen(start) + 2);
+	char *next = pattern + length;
 
+	memcpy(pattern, before, length);
 	for (; *start != '\0'; start++) {
 		if (*start == '%' || *start == '_' || *start == '\\')
 			*next++ = '\\';
@@ -44,10 +47,13 @@ members_search(struct request *request, const char *search, const char *state,
 	int64_t rows;
 
 	if (search[0] != '\0') {
-		const char *pattern = begins_with(request->arena, search);
+		struct arena *arena = request->arena;
+		const char *pattern = begins_with(arena, "", search);
 		struct members_search_key key = {
 			.username = pattern,
 			.name = pattern,
+			.name_word = begins_with(arena, "% ", search),
+			.name_hyphen = begins_with(arena, "%-", search),
 			.email = pattern,
 			.email_again = pattern,
 			.state = state,
@@ -56,7 +62,7 @@ members_search(struct request *request, const char *search, const char *state,
 			.offset = offset,
 		};
 		rows = db_rows(request->db, &members_search_statement, &key,
-			request->arena, ret_members);
+			arena, ret_members);
 	} else if (state != NULL) {
 		struct members_state_key key = {
 			state, MEMBERS_PER_PAGE + 1, offset};

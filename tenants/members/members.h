@@ -32,10 +32,10 @@ struct member_row {
 extern const struct record member_row_record;
 
 /*
- * One page of members in order of user name, those whose user name, name or
- * e-mail address begins with `search` ("" for all) and whose state is `state`
- * (NULL for all but those who left). `ret_more` says whether a further page
- * exists. 0 or -1.
+ * One page of members in order of user name, those whose user name, e-mail
+ * address or a word of whose name begins with `search` ("" for all) and whose
+ * state is `state` (NULL for all but those who left). `ret_more` says whether a
+ * further page exists. 0 or -1.
  */
 int members_search(struct request *request, const char *search,
 	const char *state, int64_t page, struct record_list *ret_members,

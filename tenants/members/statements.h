@@ -23,6 +23,8 @@ struct members_state_key {
 struct members_search_key {
 	const char *username; /* LIKE patterns */
 	const char *name;
+	const char *name_word;	 /* of its later words */
+	const char *name_hyphen; /* and of those after a hyphen */
 	const char *email;
 	const char *email_again;
 	const char *state;	 /* NULL: any but "left" */

@@ -539,6 +539,15 @@ members_are_found_by_how_they_begin(void **state)
 		200, founder);
 	assert_shows(founder, "\"username\":\"zoe\"");
 	assert_false(browser_shows(founder, "\"username\":\"fay\""));
+	site_sql(SITE_OPEN, "UPDATE member SET name = 'Amina Ben-Haddad' "
+			    "WHERE username = 'zoe'");
+	browser_api(founder, "GET", "/api/v1/members?search=ben", token, NULL);
+	assert_shows(founder, "\"username\":\"zoe\"");
+	browser_api(founder, "GET", "/api/v1/members?search=hadd", token, NULL);
+	assert_shows(founder, "\"username\":\"zoe\"");
+	browser_api(
+		founder, "GET", "/api/v1/members?search=addad", token, NULL);
+	assert_shows(founder, "\"members\":[]");
 	browser_api(founder, "GET", "/api/v1/members?search=oe", token, NULL);
 	assert_shows(founder, "\"members\":[]");
 	browser_api(founder, "GET", "/api/v1/members?search=%25", token, NULL);
