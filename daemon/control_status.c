@@ -9,6 +9,7 @@
 #include "http/request.h"
 #include "loop/task.h"
 #include "tenants/lifecycle/job.h"
+#include "tenants/lifecycle/lifecycle.h"
 
 /* For the database to answer; one that is slower is as good as away. */
 #define DATABASE_LIMIT (5 * CLOCK_SECOND)
@@ -48,7 +49,8 @@ struct status_answer {
 	const char *version;
 	const char *tenants; /* the folder of the communities' files */
 	bool read_only;	     /* there is little space */
-	bool database;	     /* answers */
+	bool database;	     /* answers, and is prepared */
+	bool starting;	     /* it has not been prepared yet since our start */
 	struct record_list processes;
 	const struct mails *mails;	  /* NULL: the courier said nothing */
 	int64_t waiting, running, failed; /* jobs */
@@ -59,6 +61,7 @@ static const struct field status_fields[] = {
 	FIELD_TEXT(struct status_answer, tenants),
 	FIELD_BOOLEAN(struct status_answer, read_only),
 	FIELD_BOOLEAN(struct status_answer, database),
+	FIELD_BOOLEAN(struct status_answer, starting),
 	FIELD_LIST(struct status_answer, processes, process_record),
 	FIELD_OPTIONAL(struct status_answer, mails, struct mails, mails_record),
 	FIELD_INTEGER(struct status_answer, waiting),
@@ -114,7 +117,8 @@ count_jobs(struct request *request, struct status_answer *answer)
 int
 control_status(struct request *request)
 {
-	const struct child *child = control_of(request)->setting.child;
+	const struct control_setting *setting = &control_of(request)->setting;
+	const struct child *child = setting->child;
 	int64_t deadline = task_deadline(task_current());
 	const struct mails mails = {
 		.since = {child->crew.mails.since},
@@ -126,12 +130,14 @@ control_status(struct request *request)
 		.version = MISSIOND_VERSION,
 		.tenants = child->configuration->settings.paths.tenants,
 		.read_only = child->crew.read_only != 0,
+		.starting = !lifecycle_is_ready(setting->lifecycle),
 		.processes = list_processes(request->arena, &child->crew),
 		.mails = mails.since.microseconds == 0 ? NULL : &mails,
 	};
 
 	task_set_deadline(task_current(), clock_monotonic() + DATABASE_LIMIT);
-	answer.database = count_jobs(request, &answer) == 0;
+	/* Before that the table of jobs may not be there. */
+	answer.database = !answer.starting && count_jobs(request, &answer) == 0;
 	task_set_deadline(task_current(), deadline);
 	return reply_record(request, 200, &status_record, &answer);
 }

@@ -34,6 +34,9 @@ print_status(const json_t *tree, bool answers)
 
 	printf("missiond %s is running %s.\n", call_text(tree, "version"),
 		answers ? "and its database answers"
+		: json_is_true(json_object_get(tree, "starting"))
+			? "and still starting: its database is away or not "
+			  "prepared yet"
 			: "but its database is away");
 	if (json_is_true(json_object_get(tree, "read_only")))
 		puts("There is little space left: communities are read-only.");
@@ -75,7 +78,7 @@ const struct command command_status = {
 	.arguments = "",
 	.summary = "tell whether missiond works and what its jobs do",
 	.help = "Shows each process, what became of mails, and how many jobs "
-		"wait, run and have failed.\nEnds with 1 when the database "
-		"does not answer.\n",
+		"wait, run and have failed.\nEnds with 1 while the database "
+		"does not answer or is\nnot prepared yet.\n",
 	.run = run,
 };
