@@ -19,6 +19,7 @@
 struct gathering {
 	json_t *files;
 	FILE *complaints;
+	bool whole; /* a folder was read: it stands for all communities */
 };
 
 static void
@@ -101,6 +102,7 @@ add_folder(struct gathering *gathering, const char *folder)
 	int count = scandir(folder, &entries, is_yaml, alphasort);
 	size_t length = strlen(folder);
 
+	gathering->whole = true;
 	if (count < 0) {
 		complain(gathering, folder, strerror(errno));
 		return;
@@ -163,11 +165,11 @@ ask_folder(struct call *call, int *ret_code)
 
 /* The request's text, or NULL after all complaints. */
 static char *
-finish(struct gathering *gathering, const char *complaints, bool whole,
-	bool json, int *ret_code)
+finish(struct gathering *gathering, const char *complaints, bool json,
+	int *ret_code)
 {
-	json_t *request = json_pack(
-		"{s:O, s:b}", "files", gathering->files, "whole", whole);
+	json_t *request = json_pack("{s:O, s:b}", "files", gathering->files,
+		"whole", gathering->whole);
 	char *text = NULL;
 
 	*ret_code = CTL_OK;
@@ -213,7 +215,7 @@ files_request(
 	/* Without the last line's end. */
 	if (length > 0)
 		complaints[length - 1] = '\0';
-	text = finish(&gathering, complaints, whole, call->json, ret_code);
+	text = finish(&gathering, complaints, call->json, ret_code);
 	json_decref(gathering.files);
 	free(complaints);
 	return text;

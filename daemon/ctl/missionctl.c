@@ -209,7 +209,7 @@ struct line {
 	struct command_options options;
 	const char *socket;
 	unsigned given; /* enum command_option */
-	bool help;
+	bool help, version;
 };
 
 static int
@@ -285,6 +285,9 @@ take(struct line *line, int option)
 		line->options.no_wait = true;
 		line->given |= COMMAND_NO_WAIT;
 		break;
+	case OPTION_VERSION:
+		line->version = true;
+		break;
 	default:
 		line->help = true;
 		break;
@@ -319,6 +322,16 @@ run_words(struct line *line, char **words)
 	return code == CTL_OK ? run(line, command, words + 1) : code;
 }
 
+/* Also when it stands behind what is wrong. */
+static bool
+asks_for_json(char **arguments)
+{
+	for (; *arguments != NULL && strcmp(*arguments, "--") != 0; arguments++)
+		if (strcmp(*arguments, "--json") == 0)
+			return true;
+	return false;
+}
+
 int
 main(int count, char **arguments)
 {
@@ -328,6 +341,7 @@ main(int count, char **arguments)
 	};
 	int option;
 
+	line.options.json = asks_for_json(arguments);
 	setlocale(LC_CTYPE, "");
 	/* Who reads from a pipe sees each job end. */
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
@@ -336,11 +350,9 @@ main(int count, char **arguments)
 		if (option == '?' || option == ':')
 			return wrong_option(line.options.json, option,
 				arguments[optind - 1]);
-		if (option == OPTION_VERSION) {
-			printf("missionctl %s\n", MISSIOND_VERSION);
-			return CTL_OK;
-		}
 		take(&line, option);
 	}
+	if (line.version)
+		return command_version.run(NULL, &line.options, NULL);
 	return run_words(&line, arguments + optind);
 }

@@ -173,8 +173,9 @@ const struct command command_drift = {
 	.summary = "show where files, registry and database differ",
 	.help = "Like plan, and also lists communities without a file, "
 		"communities whose schema is\nmissing or behind, schemas that "
-		"belong to no community, and jobs that failed.\nEnds with 5 "
-		"when anything differs.\n",
+		"belong to no community, and jobs that failed.\nA folder "
+		"stands for all communities; files alone do not. Ends with 5 "
+		"when\nanything differs.\n",
 	.most = -1,
 	.options = COMMAND_TENANTS,
 	.run = run_drift,

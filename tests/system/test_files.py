@@ -234,6 +234,8 @@ def one_document(daemon, *arguments, status=0):
 
 def test_json_is_one_document_whatever_happens(daemon):
     bad = write(daemon, "bad.yaml", "slug: [")
+    assert "--bogus" in one_document(daemon, "--bogus", status=2)["title"]
+    assert one_document(daemon, "--version")["version"]
     for command in ("status", "list", "plan", "drift", "jobs", "version"):
         one_document(daemon, command)
     assert one_document(daemon, "show", "toulouse")["slug"] == "toulouse"
@@ -291,6 +293,21 @@ def test_an_unknown_community_is_refused(daemon):
     assert wrong.returncode == 1 and "There is no such community" in wrong.stderr
 
 
+def test_a_fresh_start_that_is_asked_early_logs_no_error(own):
+    daemon = own(files=[])
+    daemon.start(wait=False)
+    seen = set()
+
+    def started():
+        done = daemon.ctl("status", check=False)
+        seen.add(done.returncode)
+        assert done.returncode == 0 or done.returncode == 3 or "still starting" in done.stdout, done
+        return done.returncode == 0
+    daemon.wait_until(started, 180, "missiond answers missionctl")
+    assert seen <= {0, 1, 3}
+    assert not daemon.events("database.error")
+
+
 def test_status_and_show_say_of_what(daemon):
     status = daemon.ctl("status").stdout
     assert all(re.search(rf"(?m)^jobs {state} +\d+$", status)
@@ -336,6 +353,10 @@ def test_an_empty_folder_is_nothing_to_do(daemon):
     (daemon.folder / "empty").mkdir()
     done = daemon.ctl("apply", daemon.folder / "empty", check=False)
     assert done.returncode == 0 and "no *.yaml" in done.stderr
+    # But no community has its file there.
+    drift = daemon.ctl("drift", daemon.folder / "empty", check=False)
+    assert drift.returncode == 5 and all(re.search(rf"(?m)^- missing +{slug} ", drift.stdout)
+                                         for slug in ("toulouse", "guild")), drift
 
 
 def test_many_communities_are_one_list(own):
