@@ -46,6 +46,7 @@ def test_a_killed_process_is_replaced(daemon, role):
 
 def test_pages_answer_503_while_the_database_is_away_and_it_is_said_once(daemon):
     database = daemon.process_of("mariadbd")
+    before = len(daemon.log_text())
     os.kill(database, signal.SIGSTOP)
     try:
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
@@ -55,6 +56,14 @@ def test_pages_answer_503_while_the_database_is_away_and_it_is_said_once(daemon)
     assert {answer.status for answer in answers} == {503}
     assert all(answer.headers["Retry-After"] for answer in answers)
     daemon.wait_until(lambda: daemon.get("toulouse", "/listings").status == 200, 120, "pages come again")
+    # That it hangs is said by each request's line; that it is gone, once by each process.
+    assert daemon.log_text()[before:].count(" status=503 ") == 3
+    before = len(daemon.log_text())
+    os.kill(database, signal.SIGKILL)
+    daemon.wait_until(lambda: daemon.get("toulouse", "/listings").status == 200 and
+                      daemon.process_of("mariadbd") not in (None, database), 120, "pages come again")
+    said = re.findall(r"(?m)^\S+ (\S+) \w+ event=database\.away ", daemon.log_text()[before:])
+    assert said and len(said) == len(set(said)), said
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can change users")
