@@ -142,7 +142,6 @@ def storm(daemon, load, kill):
         assert len(met) < 10 * KILLS, f"hardly a kill meets a transaction: {met}"
         met.append(kill())
         load.wait_for_more(2)
-    assert sum(met) > 5
     print(f"{len(met)} kills, {sum(count > 0 for count in met)} of them met {sum(met)} transactions")
     return met
 
