@@ -216,7 +216,9 @@ load(struct registry *registry, struct site *site)
 	int outcome;
 
 	site->loading = true;
-	outcome = registry_load(&registry->loader, site->host, &found);
+	outcome = registry_load(&registry->loader, site->host,
+		site->community == NULL ? UUID_NONE : site->community->id,
+		&found);
 	site->loading = false;
 	if (outcome >= 0) {
 		if (site->known && site->community == NULL)

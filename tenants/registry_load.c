@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/uuid.h"
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "db/pool.h"
@@ -281,14 +282,33 @@ read_row(const struct registry_loader *loader, const char *host,
 	return db_row(db, &find_by_host, &key, arena, row);
 }
 
+/* The row, and an epoch from before it was read: what changes meanwhile makes
+ * the snapshot old. Whose epoch it is the row itself says. */
+static int
+read_row_at(const struct registry_loader *loader, const char *host,
+	struct uuid expected, struct arena *scratch, struct registry_row *row,
+	uint64_t *epoch)
+{
+	for (;;) {
+		int found;
+
+		*epoch = epoch_settings(loader->epochs, expected);
+		found = read_row(loader, host, scratch, row);
+		if (found <= 0 || uuid_equal(row->id, expected))
+			return found;
+		expected = row->id;
+	}
+}
+
 int
 registry_load(const struct registry_loader *loader, const char *host,
-	const struct community **ret_community)
+	struct uuid expected, const struct community **ret_community)
 {
 	struct arena *arena, *scratch = arena_new();
 	struct registry_row row = {0};
 	struct snapshot *snapshot;
-	int found = read_row(loader, host, scratch, &row);
+	uint64_t epoch;
+	int found = read_row_at(loader, host, expected, scratch, &row, &epoch);
 
 	if (found <= 0) {
 		arena_free(scratch);
@@ -301,8 +321,7 @@ registry_load(const struct registry_loader *loader, const char *host,
 	snapshot->community.pool = loader->pool;
 	memcpy(snapshot->tenant_key, loader->tenant_key,
 		sizeof(snapshot->tenant_key));
-	/* Before the settings are read: a change meanwhile makes this old. */
-	snapshot->community.epoch = epoch_settings(loader->epochs, row.id);
+	snapshot->community.epoch = epoch;
 	if (fill(snapshot, &row) < 0 ||
 		read_own_settings(loader, snapshot) < 0) {
 		community_drop(&snapshot->community);

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "base/record.h"
+
 struct community;
 struct db_account;
 struct db_pool;
@@ -19,8 +21,9 @@ struct registry_loader {
 };
 
 /* 1 and a snapshot that the caller holds, 0 when no community has this host,
- * −1 when the database failed. Waits. */
+ * −1 when the database failed. `expected` is whose host it was before, or
+ * UUID_NONE: one query is saved when it still is. Waits. */
 int registry_load(const struct registry_loader *loader, const char *host,
-	const struct community **ret_community);
+	struct uuid expected, const struct community **ret_community);
 
 #endif
