@@ -3,6 +3,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/template.h"
+#include "tenants/actor.h"
 #include "tenants/listings/cards.h"
 #include "tenants/listings/listings.h"
 #include "tenants/profiles/form.h"
@@ -15,7 +16,8 @@ struct show_view {
 	const char *name;
 	struct timestamp joined;
 	bool mine;
-	bool reachable; /* there is a phone number or an address */
+	bool may_change; /* who is suspended only looks */
+	bool reachable;	 /* there is a phone number or an address */
 	const char *phone;
 	const char *phone_label;
 	const char *address;
@@ -31,6 +33,7 @@ static const struct field show_fields[] = {
 	FIELD_TEXT(struct show_view, name),
 	FIELD_TIME(struct show_view, joined),
 	FIELD_BOOLEAN(struct show_view, mine),
+	FIELD_BOOLEAN(struct show_view, may_change),
 	FIELD_BOOLEAN(struct show_view, reachable),
 	FIELD_TEXT(struct show_view, phone),
 	FIELD_TEXT(struct show_view, phone_label),
@@ -65,6 +68,8 @@ make_view(struct request *request, const struct profile *profile)
 		.name = profile->name,
 		.joined = profile->joined,
 		.mine = profile->relation == RELATION_SELF,
+		.may_change = profile->relation == RELATION_SELF &&
+			      request->actor->state == MEMBER_ACTIVE,
 		.reachable = profile->phone != NULL || profile->address != NULL,
 		.phone = profile->phone,
 		.phone_label =

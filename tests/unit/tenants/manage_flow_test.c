@@ -449,7 +449,7 @@ static void
 who_is_suspended_is_told(const char *username)
 {
 	struct browser *member = log_in_at(SITE_OPEN, username);
-	char json[160];
+	char json[160], path[64];
 
 	assert_status(browser_get(member, "/"), 200, member);
 	assert_shows(member, "Your membership is suspended: you cannot post");
@@ -459,6 +459,11 @@ who_is_suspended_is_told(const char *username)
 	assert_status(browser_get(member, "/listings?kind=offer"), 200, member);
 	assert_shows(member, "Your membership is suspended: you cannot post");
 	assert_false(browser_shows(member, "/listings/new"));
+	snprintf(path, sizeof(path), "/members/%s", username);
+	assert_status(browser_get(member, path), 200, member);
+	assert_shows(member, "You have not said anything about you yet.");
+	assert_false(browser_shows(member, "/listings/new"));
+	assert_false(browser_shows(member, "href=\"/account\""));
 	assert_status(browser_get(member, "/account/sessions"), 200, member);
 	assert_shows(member, "Your membership is suspended: you cannot post");
 	assert_false(browser_shows(member, "href=\"/account/tokens\""));
@@ -478,6 +483,9 @@ who_is_suspended_is_told(const char *username)
 	assert_status(browser_get(founder, "/"), 200, founder);
 	assert_false(browser_shows(founder, "Your membership is suspended"));
 	assert_shows(founder, "/listings/new");
+	assert_status(browser_get(founder, "/members/fay"), 200, founder);
+	assert_shows(founder, "Edit your profile");
+	assert_shows(founder, "<a href=\"/listings/new\">Post</a>");
 	browser_close(member);
 }
 
