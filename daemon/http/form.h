@@ -122,6 +122,9 @@ const char *form_restore(struct request *request);
 const struct form_view *form_show(struct request *request,
 	const struct form *form, const char *action, const void *values);
 
+/* Whether anything was sent under that name, of the right type or not. */
+bool form_was_sent(struct request *request, const char *name);
+
 /* One value of a small form without a table (a button with a hidden field);
  * NULL when absent or invalid. */
 const char *form_value(struct request *request, const char *name);

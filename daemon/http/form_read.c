@@ -157,3 +157,10 @@ form_value(struct request *request, const char *name)
 	input = form_input_find(request->form, name, NULL);
 	return input == NULL || input->kind != INPUT_TEXT ? NULL : input->value;
 }
+
+bool
+form_was_sent(struct request *request, const char *name)
+{
+	return form_inputs_read(request) == FORM_BODY_READ &&
+	       form_input_find(request->form, name, NULL) != NULL;
+}

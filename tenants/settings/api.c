@@ -16,7 +16,7 @@ omit_absent(struct request *request)
 	for (size_t i = 0; i < settings_form.count; i++) {
 		const char *name = settings_form.fields[i].name;
 
-		if (form_value(request, name) == NULL)
+		if (!form_was_sent(request, name))
 			form_omit(request, name);
 		else
 			present++;
