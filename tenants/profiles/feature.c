@@ -13,8 +13,7 @@ static const struct route routes[] = {
 	{METHOD_GET, "/account", "profiles.account", PERMIT_MEMBER,
 		RATE_PAGE, 0, 0, profiles_page_account, NULL},
 	{METHOD_POST, "/account", "profiles.change", PERMIT_MEMBER,
-		RATE_WRITE, ROUTE_REFILLS, ROUTE_FORM_LIMIT,
-		profiles_page_change, NULL},
+		RATE_WRITE, 0, ROUTE_FORM_LIMIT, profiles_page_change, NULL},
 
 	{METHOD_GET, "/api/v1/members/{username:word}", "profiles.api.show",
 		PERMIT_READER, RATE_PAGE, ROUTE_API, 0, profiles_api_show,
