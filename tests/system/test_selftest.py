@@ -71,7 +71,9 @@ def ask_steward(daemon, method, path):
     return json.loads(done.stdout)
 
 
-def test_named_communities_are_tried_without_changing_them(site):
+def test_named_communities_are_tried_without_changing_them(own):
+    # Of its own: a link to claim is used once.
+    site = own().start().provision()
     token = site.claim("toulouse", "selma")
     listing = site.post_listing("toulouse", token)["id"]
     slugs = ("toulouse", "guild")
