@@ -11,6 +11,7 @@
 #include "http/request.h"
 #include "http/route.h"
 #include "http/template.h"
+#include "loop/task.h"
 #include "tenants/actor.h"
 #include "tenants/admit.h"
 #include "tenants/community.h"
@@ -48,11 +49,19 @@ check(struct request *request)
 	return 1;
 }
 
+/* Whose time is over may have waited for something else than the database. */
+static enum db_failure
+failure_of(const struct request *request)
+{
+	if (request->db == NULL)
+		return DB_FAILURE_UNAVAILABLE;
+	return task_is_over() ? DB_FAILURE_CANCELLED : db_failure(request->db);
+}
+
 static void
 failed(struct request *request)
 {
-	enum db_failure failure = request->db == NULL ? DB_FAILURE_UNAVAILABLE
-						      : db_failure(request->db);
+	enum db_failure failure = failure_of(request);
 
 	if (request->actor != NULL && request->actor->overruled &&
 		admit_check_permission(request) != 0)
