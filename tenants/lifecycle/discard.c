@@ -74,7 +74,7 @@ remove_rows(struct work *work)
 	if (!is_ours(work))
 		return refuse(work);
 	if (db_execute(work->control, &control_unmigrate_statement, &key) < 0 ||
-		db_execute(work->control, &control_forget_statement, &key) <
+		db_execute(work->control, &control_forget_statement, NULL) <
 			0 ||
 		db_execute(work->control, &control_remove_statement, &key) < 0)
 		return work_database(work, "removing its rows");

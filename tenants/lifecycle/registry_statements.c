@@ -345,10 +345,15 @@ const struct db_statement control_unmigrate_statement = {
 	.kind = DB_WRITE,
 };
 
+/* What was said last of a community that is gone stays until every worker has
+ * heard of it, be it by its slow look (registry.c): else they would go on with
+ * what they know of its domains. */
 const struct db_statement control_forget_statement = {
 	.name = "control.forget",
-	.sql = "DELETE FROM community_state WHERE community = ?",
-	.parameters = &id_record,
+	.sql = "DELETE moved FROM community_state AS moved "
+	       "LEFT JOIN community ON community.id = moved.community "
+	       "WHERE community.id IS NULL "
+	       "AND moved.moved_at < UTC_TIMESTAMP(6) - INTERVAL 10 MINUTE",
 	.kind = DB_WRITE,
 };
 

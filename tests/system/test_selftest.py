@@ -82,6 +82,8 @@ def test_named_communities_are_tried_without_changing_them(own):
     attempts, through = selftest(site, *slugs)
     assert through == []
     assert [ask_steward(site, "GET", f"state/{slug}") for slug in slugs] == before
+    # Once more: those that were made before are forgotten, with their domains.
+    assert selftest(site)[1] == []
     assert {attempt["community"] for attempt in attempts} == {*slugs, "selftest-a", "selftest-b"}
     gets = {route for route in routes() if route.startswith("GET ")}
     for self, other in (("toulouse", "guild"), ("guild", "toulouse"), ("toulouse", "selftest-a"),
