@@ -196,9 +196,11 @@ def test_a_steward_takes_over_from_its_predecessor_and_from_no_other_machine(own
     there.data.mkdir()
     shutil.copy(here.data / "secret", there.data / "secret")
     there.start()
-    # A job that the steward here holds for longer than the test needs, as if it were at work.
+    # A job that the steward here holds for longer than the test needs, as if it were at work; of the
+    # other community than the one applied below, which would be waited for.
     sql(server, "UPDATE missiond_control.job SET state = 'running', finished_at = NULL, step = 0,"
-                " claimed_until = UTC_TIMESTAMP(6) + INTERVAL 9 MINUTE LIMIT 1")
+                " claimed_until = UTC_TIMESTAMP(6) + INTERVAL 9 MINUTE WHERE community ="
+                " (SELECT id FROM missiond_control.community WHERE slug = 'toulouse')")
     holder = sql(server, "SELECT claimed_by FROM missiond_control.job WHERE state = 'running'").stdout
 
     def restart(missiond):
