@@ -18,36 +18,6 @@
 
 #define PASSWORD "correct horse battery"
 
-#define assert_shows(browser, text)                                            \
-	do {                                                                   \
-		if (!browser_shows(browser, text))                             \
-			fail_msg("no \"%s\" in %s", text,                      \
-				browser_body(browser));                        \
-	} while (0)
-
-#define assert_status(status, expected, browser)                               \
-	do {                                                                   \
-		int status_ = (status);                                        \
-		if (status_ != (expected))                                     \
-			fail_msg("%d: %s", status_, browser_body(browser));    \
-	} while (0)
-
-static int
-start(void **state)
-{
-	(void)state;
-	site_start();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	site_stop();
-	return 0;
-}
-
 /* Fills in the form at `path` and sends it. */
 static int
 send_join(struct browser *browser, const char *path, const char *username,
@@ -997,5 +967,5 @@ main(void)
 		cmocka_unit_test(links_cut_short_are_explained),
 		cmocka_unit_test(the_present_password_is_not_guessed_either),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, site_set_up, site_tear_down);
 }

@@ -42,22 +42,6 @@ struct two {
 	char tokens[2][64];
 };
 
-static int
-start(void **state)
-{
-	(void)state;
-	site_start();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	site_stop();
-	return 0;
-}
-
 static void
 open_two(struct two *two, const char *host)
 {
@@ -643,5 +627,5 @@ main(void)
 		cmocka_unit_test(a_typed_address_does_not_stop_the_claim),
 		cmocka_unit_test(the_quota_is_exact),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, site_set_up, site_tear_down);
 }

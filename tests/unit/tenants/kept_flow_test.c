@@ -32,20 +32,6 @@
 
 #define OWN_PAGE "Sec-Fetch-Site: same-origin"
 
-#define assert_shows(browser, text)                                            \
-	do {                                                                   \
-		if (!browser_shows(browser, text))                             \
-			fail_msg("no \"%s\" in %s", text,                      \
-				browser_body(browser));                        \
-	} while (0)
-
-#define assert_status(status, expected, browser)                               \
-	do {                                                                   \
-		int status_ = (status);                                        \
-		if (status_ != (expected))                                     \
-			fail_msg("%d: %s", status_, browser_body(browser));    \
-	} while (0)
-
 static void
 join_as(const char *username)
 {
@@ -344,22 +330,6 @@ a_log_in_sets_one_cookie(void **state)
 	browser_close(browser);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	site_start();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	site_stop();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -374,5 +344,5 @@ main(void)
 		cmocka_unit_test(what_was_typed_outlives_new_terms),
 		cmocka_unit_test(a_log_in_sets_one_cookie),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, site_set_up, site_tear_down);
 }

@@ -16,36 +16,6 @@
 
 #define PASSWORD "correct horse battery"
 
-#define assert_shows(browser, text)                                            \
-	do {                                                                   \
-		if (!browser_shows(browser, text))                             \
-			fail_msg("no \"%s\" in %s", text,                      \
-				browser_body(browser));                        \
-	} while (0)
-
-#define assert_status(status, expected, browser)                               \
-	do {                                                                   \
-		int status_ = (status);                                        \
-		if (status_ != (expected))                                     \
-			fail_msg("%d: %s", status_, browser_body(browser));    \
-	} while (0)
-
-static int
-start(void **state)
-{
-	(void)state;
-	site_start();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	site_stop();
-	return 0;
-}
-
 /* A browser of a new, confirmed member who is logged in. */
 static struct browser *
 member(const char *username)
@@ -475,5 +445,5 @@ main(void)
 		cmocka_unit_test(programs_do_the_same),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, site_set_up, site_tear_down);
 }

@@ -18,20 +18,6 @@
 
 #define PASSWORD "correct horse battery"
 
-#define assert_shows(browser, text)                                            \
-	do {                                                                   \
-		if (!browser_shows(browser, text))                             \
-			fail_msg("no \"%s\" in %s", text,                      \
-				browser_body(browser));                        \
-	} while (0)
-
-#define assert_status(status, expected, browser)                               \
-	do {                                                                   \
-		int status_ = (status);                                        \
-		if (status_ != (expected))                                     \
-			fail_msg("%d: %s", status_, browser_body(browser));    \
-	} while (0)
-
 /* The text between `before` and the next quote, in a buffer of the caller's. */
 static void
 cut(const char *text, const char *before, char *value, size_t size)

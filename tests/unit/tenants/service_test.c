@@ -12,13 +12,6 @@
 
 #include "../db/server.h"
 
-#define assert_status(status, expected, browser)                               \
-	do {                                                                   \
-		int status_ = (status);                                        \
-		if (status_ != (expected))                                     \
-			fail_msg("%d: %s", status_, browser_body(browser));    \
-	} while (0)
-
 static int
 start(void **state)
 {
@@ -37,14 +30,6 @@ start(void **state)
 		   "missiond_registry.domain ON domain.community = "
 		   "community.id SET community.schema_version = 99 WHERE "
 		   "domain.domain = '" SITE_SPARE "'");
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	site_stop();
 	return 0;
 }
 
@@ -139,5 +124,5 @@ main(void)
 		cmocka_unit_test(bad_forms_get_a_page),
 		cmocka_unit_test(a_database_away_costs_503_and_comes_back),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, start, site_tear_down);
 }

@@ -446,3 +446,19 @@ site_link(const char *host, const char *address)
 	snprintf(path, sizeof(path), "%.*s", (int)strcspn(link, "\r\n"), link);
 	return path;
 }
+
+int
+site_set_up(void **state)
+{
+	(void)state;
+	site_start();
+	return 0;
+}
+
+int
+site_tear_down(void **state)
+{
+	(void)state;
+	site_stop();
+	return 0;
+}

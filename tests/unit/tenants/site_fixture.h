@@ -23,6 +23,10 @@ void site_start(void);
 /* Ends all; fails the test when the worker did not end cleanly. */
 void site_stop(void);
 
+/* The two as what cmocka calls before and after a group. */
+int site_set_up(void **state);
+int site_tear_down(void **state);
+
 /* The community's schema, for server_sql() and the like. */
 const char *site_schema(const char *host);
 
@@ -88,5 +92,19 @@ bool browser_shows(const struct browser *browser, const char *text);
  * ("/confirm/…"). Valid until the next call. */
 const char *site_mail(const char *host, const char *address);
 const char *site_link(const char *host, const char *address);
+
+/* With the page in the message. */
+#define assert_status(status, expected, browser)                               \
+	do {                                                                   \
+		int status_ = (status);                                        \
+		if (status_ != (expected))                                     \
+			fail_msg("%d: %s", status_, browser_body(browser));    \
+	} while (0)
+#define assert_shows(browser, text)                                            \
+	do {                                                                   \
+		if (!browser_shows(browser, text))                             \
+			fail_msg("no \"%s\" in %s", text,                      \
+				browser_body(browser));                        \
+	} while (0)
 
 #endif

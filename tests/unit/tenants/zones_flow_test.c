@@ -18,36 +18,6 @@
 
 #define PASSWORD "correct horse battery"
 
-#define assert_shows(browser, text)                                            \
-	do {                                                                   \
-		if (!browser_shows(browser, text))                             \
-			fail_msg("no \"%s\" in %s", text,                      \
-				browser_body(browser));                        \
-	} while (0)
-
-#define assert_status(status, expected, browser)                               \
-	do {                                                                   \
-		int status_ = (status);                                        \
-		if (status_ != (expected))                                     \
-			fail_msg("%d: %s", status_, browser_body(browser));    \
-	} while (0)
-
-static int
-start(void **state)
-{
-	(void)state;
-	site_start();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	site_stop();
-	return 0;
-}
-
 /* A browser of somebody who has asked to join. */
 static struct browser *
 joining(const char *host, const char *username)
@@ -206,5 +176,5 @@ main(void)
 		cmocka_unit_test(a_zone_that_is_gone_is_utc_and_said_to_be),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, site_set_up, site_tear_down);
 }
