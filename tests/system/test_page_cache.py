@@ -74,7 +74,7 @@ def test_a_page_is_kept_until_something_happens(own):
 
 
 def test_no_worker_answers_with_what_was(own):
-    site = own("workers: 2\n").start().provision()
+    site = own("workers: 2\ncommunity_limits:\n  requests_per_second: off\n").start().provision()
     token = site.claim("toulouse")
     over = threading.Event()
     wrong = []
