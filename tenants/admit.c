@@ -112,11 +112,13 @@ find_community(struct request *request)
 	return 0;
 }
 
-/* The browser's wish within the community's languages; a choice made on this
- * browser counts more. The member's own comes with the session. */
+/* What was chosen on this browser, else its wish, else the community's own. The
+ * member's choice comes with the session and counts more. */
 static void
 choose_language(struct request *request)
 {
+	const char *code = request_cookie(request, LOOK_LANGUAGE_COOKIE);
+	enum language chosen;
 	const struct community *community = request->community;
 	enum language otherwise = LANGUAGE_ENGLISH;
 
@@ -125,16 +127,8 @@ choose_language(struct request *request)
 	request->language = language_negotiate(
 		request_header(request, "accept-language"),
 		community == NULL ? ~0U : community->languages, otherwise);
-}
-
-void
-admit_choose_language(struct request *request)
-{
-	const char *code = request_cookie(request, LOOK_LANGUAGE_COOKIE);
-	enum language chosen;
-
 	if (code != NULL && language_parse(code, &chosen) == 0 &&
-		(request->community->languages & (1U << chosen)) != 0)
+		(community == NULL || community_speaks(community, chosen)))
 		request->language = chosen;
 }
 
@@ -416,7 +410,6 @@ admit_here(struct request *request)
 		return 0;
 	if (session_find(request) < 0)
 		return -1;
-	admit_choose_language(request);
 	/* Then admit_check_body() answers. */
 	if (waits_for_body(request, permission_of(request)))
 		return 0;

@@ -33,9 +33,6 @@ int admit_refuse(struct request *request, enum verdict verdict);
  * admission asks, which lets old browsers go on that say nothing. */
 bool admit_is_own_page(const struct request *request);
 
-/* The language chosen on this browser, which counts more than the member's. */
-void admit_choose_language(struct request *request);
-
 /* The path of the log-in page that leads back to where the visitor was. */
 const char *admit_login_path(struct request *request);
 

@@ -67,4 +67,8 @@ void community_drop(const struct community *community);
 /* Whether visitors may read listings and profiles. */
 bool community_is_public(const struct community *community);
 
+/* Whether its pages are to be had in the language. */
+bool community_speaks(
+	const struct community *community, enum language language);
+
 #endif

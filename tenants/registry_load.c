@@ -132,6 +132,12 @@ community_is_public(const struct community *community)
 	return strcmp(community->config->reading, "public") == 0;
 }
 
+bool
+community_speaks(const struct community *community, enum language language)
+{
+	return (community->languages & (1U << language)) != 0;
+}
+
 static int
 read_state(const char *text, enum community_state *state)
 {

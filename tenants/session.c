@@ -166,6 +166,17 @@ set_authority(struct actor *actor, bool founder, const char *scopes)
 	actor->scopes = founder ? SCOPE_ALL : scopes_parse(scopes);
 }
 
+/* The member's own word, or NULL, counts more than any other. */
+static void
+choose_language(struct request *request, const char *code)
+{
+	enum language language;
+
+	if (code != NULL && language_parse(code, &language) == 0 &&
+		community_speaks(request->community, language))
+		request->language = language;
+}
+
 static void
 set_actor(struct request *request, const struct session_found *found,
 	bool by_token, const unsigned char digest[DIGEST_SIZE])
@@ -189,10 +200,8 @@ set_actor(struct request *request, const struct session_found *found,
 	request->actor = actor;
 	/* Browsers send what they were set up with; a program says what it
 	 * wants. */
-	if (found->language != NULL &&
-		(!by_token ||
-			request_header(request, "accept-language") == NULL))
-		language_parse(found->language, &request->language);
+	if (!by_token || request_header(request, "accept-language") == NULL)
+		choose_language(request, found->language);
 }
 
 /* Reads the row by the token's digest. 1, 0 or -1. */

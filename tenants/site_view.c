@@ -69,7 +69,7 @@ make_languages(struct request *request, const char *to)
 		enum language language = (enum language)i;
 
 		if (language == request->language ||
-			(request->community->languages & (1U << i)) == 0)
+			!community_speaks(request->community, language))
 			continue;
 		languages[count].code = language_code(language);
 		languages[count].label = language_name(language);

@@ -7,7 +7,6 @@
 #include "tenants/accounts/password_rule.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/accounts/throttle.h"
-#include "tenants/admit.h"
 #include "tenants/kept.h"
 #include "tenants/session.h"
 
@@ -79,7 +78,6 @@ resume(struct request *request, const struct session_draft *session)
 		return 0;
 	if (session_enter(request, session) < 0)
 		return -1;
-	admit_choose_language(request);
 	return kept_resume(request);
 }
 

@@ -4,6 +4,7 @@
 
 #include "tenants/features.h"
 
+struct db_statement;
 struct page;
 struct request;
 
@@ -15,7 +16,14 @@ extern const struct page look_error_page;
 /* The cookie with a visitor's choice of language: a code ("fr"). */
 #define LOOK_LANGUAGE_COOKIE "language"
 
-/* GET /language/{code}?to=/path: keeps the choice, goes back. */
+/* GET /language/{code}?to=/path: keeps the choice on this browser, goes back.
+ */
 int look_language(struct request *request);
+
+/* POST /language/{code}, "to": keeps the choice with the member, too, wherever
+ * they log in and for the mails they get. */
+int look_language_store(struct request *request);
+
+extern const struct db_statement look_language_statement;
 
 #endif

@@ -107,10 +107,17 @@ static const struct route rows[] = {
 		RATE_ASSET, ROUTE_BEFORE_TERMS, 0, show_avatar, NULL},
 	{METHOD_GET, "/language/{code:word}", "look.language", PERMIT_ANYONE,
 		RATE_PAGE, ROUTE_BEFORE_TERMS, 0, look_language, NULL},
+	{METHOD_POST, "/language/{code:word}", "look.language_store",
+		PERMIT_SIGNED_IN, RATE_WRITE, ROUTE_BEFORE_TERMS,
+		ROUTE_FORM_LIMIT, look_language_store, NULL},
 };
 // clang-format on
 
 const struct page look_error_page = {"look/error.html", &error_view_record};
+
+static const struct db_statement *const statements[] = {
+	&look_language_statement,
+};
 
 static const struct page *const pages[] = {&look_error_page};
 
@@ -118,6 +125,8 @@ const struct feature look_feature = {
 	.name = "look",
 	.routes = rows,
 	.route_count = COUNT_OF(rows),
+	.statements = statements,
+	.statement_count = COUNT_OF(statements),
 	.pages = pages,
 	.page_count = COUNT_OF(pages),
 };

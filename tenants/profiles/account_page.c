@@ -67,7 +67,8 @@ profiles_page_change(struct request *request)
 		return show(request, 422);
 	if (profile_edit(request, &input) < 0)
 		return -1;
-	/* A choice made on this browser before would count more than this. */
+	/* Without a choice the browser's own wish counts, not what was chosen
+	 * on it before. */
 	if (request_cookie(request, LOOK_LANGUAGE_COOKIE) != NULL)
 		reply_cookie(request, LOOK_LANGUAGE_COOKIE, "", -1);
 	return reply_redirect_notice(request, "/account", "profile-changed");

@@ -833,7 +833,8 @@ the_audit_list_speaks_the_readers_language(void **state)
 	assert_status(browser_get(boss, "/manage/audit"), 200, boss);
 	assert_shows(boss, "changed the settings");
 	assert_shows(boss, "3 × 7 days – members, settings");
-	assert_status(browser_get(boss, "/language/fr?to=%2Fmanage%2Faudit"),
+	assert_status(
+		browser_post(boss, "/language/fr", "to", "/manage/audit", NULL),
 		303, boss);
 	assert_status(browser_get(boss, "/manage/audit"), 200, boss);
 	assert_shows(boss, "a changé les réglages");
