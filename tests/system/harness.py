@@ -163,7 +163,7 @@ class Missiond:
         self.process.wait()
         self.process = None
 
-    def wait_until(self, condition, seconds, what):
+    def wait_until(self, condition, seconds, what, pause=0.05):
         end = time.monotonic() + seconds
         while True:
             try:
@@ -176,7 +176,7 @@ class Missiond:
                 raise AssertionError(f"missiond ended with {self.process.returncode}:\n{self.log_text()[-3000:]}")
             if time.monotonic() > end:
                 raise AssertionError(f"waited {seconds} s until {what}:\n{self.log_text()[-3000:]}")
-            time.sleep(0.05)
+            time.sleep(pause)
 
     def log_text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
