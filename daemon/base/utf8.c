@@ -1,22 +1,19 @@
 #include "base/utf8.h"
 
-#include <stdint.h>
 #include <string.h>
 
-/*
- * The code point at `data` and how many bytes it takes; 0 when it is not
- * well-formed: overlong, a surrogate, above U+10FFFF, cut.
- */
-static size_t
-decode(const unsigned char *data, size_t length, uint32_t *point)
+size_t
+utf8_point(const char *text, size_t length, uint32_t *ret_point)
 {
 	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+	const unsigned char *data = (const unsigned char *)text;
+	uint32_t point;
 	size_t size;
 
 	if (length == 0)
 		return 0;
 	if (data[0] < 0x80) {
-		*point = data[0];
+		*ret_point = data[0];
 		return 1;
 	}
 	if (data[0] < 0xc2 || data[0] > 0xf4)
@@ -24,28 +21,28 @@ decode(const unsigned char *data, size_t length, uint32_t *point)
 	size = data[0] < 0xe0 ? 2 : data[0] < 0xf0 ? 3 : 4;
 	if (size > length)
 		return 0;
-	*point = data[0] & (0xffU >> (size + 1));
+	point = data[0] & (0xffU >> (size + 1));
 	for (size_t i = 1; i < size; i++) {
 		if ((data[i] & 0xc0) != 0x80)
 			return 0;
-		*point = *point << 6 | (data[i] & 0x3fU);
+		point = point << 6 | (data[i] & 0x3fU);
 	}
-	if (*point < least[size] || *point > 0x10ffff ||
-		(*point >= 0xd800 && *point <= 0xdfff))
+	if (point < least[size] || point > 0x10ffff ||
+		(point >= 0xd800 && point <= 0xdfff))
 		return 0;
+	*ret_point = point;
 	return size;
 }
 
 bool
 utf8_valid(const char *data, size_t length)
 {
-	const unsigned char *bytes = (const unsigned char *)data;
 	size_t position = 0;
 
 	while (position < length) {
 		uint32_t point;
 		size_t size =
-			decode(bytes + position, length - position, &point);
+			utf8_point(data + position, length - position, &point);
 
 		if (size == 0 || point == 0)
 			return false;
@@ -81,16 +78,15 @@ utf8_length(const char *text)
 static bool
 any_point(const char *text, bool (*matches)(uint32_t point))
 {
-	const unsigned char *bytes = (const unsigned char *)text;
 	size_t left = strlen(text);
 
 	while (left > 0) {
 		uint32_t point;
-		size_t size = decode(bytes, left, &point);
+		size_t size = utf8_point(text, left, &point);
 
 		if (size == 0 || matches(point))
 			return true;
-		bytes += size;
+		text += size;
 		left -= size;
 	}
 	return false;

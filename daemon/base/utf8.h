@@ -4,6 +4,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* The code point at `data` and how many bytes it takes; 0 when it is not
+ * well-formed: overlong, a surrogate, above U+10FFFF, cut. */
+size_t utf8_point(const char *data, size_t length, uint32_t *ret_point);
 
 /* Well-formed UTF-8 (RFC 3629) without NUL. */
 bool utf8_valid(const char *data, size_t length);

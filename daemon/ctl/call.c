@@ -4,29 +4,52 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ctl/output.h"
+
 /* A job's answer waits for 20 s, an apply of a thousand files works longer. */
 #define TIME_LIMIT_SECONDS 600L
+
+json_t *
+call_string(const char *text)
+{
+	json_t *string = json_string(text);
+	char *line;
+
+	if (string != NULL)
+		return string;
+	line = output_line(text);
+	string = json_string(line);
+	free(line);
+	return string;
+}
 
 int
 call_problem(bool json, int code, const char *title, const char *detail)
 {
+	char *line = output_line(title);
 	json_t *document;
 
 	if (detail != NULL && detail[0] == '\0')
 		detail = NULL;
-	fprintf(stderr, "missionctl: %s\n", title);
+	fprintf(stderr, "missionctl: %s\n", line);
 	if (detail != NULL)
 		fprintf(stderr, "%s\n", detail);
-	if (!json)
-		return code;
-	document = json_pack("{s:s, s:s*}", "title", title, "detail", detail);
-	call_print_tree(document);
-	json_decref(document);
+	if (json) {
+		document = json_object();
+		json_object_set_new(document, "title", call_string(title));
+		if (detail != NULL)
+			json_object_set_new(
+				document, "detail", call_string(detail));
+		call_print_tree(document);
+		json_decref(document);
+	}
+	free(line);
 	return code;
 }
 

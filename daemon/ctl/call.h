@@ -44,6 +44,10 @@ void call_release(struct call *call);
 /* A text of an object, "" when absent. */
 const char *call_text(const struct json_t *object, const char *key);
 
+/* A JSON text of an argument or a path, which may be no UTF-8: then as it is
+ * printed. */
+struct json_t *call_string(const char *text);
+
 /* The answer's problem document (RFC 9457); returns CTL_FAILED. */
 int call_print_problem(const struct call *call);
 

@@ -2,12 +2,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/utf8.h"
 #include "ctl/call.h"
@@ -67,19 +69,53 @@ add_stream(struct gathering *gathering, const char *path, FILE *stream)
 		complain_of_text(gathering, path, text, length);
 	else
 		json_array_append_new(gathering->files,
-			json_pack("{s:s, s:s*, s:s%}", "name", path, "path",
-				place, "text", text, length));
+			json_pack("{s:o, s:o*, s:s%}", "name",
+				call_string(path), "path",
+				place == NULL ? NULL : call_string(place),
+				"text", text, length));
 	free(place);
 	free(text);
+}
+
+/* What the shell makes of <(command). */
+static bool
+is_substitution(const char *path)
+{
+	return strncmp(path, "/dev/fd/", 8) == 0;
+}
+
+/* A pipe, a device or a socket would hold us for ever, and opening must not,
+ * either. NULL with the reason. */
+static FILE *
+open_file(const char *path, const char **ret_why)
+{
+	int descriptor =
+		open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+
+	if (descriptor < 0) {
+		/* A socket. */
+		*ret_why = errno == ENXIO ? "not a file" : strerror(errno);
+		return NULL;
+	}
+	if (fstat(descriptor, &status) == 0 &&
+		(S_ISREG(status.st_mode) ||
+			(S_ISFIFO(status.st_mode) && is_substitution(path))) &&
+		fcntl(descriptor, F_SETFL, 0) == 0)
+		return fdopen(descriptor, "r");
+	close(descriptor);
+	*ret_why = "not a file";
+	return NULL;
 }
 
 static void
 add_file(struct gathering *gathering, const char *path)
 {
-	FILE *file = fopen(path, "re");
+	const char *why = "out of memory";
+	FILE *file = open_file(path, &why);
 
 	if (file == NULL) {
-		complain(gathering, path, strerror(errno));
+		complain(gathering, path, why);
 		return;
 	}
 	add_stream(gathering, path, file);
@@ -111,16 +147,11 @@ add_folder(struct gathering *gathering, const char *folder)
 		length--;
 	for (int i = 0; i < count; i++) {
 		char path[2100];
-		struct stat status;
 
 		snprintf(path, sizeof(path), "%.*s/%.1000s",
 			length > 1000 ? 1000 : (int)length, folder,
 			entries[i]->d_name);
-		/* A pipe that nobody writes to would hold us for ever. */
-		if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-			complain(gathering, path, "not a file");
-		else
-			add_file(gathering, path);
+		add_file(gathering, path);
 		free(entries[i]);
 	}
 	free(entries);

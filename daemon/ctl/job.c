@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "ctl/command.h"
+#include "ctl/output.h"
 #include "ctl/patience.h"
 
 /* What fits on a line: one that wraps could not be cleared. */
@@ -36,8 +37,8 @@ show_progress(const struct call *call, const char *slug)
 		call_text(tree, "step_name"),
 		error[0] == '\0' ? "" : " — will try again: ", error);
 	line[utf8_cut(line, line_limit())] = '\0';
-	fprintf(stderr, "\r\033[K%s", line);
-	fflush(stderr);
+	output_clear_line();
+	fputs(line, stderr);
 }
 
 int
@@ -59,7 +60,7 @@ job_follow(struct call *call, const char *slug, const char *job, bool quiet)
 		state = call_text(call->tree, "state");
 	} while (strcmp(state, "done") != 0 && strcmp(state, "failed") != 0);
 	if (isatty(STDERR_FILENO) != 0)
-		fputs("\r\033[K", stderr);
+		output_clear_line();
 	if (strcmp(state, "failed") == 0) {
 		fprintf(stderr, "%-24s failed: %s\n", slug,
 			call_text(call->tree, "error"));

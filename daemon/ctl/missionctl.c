@@ -10,6 +10,7 @@
 
 #include "base/guess.h"
 #include "ctl/command.h"
+#include "ctl/output.h"
 
 #define SOCKET "/run/missiond/control.sock"
 
@@ -343,8 +344,7 @@ main(int count, char **arguments)
 
 	line.options.json = asks_for_json(arguments);
 	setlocale(LC_CTYPE, "");
-	/* Who reads from a pipe sees each job end. */
-	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+	output_open();
 	while ((option = getopt_long(
 			count, arguments, ":h", long_options, NULL)) != -1) {
 		if (option == '?' || option == ':')

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "ctl/call.h"
+#include "ctl/output.h"
 
 /* How long missiond may be away. */
 #define PATIENCE_SECONDS 120
@@ -42,12 +43,13 @@ patience_call(struct call *call, const char *method, const char *path,
 	while (code != CTL_OK || call->status >= 500) {
 		if (now() >= until)
 			return give_up(call, code);
-		if (shown)
-			fprintf(stderr, "\r\033[K%-24s waiting for missiond",
-				what);
+		if (shown) {
+			output_clear_line();
+			fprintf(stderr, "%-24s waiting for missiond", what);
+		}
 		nanosleep(&pause, NULL);
 		if (shown)
-			fputs("\r\033[K", stderr);
+			output_clear_line();
 		code = call_try(call, method, path, body);
 	}
 	return CTL_OK;

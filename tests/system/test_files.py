@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from harness import GUILD, PREFIX, TOULOUSE
+from terminal import Terminal
 
 
 @pytest.fixture(scope="module")
@@ -340,6 +341,75 @@ def test_a_file_from_standard_input(daemon):
     assert wrong.returncode == 4 and wrong.stderr.startswith("<stdin>:")
     twice = ctl(TOULOUSE, "plan", "-", "-")
     assert twice.returncode == 2 and "standard input can be read once" in twice.stderr
+
+
+def test_a_command_stands_for_a_file(daemon):
+    one = write(daemon, "one-of-two.yaml", TOULOUSE.replace("toulouse", "one-of-two"))
+    two = write(daemon, "two-of-two.yaml", TOULOUSE.replace("toulouse", "two-of-two"))
+    done = subprocess.run(["bash", "-c", 'exec "$0" --socket "$1" plan <(sleep 0.3; cat "$2") <(cat "$3")',
+                           PREFIX / "bin" / "missionctl", daemon.socket, one, two],
+                          text=True, capture_output=True, timeout=60)
+    assert done.returncode == 0 and "2 to create" in done.stdout, done
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "in a folder"])
+@pytest.mark.parametrize("kind", ["pipe", "socket", "device", "folder"])
+def test_what_is_no_file_is_refused_at_once(daemon, kind, named):
+    folder = daemon.folder / f"odd-{kind}-{named}"
+    folder.mkdir()
+    path = folder / "odd.yaml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        here = os.getcwd()
+        os.chdir(folder)  # its whole path is too long for a socket
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path.name)
+        os.chdir(here)
+    for command in ("plan", "apply", "drift"):
+        done = subprocess.run([PREFIX / "bin" / "missionctl", "--socket", daemon.socket, command,
+                               path if named else folder], text=True, capture_output=True, timeout=60)
+        if kind == "folder" and named:
+            assert "not a file" not in done.stderr  # a folder of files, without one
+        else:
+            assert done.returncode == 4 and f"{path}: not a file" in done.stderr, done
+
+
+def test_nothing_printed_moves_the_cursor(daemon):
+    """Whatever an argument, a file or its name says; on a terminal and in a pipe."""
+    hostile = "\033[2J\r\x7f\u009b31m\u202e"
+    shown = "\\u001b[2J\\u000d\\u007f\\u009b31m\\u202e"
+    bad = write(daemon, "hostile.yaml", TOULOUSE + '"a\\e[2Jb": 1\n')
+    good = TOULOUSE.replace("toulouse", "hostile").replace("name: ", 'name: "\\e[1m\\x9b" #', 1)
+    named = write(daemon, f"{hostile}.yaml", good)
+    ctl = [PREFIX / "bin" / "missionctl", "--socket", daemon.socket]
+    for arguments, words in ((["show", hostile], shown), (["show", b"\x9b31m"], "\\x9b31m"), ([hostile], shown),
+                             (["show", "two\nlines"], '"two\\u000alines"'),
+                             (["--" + hostile], shown), (["list", hostile], "1 argument"),
+                             (["plan", daemon.folder / f"{hostile}.gone"], shown),
+                             (["plan", bad], None), (["plan", named], shown)):
+        screen = Terminal(*[word.decode(errors="surrogateescape") if isinstance(word, bytes) else word
+                            for word in ctl + arguments])
+        screen.end()
+        piped = subprocess.run(ctl + arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout.decode()
+        for text in (screen.bytes.decode().replace("\r\n", "\n"), piped):
+            assert not re.search("[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]", text), text
+            assert words is None or words in text, text
+        document = subprocess.run(ctl + ["--json"] + arguments, stdout=subprocess.PIPE).stdout
+        assert isinstance(json.loads(document), dict)
+
+
+def test_a_file_name_that_is_no_utf8_is_not_left_out(daemon):
+    path = os.fsencode(daemon.folder) + b"/\xff.yaml"
+    with open(path, "w") as file:
+        file.write(TOULOUSE.replace("toulouse", "bytes"))
+    done = subprocess.run([PREFIX / "bin" / "missionctl", "--socket", daemon.socket, "plan", path],
+                          text=True, capture_output=True)
+    assert "1 to create" in done.stdout and "\\xff.yaml" in done.stdout, done
 
 
 def test_an_empty_folder_is_nothing_to_do(daemon):
