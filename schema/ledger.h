@@ -4,6 +4,7 @@
 #ifndef MISSIOND_SCHEMA_LEDGER_H
 #define MISSIOND_SCHEMA_LEDGER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/record.h"
@@ -13,24 +14,7 @@ struct ledger_community {
 	const char *community;
 };
 
-struct ledger_key {
-	const char *community;
-	int64_t version;
-};
-
-struct ledger_new {
-	const char *community;
-	int64_t version;
-	const char *file;
-	struct slice sha256;
-};
-
-struct ledger_progress {
-	int64_t statements_done;
-	const char *community;
-	int64_t version;
-};
-
+/* What is known of a file. */
 struct ledger_row {
 	int64_t version;
 	const char *file;
@@ -39,22 +23,19 @@ struct ledger_row {
 	struct timestamp finished_at;
 };
 
-extern const struct db_statement ledger_newest_statement;
-extern const struct db_statement ledger_find_statement;
-extern const struct db_statement ledger_begin_statement;
-extern const struct db_statement ledger_restart_statement;
-extern const struct db_statement ledger_progress_statement;
-extern const struct db_statement ledger_finish_statement;
-
-struct ledger_newest {
-	int64_t version;
-};
-
-struct ledger_restart {
-	struct slice sha256;
-	const char *file;
+/* How far a file is. */
+struct ledger_progress {
 	const char *community;
 	int64_t version;
+	const char *file;
+	struct slice sha256;
+	int64_t statements_done;
+	int64_t took; /* µs since it began */
+	bool finished;
 };
+
+/* By version. */
+extern const struct db_statement ledger_list_statement;
+extern const struct db_statement ledger_write_statement;
 
 #endif

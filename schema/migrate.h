@@ -4,10 +4,12 @@
  * recorded in missiond_control.schema_migration with the file's SHA-256: a file
  * that was applied never changes again.
  *
- * DDL commits by itself, so progress is recorded statement by statement, after
- * the statement. Killed in between, or with a twin at work on the same schema,
- * a statement runs again: every statement of the files has to bear that (IF
- * NOT EXISTS, OR REPLACE).
+ * DDL commits by itself, so progress is recorded after it: when a second has
+ * passed since it was last, when a statement fails, and at the end. So a new
+ * schema costs one write of the ledger, and of a long migration little is done
+ * twice. Killed in between, or with a twin at work on the same schema,
+ * statements run again: every statement of the files has to bear that (IF NOT
+ * EXISTS, OR REPLACE).
  *
  * The control schema's own first file makes the ledger: while there is none, it
  * runs unrecorded, then once more recorded.
@@ -25,6 +27,9 @@ struct arena;
 struct db;
 struct db_statement;
 struct error;
+
+/* More files than any schema has. */
+#define MIGRATIONS_MOST 10000
 
 struct migration {
 	int64_t version;
@@ -54,6 +59,7 @@ struct migrate {
 	/* Called before each statement, may be NULL; other than 0 stops. */
 	int (*proceed)(void *argument);
 	void *argument;
+	int64_t record_after; /* µs between records; 0: a second */
 };
 
 /*

@@ -11,7 +11,6 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-#define FILES_MOST 1000
 #define BYTES_MOST (1024 * 1024)
 
 static int
@@ -86,14 +85,14 @@ migrations_read(struct arena *arena, const char *folder,
 	struct migrations *ret_migrations, struct error *error)
 {
 	struct migration *items =
-		arena_array(arena, FILES_MOST, sizeof(*items));
+		arena_array(arena, MIGRATIONS_MOST, sizeof(*items));
 	struct dirent **entries;
 	int count = scandir(folder, &entries, choose, alphasort);
 	int result = 0;
 
 	if (count < 0)
 		return error_set(error, "%s: %s", folder, strerror(errno));
-	if (count == 0 || count > FILES_MOST)
+	if (count == 0 || count > MIGRATIONS_MOST)
 		result = error_set(error, "%s: %d SQL files", folder, count);
 	for (int i = 0; i < count; i++) {
 		const char *name = entries[i]->d_name;

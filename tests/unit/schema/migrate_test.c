@@ -73,6 +73,7 @@ struct run {
 	struct uuid community;
 	const char *folder;
 	int kill_before; /* the statement, from 1; 0: none */
+	int64_t record_after;
 	int statements;
 	int result;
 	struct error error;
@@ -101,6 +102,7 @@ run_in_task(void *argument)
 		.community = run->community,
 		.proceed = count_or_die,
 		.argument = run,
+		.record_after = run->record_after,
 	};
 
 	orders.ledger = db_scope_open(pool, arena, &ledger_account);
@@ -132,7 +134,7 @@ run_it(struct uuid community, const char *files)
 /* The child of a test that is killed. */
 static int
 be_killed(const char *socket_path, const char *id, const char *files,
-	const char *statement)
+	const char *statement, const char *record_after)
 {
 	const struct db_address address = {.socket = socket_path};
 	struct run run = {
@@ -140,6 +142,7 @@ be_killed(const char *socket_path, const char *id, const char *files,
 		.loop = loop_new(),
 		.folder = files,
 		.kill_before = atoi(statement),
+		.record_after = atoi(record_after),
 	};
 
 	if (uuid_parse(id, &run.community) != 0)
@@ -151,7 +154,8 @@ be_killed(const char *socket_path, const char *id, const char *files,
 }
 
 static void
-kill_before(struct uuid community, const char *files, const char *statement)
+kill_before(struct uuid community, const char *files, const char *statement,
+	const char *record_after)
 {
 	char id[UUID_TEXT_SIZE], program[512] = "";
 	pid_t child;
@@ -165,7 +169,7 @@ kill_before(struct uuid community, const char *files, const char *statement)
 	if (child == 0) {
 		uuid_format(community, id);
 		execl(program, "migrate", server_address.socket, id, files,
-			statement, (char *)NULL);
+			statement, record_after, (char *)NULL);
 		_exit(127);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -197,8 +201,8 @@ control_makes_its_own_ledger(void **state)
 
 	server_sql("CREATE DATABASE missiond_registry");
 	/* Killed before there is a ledger, and after. */
-	kill_before(UUID_NONE, control_folder(), "2");
-	kill_before(UUID_NONE, control_folder(), "6");
+	kill_before(UUID_NONE, control_folder(), "2", "0");
+	kill_before(UUID_NONE, control_folder(), "6", "0");
 	run = run_it(UUID_NONE, control_folder());
 	assert_string_equal(run.error.text, "");
 	assert_int_equal(run.result, 0);
@@ -214,6 +218,22 @@ control_makes_its_own_ledger(void **state)
 		server_number("SELECT COUNT(*) FROM information_schema.views"
 			      " WHERE table_schema = 'missiond_registry'"),
 		3);
+}
+
+/* Rows that a run writes into it. */
+static int64_t
+writes_of_the_ledger(struct uuid id)
+{
+	server_sql("USE missiond_control;"
+		   "CREATE OR REPLACE TABLE writes (version INT);"
+		   "CREATE TRIGGER write_new AFTER INSERT ON schema_migration"
+		   " FOR EACH ROW INSERT INTO writes VALUES (NEW.version);"
+		   "CREATE TRIGGER write_more AFTER UPDATE ON schema_migration"
+		   " FOR EACH ROW INSERT INTO writes VALUES (NEW.version)");
+	ok(run_it(id, folder), 4);
+	server_sql("USE missiond_control; DROP TRIGGER write_new;"
+		   " DROP TRIGGER write_more");
+	return server_number("SELECT COUNT(*) FROM missiond_control.writes");
 }
 
 #define THREE                                                                  \
@@ -256,7 +276,7 @@ a_killed_migration_goes_on(void **state)
 	struct uuid id = uuid_new();
 
 	server_sql("DROP DATABASE target; CREATE DATABASE target");
-	kill_before(id, folder, "3");
+	kill_before(id, folder, "3", "1");
 	assert_int_equal(
 		server_number("SELECT COUNT(*) FROM information_schema.tables"
 			      " WHERE table_schema = 'target'"),
@@ -272,6 +292,33 @@ a_killed_migration_goes_on(void **state)
 		server_number("SELECT COUNT(*) FROM information_schema.triggers"
 			      " WHERE trigger_schema = 'target'"),
 		1);
+}
+
+/* Done in less than a second: one write at the end, and none of what a kill
+ * cut short. */
+static void
+what_is_quick_is_recorded_once(void **state)
+{
+	(void)state;
+	struct uuid id = uuid_new();
+
+	server_sql("DROP DATABASE target; CREATE DATABASE target");
+	kill_before(id, folder, "4", "0");
+	assert_int_equal(
+		server_number("SELECT COUNT(*) FROM information_schema.triggers"
+			      " WHERE trigger_schema = 'target'"),
+		1);
+	ok(run_it(id, folder), 4);
+	ok(run_it(id, folder), 0);
+	id = uuid_new();
+	assert_int_equal(writes_of_the_ledger(id), 2);
+	assert_int_equal(
+		server_number("SELECT COUNT(*) FROM"
+			      " missiond_control.schema_migration WHERE"
+			      " statements_done IN (1, 3) AND started_at <="
+			      " finished_at GROUP BY community HAVING COUNT(*)"
+			      " = 2 ORDER BY community DESC LIMIT 1"),
+		2);
 }
 
 static void
@@ -353,13 +400,14 @@ main(int count, char **arguments)
 		cmocka_unit_test(control_makes_its_own_ledger),
 		cmocka_unit_test(what_is_missing_is_applied),
 		cmocka_unit_test(a_killed_migration_goes_on),
+		cmocka_unit_test(what_is_quick_is_recorded_once),
 		cmocka_unit_test(an_applied_file_never_changes),
 		cmocka_unit_test(an_older_program_keeps_away),
 		cmocka_unit_test(bad_folders_are_refused),
 	};
 
-	if (count == 5)
-		return be_killed(
-			arguments[1], arguments[2], arguments[3], arguments[4]);
+	if (count == 6)
+		return be_killed(arguments[1], arguments[2], arguments[3],
+			arguments[4], arguments[5]);
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
