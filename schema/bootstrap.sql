@@ -72,17 +72,27 @@ CREATE OR REPLACE
 		IN connections INT UNSIGNED)
 	MODIFIES SQL DATA SQL SECURITY DEFINER
 BEGIN
+	DECLARE settings VARCHAR(400);
+	DECLARE there BOOLEAN DEFAULT FALSE;
+
 	CALL missiond_accounts.check_arguments(community_key, secret);
 	IF connections IS NULL OR connections NOT BETWEEN 1 AND 100000 THEN
 		SIGNAL SQLSTATE '45000'
 			SET MESSAGE_TEXT = 'not a number of connections';
 	END IF;
-	EXECUTE IMMEDIATE CONCAT('CREATE USER IF NOT EXISTS ''community',
-		community_key, '''@''%'' IDENTIFIED BY ''', secret, '''');
-	EXECUTE IMMEDIATE CONCAT('ALTER USER ''community', community_key,
+	SET settings = CONCAT(' ''community', community_key,
 		'''@''%'' IDENTIFIED BY ''', secret,
 		''' WITH MAX_USER_CONNECTIONS ', connections,
 		' MAX_STATEMENT_TIME 30');
+	-- Each of these is durable by itself: not a CREATE IF NOT EXISTS and
+	-- then an ALTER for a new account. 1396: there is one.
+	BEGIN
+		DECLARE CONTINUE HANDLER FOR 1396 SET there = TRUE;
+		EXECUTE IMMEDIATE CONCAT('CREATE USER', settings);
+	END;
+	IF there THEN
+		EXECUTE IMMEDIATE CONCAT('ALTER USER', settings);
+	END IF;
 	EXECUTE IMMEDIATE CONCAT('GRANT SELECT, INSERT, UPDATE, DELETE ON ',
 		'`community', community_key, '`.* TO ''community',
 		community_key, '''@''%''');
