@@ -47,7 +47,7 @@ def build():
     if not (folder / "build.ninja").exists():
         run("meson", "setup", folder, ROOT, "--buildtype=release", "-Dwerror=false",
             "-Dtests=disabled", f"--prefix={folder}/installed")
-    run("ninja", "-C", folder, "missiond", "missionctl",
+    run("ninja", "-C", folder, "all",
         *(f"tests/bench/{name}" for name in ("openloop", "sqlrate", "ddlrate", "argon2rate")))
     run("meson", "install", "-C", folder, "--no-rebuild")
     options = {option["name"]: option["value"] for option in json.loads(subprocess.run(
