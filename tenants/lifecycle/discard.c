@@ -89,7 +89,8 @@ static const struct step steps[] = {
 };
 _Static_assert(COUNT_OF(steps) == DISCARD_STEPS, "steps of a removal");
 
-const struct job_kind discard_kind = {DISCARD_KIND, steps, COUNT_OF(steps)};
+const struct job_kind discard_kind = {
+	DISCARD_KIND, steps, COUNT_OF(steps), COUNT_OF(steps)};
 
 int
 discard_enqueue(struct db *control, struct arena *arena, const char *slug,

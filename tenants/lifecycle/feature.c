@@ -38,7 +38,6 @@ const struct db_statement *const lifecycle_statements[] = {
 	&job_claimed_statement,
 	&job_reclaim_statement,
 	&job_advance_statement,
-	&job_extend_statement,
 	&job_finish_statement,
 	&job_retry_statement,
 	&job_release_statement,

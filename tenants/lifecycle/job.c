@@ -1,6 +1,7 @@
 #include "tenants/lifecycle/job.h"
 
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -13,6 +14,14 @@
 
 /* Between looks at a job that is waited for. */
 #define LOOK_INTERVAL (100 * INT64_C(1000))
+
+/* Whoever waits for a job, on its task's stack. */
+struct waiter {
+	LIST_ENTRY(waiter) next;
+	struct task *task;
+};
+
+static LIST_HEAD(, waiter) waiters = LIST_HEAD_INITIALIZER(waiters);
 
 int
 job_enqueue(struct db *db, const struct job_new *job)
@@ -55,21 +64,13 @@ job_reclaim(struct db *db, const char *holder)
 }
 
 int
-job_advance(struct db *db, const struct job *job, int64_t step,
-	const char *name, int64_t lease)
+job_advance(
+	struct db *db, const struct job *job, const char *name, int64_t lease)
 {
 	const struct job_advance_key key = {
-		step, name, lease, job->id, job->fence};
+		job->step, name, lease, job->id, job->fence};
 
 	return (int)db_execute(db, &job_advance_statement, &key);
-}
-
-int
-job_extend(struct db *db, const struct job *job, int64_t lease)
-{
-	const struct job_extend_key key = {lease, job->id, job->fence};
-
-	return (int)db_execute(db, &job_extend_statement, &key);
 }
 
 int
@@ -164,6 +165,27 @@ is_same(const struct job_state *a, const struct job_state *b)
 	       is_same_text(a->error, b->error);
 }
 
+void
+job_moved(void)
+{
+	struct waiter *waiter;
+
+	LIST_FOREACH (waiter, &waiters, next)
+		task_wake(waiter->task);
+}
+
+/* Until the next look; false when the task is over. */
+static bool
+pause_looking(void)
+{
+	struct waiter waiter = {.task = task_current()};
+
+	LIST_INSERT_HEAD(&waiters, &waiter, next);
+	task_park("job", clock_monotonic() + LOOK_INTERVAL);
+	LIST_REMOVE(&waiter, next);
+	return task_over() == TASK_READY;
+}
+
 int
 job_wait(struct db *db, struct arena *arena, int64_t until,
 	struct job_state *state)
@@ -181,7 +203,7 @@ job_wait(struct db *db, struct arena *arena, int64_t until,
 			return job_read(db, arena, state->id, state);
 		if (clock_monotonic() >= until)
 			return 0;
-		if (task_sleep(clock_monotonic() + LOOK_INTERVAL) != TASK_READY)
+		if (!pause_looking())
 			return -1;
 	}
 }

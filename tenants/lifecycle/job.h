@@ -63,14 +63,13 @@ int job_reclaim(struct db *db, const char *holder);
 /*
  * Each 1 when written, 0 when the claim was lost meanwhile, or -1.
  *
- * job_advance(): `step` steps are done, the next is called `name`; the claim
- * holds for another `lease`. job_extend(): only that. job_finish(): done, or
- * failed for good with `error` other than NULL. job_retry(): again after
- * `delay` µs. job_release(): as if it had not been claimed, stopping.
+ * job_advance(): job->step steps are done, the next is called `name`; the claim
+ * holds for another `lease`. job_finish(): done, or failed for good with
+ * `error` other than NULL. job_retry(): again after `delay` µs. job_release():
+ * as if it had not been claimed, stopping.
  */
-int job_advance(struct db *db, const struct job *job, int64_t step,
-	const char *name, int64_t lease);
-int job_extend(struct db *db, const struct job *job, int64_t lease);
+int job_advance(
+	struct db *db, const struct job *job, const char *name, int64_t lease);
 int job_finish(struct db *db, const struct job *job, const char *error);
 int job_retry(
 	struct db *db, const struct job *job, int64_t delay, const char *error);
@@ -113,9 +112,15 @@ bool job_is_over(const struct job_state *state);
 /*
  * Waits until the job shows another state, step or error than `state` does, or
  * until `until` (clock_monotonic()). Then reads it: 1 and `state` is new, 0 and
- * it is not, or -1 (also when the task is over).
+ * it is not, or -1 (also when the task is over). It looks again and again,
+ * since another machine's steward may have the job, and at once after
+ * job_moved().
  */
 int job_wait(struct db *db, struct arena *arena, int64_t until,
 	struct job_state *state);
+
+/* A job of this process came to its end, committed: whoever waits looks. Does
+ * not wait. */
+void job_moved(void);
 
 #endif

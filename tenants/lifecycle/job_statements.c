@@ -64,14 +64,6 @@ static const struct field advance_fields[] = {
 static const struct record advance_record =
 	RECORD(struct job_advance_key, advance_fields);
 
-static const struct field extend_fields[] = {
-	FIELD_INTEGER(struct job_extend_key, lease),
-	FIELD_UUID(struct job_extend_key, id),
-	FIELD_INTEGER(struct job_extend_key, fence),
-};
-static const struct record extend_record =
-	RECORD(struct job_extend_key, extend_fields);
-
 static const struct field finish_fields[] = {
 	FIELD_TEXT(struct job_finish_key, state),
 	FIELD_TEXT(struct job_finish_key, error),
@@ -179,15 +171,6 @@ const struct db_statement job_advance_statement = {
 	       " claimed_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND"
 	       " WHERE id = ? AND fence = ? AND state = 'running'",
 	.parameters = &advance_record,
-	.kind = DB_WRITE,
-};
-
-const struct db_statement job_extend_statement = {
-	.name = "job.extend",
-	.sql = "UPDATE job SET"
-	       " claimed_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND"
-	       " WHERE id = ? AND fence = ? AND state = 'running'",
-	.parameters = &extend_record,
 	.kind = DB_WRITE,
 };
 

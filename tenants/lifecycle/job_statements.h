@@ -31,12 +31,6 @@ struct job_advance_key {
 	int64_t fence;
 };
 
-struct job_extend_key {
-	int64_t lease;
-	struct uuid id;
-	int64_t fence;
-};
-
 struct job_finish_key {
 	const char *state;
 	const char *error;
@@ -61,7 +55,6 @@ extern const struct db_statement job_claim_statement;
 extern const struct db_statement job_claimed_statement;
 extern const struct db_statement job_reclaim_statement;
 extern const struct db_statement job_advance_statement;
-extern const struct db_statement job_extend_statement;
 extern const struct db_statement job_finish_statement;
 extern const struct db_statement job_retry_statement;
 extern const struct db_statement job_release_statement;

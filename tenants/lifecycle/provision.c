@@ -81,4 +81,5 @@ static const struct step steps[] = {
 };
 _Static_assert(COUNT_OF(steps) == PROVISION_STEPS, "steps of provisioning");
 
-const struct job_kind provision_kind = {PROVISION_KIND, steps, COUNT_OF(steps)};
+const struct job_kind provision_kind = {
+	PROVISION_KIND, steps, COUNT_OF(steps), PROVISION_TABLES};

@@ -10,6 +10,8 @@ struct job_kind;
 
 #define PROVISION_KIND	"provision"
 #define PROVISION_STEPS 6
+/* How many come before the tables. */
+#define PROVISION_TABLES 2
 extern const struct job_kind provision_kind;
 
 #endif

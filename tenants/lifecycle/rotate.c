@@ -82,7 +82,8 @@ static const struct step steps[] = {
 };
 _Static_assert(COUNT_OF(steps) == ROTATE_STEPS, "steps of a rotation");
 
-const struct job_kind rotate_kind = {ROTATE_KIND, steps, COUNT_OF(steps)};
+const struct job_kind rotate_kind = {
+	ROTATE_KIND, steps, COUNT_OF(steps), COUNT_OF(steps)};
 
 static int
 decide(struct order *order, const struct control_community *community)

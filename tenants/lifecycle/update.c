@@ -57,4 +57,4 @@ static const struct step steps[] = {
 };
 _Static_assert(COUNT_OF(steps) == UPDATE_STEPS, "steps of an update");
 
-const struct job_kind update_kind = {UPDATE_KIND, steps, COUNT_OF(steps)};
+const struct job_kind update_kind = {UPDATE_KIND, steps, COUNT_OF(steps), 0};

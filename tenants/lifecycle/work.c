@@ -16,6 +16,9 @@
 
 #define ERROR_MOST 500 /* characters of job.error */
 
+/* Between two writes of where a job is. */
+#define HOLD_AFTER CLOCK_SECOND
+
 int
 work_community_open(struct work_community *community,
 	const struct lifecycle_settings *settings, struct arena *arena,
@@ -62,14 +65,29 @@ work_database(struct work *work, const char *what)
 	return error_set(&work->error, "the database failed: %s", what);
 }
 
-/* Before each statement of a migration: still ours? */
+/* Before each step and each statement of a migration. 1 ours, 0 no longer, or
+ * -1. */
+static int
+hold(struct work *work)
+{
+	int64_t now = clock_monotonic();
+	int64_t after =
+		work->lease / 4 < HOLD_AFTER ? work->lease / 4 : HOLD_AFTER;
+	int held = 1;
+
+	task_set_deadline(task_current(), now + work->lease);
+	if (now < work->held_at + after)
+		return 1;
+	held = job_advance(work->control, &work->job, work->step, work->lease);
+	if (held == 1)
+		work->held_at = now;
+	return held;
+}
+
 static int
 hold_on(void *argument)
 {
-	const struct work *work = argument;
-
-	task_set_deadline(task_current(), clock_monotonic() + work->lease);
-	return job_extend(work->control, &work->job, work->lease) == 1 ? 0 : -1;
+	return hold(argument) == 1 ? 0 : -1;
 }
 
 int
@@ -130,9 +148,11 @@ give_back(struct work *work)
 	int written;
 
 	text[utf8_cut(text, ERROR_MOST)] = '\0';
-	if (delay > 0)
+	written =
+		job_advance(work->control, &work->job, work->step, work->lease);
+	if (written == 1 && delay > 0)
 		written = job_retry(work->control, &work->job, delay, text);
-	else
+	else if (written == 1)
 		written = job_finish(work->control, &work->job, text);
 	if (written != 0)
 		say(work, delay > 0 ? LOG_WARNING : LOG_ERR,
@@ -149,12 +169,11 @@ run_step(struct work *work, const struct job_kind *kind, size_t index)
 	int held;
 
 	work->error.text[0] = '\0';
-	task_set_deadline(task_current(), clock_monotonic() + work->lease);
-	held = job_advance(work->control, &work->job, (int64_t)index,
-		step->name, work->lease);
+	work->job.step = (int64_t)index;
+	work->step = step->name;
+	held = hold(work);
 	if (held != 1)
 		return held;
-	work->job.step = (int64_t)index;
 	fault_point(kind->name, index + 1, "before");
 	if (step->run(work) != 0) {
 		if (work->error.text[0] == '\0')
@@ -165,27 +184,69 @@ run_step(struct work *work, const struct job_kind *kind, size_t index)
 	return 1;
 }
 
+struct ending {
+	struct work *work;
+	const struct job_kind *kind;
+	int outcome; /* 1, 0 or -1 as of run_step() */
+};
+
+static int
+end_in_transaction(struct db *control, void *argument)
+{
+	struct ending *ending = argument;
+	struct work *work = ending->work;
+
+	ending->outcome = run_step(work, ending->kind, ending->kind->count - 1);
+	if (ending->outcome == 1)
+		ending->outcome = job_finish(control, &work->job, NULL);
+	return ending->outcome == 1 ? 0 : -1;
+}
+
+/* The last step and the job's end. As run_step(). */
+static int
+end(struct work *work, const struct job_kind *kind)
+{
+	struct ending ending = {.work = work, .kind = kind};
+
+	if (db_transaction(work->control, end_in_transaction, &ending) == 0)
+		return 1;
+	if (ending.outcome == 0)
+		return 0;
+	return work->error.text[0] == '\0'
+		       ? work_database(work, "writing the job's end")
+		       : -1;
+}
+
+static size_t
+first_step(const struct work *work, const struct job_kind *kind)
+{
+	size_t step = (size_t)work->job.step;
+
+	return step < kind->again_from ? step : kind->again_from;
+}
+
 void
 work_run(struct work *work, const struct job_kind *kind, const bool *stopping)
 {
 	int outcome = 1;
 
-	for (size_t i = (size_t)work->job.step; i < kind->count; i++) {
+	work->held_at = clock_monotonic();
+	for (size_t i = first_step(work, kind); i < kind->count; i++) {
 		if (*stopping) {
 			job_release(work->control, &work->job);
 			return;
 		}
-		outcome = run_step(work, kind, i);
+		outcome = i + 1 < kind->count ? run_step(work, kind, i)
+					      : end(work, kind);
 		if (outcome != 1)
 			break;
 	}
 	task_set_deadline(task_current(), clock_monotonic() + work->lease);
-	if (outcome == 1)
-		outcome = job_finish(work->control, &work->job, NULL);
 	if (outcome == 1)
 		say(work, LOG_NOTICE, "job.done", "");
 	else if (outcome == 0)
 		say(work, LOG_NOTICE, "job.lost", "to another steward");
 	else
 		give_back(work);
+	job_moved();
 }

@@ -1,6 +1,11 @@
 /*
  * work.h: a claimed job being carried out, as its steps see it. A kind of job
  * is a table of steps.
+ *
+ * Where a job is, and that its claim goes on, is written when a second has
+ * passed since it was last, not at each step: a job that is cut short begins
+ * again a little earlier, which its steps bear. The last step writes in the
+ * control schema alone, and with it, in the same transaction, the job's end.
  */
 #ifndef MISSIOND_TENANTS_LIFECYCLE_WORK_H
 #define MISSIOND_TENANTS_LIFECYCLE_WORK_H
@@ -48,6 +53,8 @@ struct work {
 	struct job job;
 	struct work_community community;
 	int64_t lease;
+	int64_t held_at;    /* clock_monotonic() of the last write of the job */
+	const char *step;   /* the present one's name */
 	struct error error; /* why a step failed */
 };
 
@@ -62,6 +69,9 @@ struct job_kind {
 	const char *name;
 	const struct step *steps;
 	size_t count;
+	/* Whoever takes it over does all from this step on: another program
+	 * may have begun it, which knew other migrations. */
+	size_t again_from;
 };
 
 /* Carries out what is left of a job: claims on, retries, finishes. `stopping`

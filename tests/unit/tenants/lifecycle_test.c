@@ -298,6 +298,34 @@ what_is_behind_is_brought_up(void **state)
 		4);
 }
 
+/* A program that knew fewer files made the tables and was ended before the last
+ * step: the version that is noted then is that of the tables. */
+static void
+who_takes_over_looks_at_the_tables_again(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("older", "");
+	const struct uuid id = applied.community;
+
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	lifecycle_sql(id, "DROP TABLE {s}.outbox");
+	server_sql(
+		"DELETE FROM missiond_control.schema_migration WHERE version ="
+		" 4 AND community = (SELECT id FROM missiond_control.community"
+		" WHERE slug = 'older');"
+		"UPDATE missiond_control.job JOIN missiond_control.community"
+		" ON community.id = job.community SET job.state = 'waiting',"
+		" job.step = 5, job.finished_at = NULL,"
+		" community.state = 'pending', community.schema_version = 3"
+		" WHERE slug = 'older'");
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	assert_int_equal(lifecycle_number(id, COUNT("outbox")), 0);
+	assert_int_equal(server_number("SELECT schema_version FROM"
+				       " missiond_control.community WHERE slug"
+				       " = 'older'"),
+		4);
+}
+
 /* Queued, and claimed by one that died, when the clock was three hours ahead.
  */
 static void
@@ -336,8 +364,9 @@ watch_twins(void *argument)
 	while (!twins->done && clock_monotonic() < until) {
 		lifecycle_wake(twins->lifecycles[0]);
 		lifecycle_wake(twins->lifecycles[1]);
-		db_script(db, "UPDATE job SET claimed_until = NULL", NULL,
-			&error);
+		db_script(db,
+			"UPDATE job SET claimed_until = NULL WHERE fence < 6",
+			NULL, &error);
 		task_sleep(clock_monotonic() + CLOCK_SECOND / 500);
 		twins->done = job_read(db, arena, twins->job, &state) == 1 &&
 			      strcmp(state.state, "done") == 0;
@@ -347,8 +376,8 @@ watch_twins(void *argument)
 	lifecycle_stop(twins->lifecycles[1]);
 }
 
-/* Their claims are ended all the time, so that each takes the job away from the
- * other while that is at work. */
+/* Their claims are ended again and again, so that each takes the job away from
+ * the other while that is at work. */
 static void
 two_stewards_do_one_job(void **state)
 {
@@ -411,6 +440,7 @@ main(void)
 		cmocka_unit_test(a_domain_belongs_to_one_community),
 		cmocka_unit_test(a_new_link_ends_the_old_one),
 		cmocka_unit_test(what_is_behind_is_brought_up),
+		cmocka_unit_test(who_takes_over_looks_at_the_tables_again),
 		cmocka_unit_test(a_clock_that_goes_back_holds_no_job),
 		cmocka_unit_test(two_stewards_do_one_job),
 	};
