@@ -98,35 +98,6 @@ session_send(struct request *request, const struct session_draft *draft)
 		service_of(request)->session_lifetime / CLOCK_SECOND);
 }
 
-struct beginning {
-	struct request *request;
-	struct session_draft draft;
-	struct uuid member;
-};
-
-static int
-begin(struct db *db, void *argument)
-{
-	struct beginning *beginning = argument;
-
-	return session_insert(
-		beginning->request, db, &beginning->draft, beginning->member);
-}
-
-int
-session_begin(struct request *request, struct uuid member,
-	struct session_draft *ret_draft)
-{
-	struct beginning beginning = {.request = request, .member = member};
-
-	session_draft(&beginning.draft);
-	if (db_transaction(request->db, begin, &beginning) != 0)
-		return -1;
-	session_send(request, &beginning.draft);
-	*ret_draft = beginning.draft;
-	return 0;
-}
-
 int
 session_end(struct request *request)
 {

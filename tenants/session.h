@@ -44,10 +44,6 @@ int session_renew(struct request *request, struct db *db,
 /* After the commit: sends the cookie. */
 void session_send(struct request *request, const struct session_draft *draft);
 
-/* Both in a transaction of their own; the draft is what was begun. 0 or -1. */
-int session_begin(struct request *request, struct uuid member,
-	struct session_draft *ret_draft);
-
 /* The request goes on as one of the session just begun. 0 or -1. */
 int session_enter(struct request *request, const struct session_draft *draft);
 

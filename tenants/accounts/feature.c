@@ -157,6 +157,7 @@ static const struct db_statement *const statements[] = {
 	&account_count_statement,
 	&account_insert_statement,
 	&account_set_password_statement,
+	&account_keep_password_statement,
 	&account_confirm_statement,
 	&account_release_statement,
 	&account_make_founder_statement,

@@ -10,6 +10,12 @@
 #include "tenants/accounts/member_password.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/accounts/throttle.h"
+#include "tenants/change.h"
+
+/* Of enter(): it may be the same password in a better hash, so another look is
+ * taken. */
+#define CHANGED_MEANWHILE 6
+#define CHECKS_MOST	  3
 
 /*
  * User names and addresses are of visible ASCII only. Without this check the
@@ -67,37 +73,77 @@ refuse(struct request *request)
 	return LOGIN_REFUSED;
 }
 
-int
-login_check(struct request *request, const char *login, const char *password,
-	struct account *ret_account)
+/* A password that was right, on its way into what it opens. */
+struct entering {
+	struct account account; /* with the hash it was checked against */
+	const char *better;	/* to be stored instead, or NULL */
+	int (*make)(struct request *request, struct db *db,
+		const struct account *account, void *argument);
+	void *argument;
+};
+
+/* As login_enter(). */
+static int
+check(struct request *request, const char *login, const char *password,
+	struct entering *entering)
 {
-	struct account account = {0};
+	struct account *account = &entering->account;
 	struct throttle throttle;
-	const char *better;
 	bool fits;
-	int found = login_find(request, login, &account);
+	int found;
 	int64_t wait;
 
+	*account = (struct account){0};
+	found = login_find(request, login, account);
 	if (found < 0)
 		return -1;
 	wait = throttle_login(
-		request, login, found == 0 ? NULL : &account, &throttle);
+		request, login, found == 0 ? NULL : account, &throttle);
 	if (wait > 0)
 		return throttle_refuse(request, "", wait);
-	if (wait < 0 || member_password_verify(request, account.phc, password,
-				&fits, &better) < 0)
+	if (wait < 0 || member_password_verify(request, account->phc, password,
+				&fits, &entering->better) < 0)
 		return -1;
 	if (!fits)
 		return refuse(request);
-	if (better != NULL && member_password_store(request, request->db,
-				      account.id, better) < 0)
-		return -1;
-	if (throttle_return(request, &throttle) < 0 ||
-		throttle_know_place(request, &account,
-			better == NULL ? account.phc : better) < 0)
-		return -1;
-	*ret_account = account;
-	return 0;
+	return throttle_return(request, &throttle);
+}
+
+static int
+enter(struct request *request, struct db *db, void *argument)
+{
+	const struct entering *entering = argument;
+	const struct account *account = &entering->account;
+	int kept = member_password_keep(
+		db, account->id, account->phc, entering->better);
+
+	if (kept <= 0)
+		return kept < 0 ? -1 : CHANGED_MEANWHILE;
+	return entering->make(request, db, account, entering->argument);
+}
+
+int
+login_enter(struct request *request, const char *login, const char *password,
+	int (*make)(struct request *request, struct db *db,
+		const struct account *account, void *argument),
+	void *argument)
+{
+	struct entering entering = {.make = make, .argument = argument};
+
+	for (unsigned i = 0; i < CHECKS_MOST; i++) {
+		int outcome = check(request, login, password, &entering);
+
+		if (outcome != 0)
+			return outcome;
+		outcome = community_change(request, 0, enter, &entering);
+		if (outcome == 0)
+			return throttle_know_place(request, &entering.account,
+				entering.better == NULL ? entering.account.phc
+							: entering.better);
+		if (outcome != CHANGED_MEANWHILE)
+			return outcome;
+	}
+	return refuse(request);
 }
 
 const char *

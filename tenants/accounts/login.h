@@ -4,6 +4,7 @@
 #define MISSIOND_TENANTS_ACCOUNTS_LOGIN_H
 
 struct account;
+struct db;
 struct page;
 struct request;
 
@@ -15,16 +16,23 @@ struct login_input {
 
 extern const struct page login_page;
 
-/* What login_check() returns to the API after its answer: 401. */
+/* What login_enter() returns to the API after its answer: 401. */
 #define LOGIN_REFUSED 5
 
 /*
- * Checks name and password, and stores a better hash where the old is outdated.
- * 0 and the account; for pages 1 after form_fail(), for the API LOGIN_REFUSED;
- * THROTTLED (throttle_refuse()); −1.
+ * Checks name and password, then calls `make`, which makes what the log-in is
+ * for, in a transaction in which the password is still the one that was
+ * checked: what a change of it ends was there before, and after it nothing can
+ * be made with the old one. A better hash is stored where the old is outdated.
+ * 0 after `make` returned 0; for pages 1 after form_fail(), for the API
+ * LOGIN_REFUSED; THROTTLED (throttle_refuse()); −1; or what else `make`
+ * returned.
  */
-int login_check(struct request *request, const char *login,
-	const char *password, struct account *ret_account);
+int login_enter(struct request *request, const char *login,
+	const char *password,
+	int (*make)(struct request *request, struct db *db,
+		const struct account *account, void *argument),
+	void *argument);
 
 /* Reads an account by user name or e-mail address: 1, 0 or -1. Members who left
  * are not found. */

@@ -81,25 +81,31 @@ resume(struct request *request, const struct session_draft *session)
 	return kept_resume(request);
 }
 
+static int
+begin(struct request *request, struct db *db, const struct account *account,
+	void *session)
+{
+	return session_insert(request, db, session, account->id);
+}
+
 int
 login_page_send(struct request *request)
 {
 	struct login_input input = {0};
-	struct account account;
 	struct session_draft session;
 	int outcome = form_read(request, &login_form, &input);
 
+	session_draft(&session);
 	if (outcome < 0)
 		return 0;
 	if (outcome == 0)
-		outcome = login_check(
-			request, input.login, input.password, &account);
+		outcome = login_enter(
+			request, input.login, input.password, begin, &session);
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
 		return show(request, outcome == THROTTLED ? 429 : 422);
-	if (session_begin(request, account.id, &session) < 0)
-		return -1;
+	session_send(request, &session);
 	outcome = resume(request, &session);
 	if (outcome != 0)
 		return outcome < 0 ? -1 : 0;

@@ -103,3 +103,13 @@ member_password_store(struct request *request, struct db *db,
 		       ? -1
 		       : 0;
 }
+
+int
+member_password_keep(
+	struct db *db, struct uuid member, const char *phc, const char *better)
+{
+	struct account_keep_password keep = {
+		better == NULL ? phc : better, member, phc};
+
+	return (int)db_execute(db, &account_keep_password_statement, &keep);
+}

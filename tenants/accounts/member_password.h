@@ -27,4 +27,12 @@ int member_password_verify(struct request *request, const char *phc,
 int member_password_store(struct request *request, struct db *db,
 	struct uuid member, const char *phc);
 
+/*
+ * Inside a transaction: whether the stored string is still `phc`, against which
+ * a password was checked; it stays so until the transaction's end, or becomes
+ * `better` where that is not NULL. 1, 0: it was changed meanwhile, or −1.
+ */
+int member_password_keep(
+	struct db *db, struct uuid member, const char *phc, const char *better);
+
 #endif

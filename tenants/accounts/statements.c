@@ -58,6 +58,14 @@ static const struct field password_fields[] = {
 static const struct record password_record =
 	RECORD(struct account_password, password_fields);
 
+static const struct field keep_password_fields[] = {
+	FIELD_TEXT(struct account_keep_password, better),
+	FIELD_UUID(struct account_keep_password, member),
+	FIELD_TEXT(struct account_keep_password, phc),
+};
+static const struct record keep_password_record =
+	RECORD(struct account_keep_password, keep_password_fields);
+
 static const struct field confirmed_fields[] = {
 	FIELD_TEXT(struct account_confirmed, state),
 	FIELD_TIME(struct account_confirmed, confirmed),
@@ -149,6 +157,17 @@ const struct db_statement account_set_password_statement = {
 	       "ON DUPLICATE KEY UPDATE phc = VALUES(phc), "
 	       "changed_at = VALUES(changed_at)",
 	.parameters = &password_record,
+	.kind = DB_WRITE,
+};
+
+/* Finds the row while the password is still the one that was checked, and holds
+ * it. It stays the same password: changed_at does not move. */
+const struct db_statement account_keep_password_statement = {
+	.name = "accounts.keep_password",
+	.sql = "UPDATE member_password "
+	       "SET phc = ? "
+	       "WHERE member = ? AND phc = ?",
+	.parameters = &keep_password_record,
 	.kind = DB_WRITE,
 };
 

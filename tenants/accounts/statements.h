@@ -56,6 +56,12 @@ struct account_password {
 	struct timestamp changed;
 };
 
+struct account_keep_password {
+	const char *better; /* or the same */
+	struct uuid member;
+	const char *phc;
+};
+
 struct account_confirmed {
 	const char *state;
 	struct timestamp confirmed;
@@ -165,6 +171,7 @@ extern const struct db_statement account_queue_statement;
 extern const struct db_statement account_count_statement;
 extern const struct db_statement account_insert_statement;
 extern const struct db_statement account_set_password_statement;
+extern const struct db_statement account_keep_password_statement;
 extern const struct db_statement account_confirm_statement;
 extern const struct db_statement account_release_statement;
 extern const struct db_statement account_make_founder_statement;

@@ -1,5 +1,7 @@
 #include "tenants/accounts/tokens.h"
 
+#include <stdint.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/uuid.h"
@@ -22,46 +24,56 @@ tokens_list(struct request *request, struct record_list *ret_tokens)
 		       : 0;
 }
 
-static int
-insert(struct request *request, struct db *db, void *argument)
+void
+token_draft(struct request *request, const char *name, int64_t days,
+	struct token_draft *draft)
 {
-	(void)request;
-	return db_execute(db, &token_insert_statement, argument) < 0 ? -1 : 0;
+	char token[TOKEN_TEXT_SIZE];
+
+	token_new(token);
+	*draft = (struct token_draft){
+		uuid_new(), arena_text(request->arena, token), name, days};
+	digest_wipe(token, sizeof(token));
 }
 
 int
-token_make(struct request *request, struct uuid member, const char *name,
-	int64_t days, struct uuid *ret_id, const char **ret_token)
+token_insert(struct request *request, struct db *db, struct uuid member,
+	const struct token_draft *draft)
 {
 	unsigned char digest[DIGEST_SIZE];
-	char token[TOKEN_TEXT_SIZE];
 	struct timestamp now = request->now;
 	struct token_list_key key = {member, now};
 	struct account_count count;
 	struct token_insert row = {
-		.id = uuid_new(),
+		.id = draft->id,
 		.digest = {digest, sizeof(digest)},
 		.member = member,
-		.name = name,
+		.name = draft->name,
 		.created = now,
-		.expires = {now.microseconds + days * CLOCK_DAY},
+		.expires = {now.microseconds + draft->days * CLOCK_DAY},
 	};
 
-	if (db_row(request->db, &token_count_statement, &key, request->arena,
-		    &count) < 0)
+	if (db_row(db, &token_count_statement, &key, request->arena, &count) <
+		0)
 		return -1;
 	if (count.count >= TOKENS_MOST)
 		return form_fail(request, "",
 			N_("You have as many tokens as one may have: end one "
 			   "of them first."));
-	token_new(token);
-	token_digest(token, digest);
-	if (community_change(request, 0, insert, &row) != 0)
-		return -1;
-	*ret_id = row.id;
-	*ret_token = arena_text(request->arena, token);
-	digest_wipe(token, sizeof(token));
-	return 0;
+	token_digest(draft->token, digest);
+	return db_execute(db, &token_insert_statement, &row) < 0 ? -1 : 0;
+}
+
+static int
+make(struct request *request, struct db *db, void *argument)
+{
+	return token_insert(request, db, request->actor->member, argument);
+}
+
+int
+token_make(struct request *request, const struct token_draft *draft)
+{
+	return community_change(request, 0, make, (void *)(uintptr_t)draft);
 }
 
 int

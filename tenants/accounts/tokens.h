@@ -5,6 +5,7 @@
 
 #include "base/record.h"
 
+struct db;
 struct page;
 struct request;
 
@@ -16,10 +17,25 @@ extern const struct page tokens_page;
 /* The actor's tokens (struct token_row), newest first. 0 or -1. */
 int tokens_list(struct request *request, struct record_list *ret_tokens);
 
-/* Makes one for the member, good for `days`; 0 and the token, 1 after
- * form_fail() when there are too many, or −1. */
-int token_make(struct request *request, struct uuid member, const char *name,
-	int64_t days, struct uuid *ret_id, const char **ret_token);
+/* A token to be made. */
+struct token_draft {
+	struct uuid id;
+	const char *token;
+	const char *name;
+	int64_t days; /* it is good for */
+};
+
+/* A fresh id and token, in the request's arena. */
+void token_draft(struct request *request, const char *name, int64_t days,
+	struct token_draft *draft);
+
+/* Inside a transaction: stores it for the member. 0, 1 after form_fail() when
+ * there are too many, or −1. */
+int token_insert(struct request *request, struct db *db, struct uuid member,
+	const struct token_draft *draft);
+
+/* The same for the actor, in a transaction of its own. */
+int token_make(struct request *request, const struct token_draft *draft);
 
 /* Ends one of the actor's: 1, 0 (no such) or -1. */
 int token_end(struct request *request, struct uuid token);

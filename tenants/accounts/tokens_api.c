@@ -21,35 +21,43 @@ static const struct field tokens_answer_fields[] = {
 static const struct record tokens_answer_record =
 	RECORD(struct tokens_answer, tokens_answer_fields);
 
+/* Who is suspended may log in and read why; a program could do nothing. */
+#define SUSPENDED 7
+
+static int
+make(struct request *request, struct db *db, const struct account *account,
+	void *draft)
+{
+	if (strcmp(account->state, "suspended") == 0)
+		return SUSPENDED;
+	return token_insert(request, db, account->id, draft);
+}
+
 int
 tokens_api_log_in(struct request *request)
 {
 	struct token_login_input input = {0};
-	struct token_answer answer;
-	struct account account;
+	struct token_draft draft;
 	int outcome = form_read(request, &token_login_form, &input);
 
 	if (outcome < 0)
 		return 0;
+	token_draft(request, input.name, input.days, &draft);
 	if (outcome == 0)
-		outcome = login_check(
-			request, input.login, input.password, &account);
+		outcome = login_enter(
+			request, input.login, input.password, make, &draft);
 	if (outcome < 0)
 		return -1;
 	if (outcome == THROTTLED || outcome == LOGIN_REFUSED)
 		return 0;
-	if (outcome == 0 && strcmp(account.state, "suspended") == 0) {
+	if (outcome == SUSPENDED) {
 		admit_refuse(request, VERDICT_SUSPENDED);
 		return 0;
 	}
-	if (outcome == 0)
-		outcome = token_make(request, account.id, input.name,
-			input.days, &answer.id, &answer.token);
-	if (outcome < 0)
-		return -1;
 	if (outcome > 0)
 		return reply_form_errors(request);
-	return reply_record(request, 201, &token_answer_record, &answer);
+	return reply_record(request, 201, &token_answer_record,
+		&(struct token_answer){draft.id, draft.token});
 }
 
 int

@@ -48,18 +48,18 @@ int
 tokens_page_make(struct request *request)
 {
 	struct token_input input = {0};
-	struct uuid id;
-	const char *token = NULL;
+	struct token_draft draft;
 	int outcome = form_read(request, &token_form, &input);
 
 	if (outcome < 0)
 		return 0;
+	token_draft(request, input.name, input.days, &draft);
 	if (outcome == 0)
-		outcome = token_make(request, request->actor->member,
-			input.name, input.days, &id, &token);
+		outcome = token_make(request, &draft);
 	if (outcome < 0)
 		return -1;
-	return show(request, outcome > 0 ? 422 : 201, token);
+	return outcome > 0 ? show(request, 422, NULL)
+			   : show(request, 201, draft.token);
 }
 
 int

@@ -291,6 +291,127 @@ common_passwords_are_refused_everywhere(void **state)
 	browser_close(browser);
 }
 
+/* A log-in under way; the answer's status. */
+struct arrival {
+	struct browser *browser;
+	bool program; /* for the API's token */
+	int status;
+};
+
+static void *
+arrive(void *argument)
+{
+	struct arrival *arrival = argument;
+
+	arrival->status =
+		arrival->program
+			? browser_api(arrival->browser, "POST",
+				  "/api/v1/tokens", NULL,
+				  "{\"login\": \"ada\", \"password\": "
+				  "\"" PASSWORD
+				  "\", \"name\": \"late\", \"days\": 9}")
+			: browser_post(arrival->browser, "/login", "login",
+				  "ada", "password", PASSWORD, NULL);
+	return NULL;
+}
+
+static const char *
+count_of(const char *table)
+{
+	char sql[300];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT COUNT(*) FROM @.%s AS t JOIN @.member AS m "
+		"ON m.id = t.member WHERE m.username = 'ada'",
+		table);
+	return site_text(SITE_OPEN, sql);
+}
+
+/* What password_reset() does, while the log-in's own hash is computed: it
+ * waits for the member's row when it goes on. */
+static void
+change_during_log_in(struct arrival *arrival, const char *phc)
+{
+	char sql[900];
+
+	snprintf(sql, sizeof(sql),
+		"UPDATE member SET login_count = login_count "
+		"WHERE username = 'ada'; "
+		"UPDATE member_password JOIN member "
+		"ON member.id = member_password.member "
+		"SET phc = '%s' WHERE username = 'ada'; "
+		"DELETE session FROM session JOIN member "
+		"ON member.id = session.member WHERE username = 'ada'; "
+		"DELETE api_token FROM api_token JOIN member "
+		"ON member.id = api_token.member WHERE username = 'ada'",
+		phc);
+	site_during(SITE_OPEN, sql, arrive, arrival);
+}
+
+/* Whoever knows the old password is out, however close they were; also where
+ * the old one's cost is outdated and its hash about to be made anew. */
+static void
+a_log_in_does_not_outlive_a_change_of_the_password(void **state)
+{
+	static const struct password_cost present = {64, 1, 1},
+					  old = {32, 1, 1};
+	char was[PASSWORD_PHC_SIZE], changed[PASSWORD_PHC_SIZE];
+	char sql[300];
+
+	(void)state;
+	for (unsigned round = 0; round < 4; round++) {
+		struct arrival arrival = {.browser = browser_open(SITE_OPEN),
+			.program = round % 2 == 1};
+
+		assert_int_equal(password_hash(PASSWORD,
+					 round < 2 ? &present : &old, was),
+			0);
+		snprintf(sql, sizeof(sql),
+			"UPDATE member_password SET phc = '%s'", was);
+		site_sql(SITE_OPEN, sql);
+		assert_int_equal(
+			password_hash("another good secret", &present, changed),
+			0);
+		browser_get(arrival.browser, "/login");
+		change_during_log_in(&arrival, changed);
+		assert_status(arrival.status, arrival.program ? 401 : 422,
+			arrival.browser);
+		assert_string_equal(count_of("session"), "0");
+		assert_string_equal(count_of("api_token"), "0");
+		assert_string_equal(stored(), changed);
+		browser_close(arrival.browser);
+	}
+}
+
+/* A hash of another cost, not another password: two log-ins side by side may
+ * both make it anew. */
+static void
+a_log_in_outlives_another_hash_of_the_same_password(void **state)
+{
+	static const struct password_cost present = {64, 1, 1},
+					  old = {32, 1, 1};
+	char was[PASSWORD_PHC_SIZE], changed[PASSWORD_PHC_SIZE];
+	char sql[300];
+
+	(void)state;
+	for (unsigned round = 0; round < 2; round++) {
+		struct arrival arrival = {.browser = browser_open(SITE_OPEN),
+			.program = round == 1};
+
+		assert_int_equal(password_hash(PASSWORD, &old, was), 0);
+		snprintf(sql, sizeof(sql),
+			"UPDATE member_password SET phc = '%s'", was);
+		site_sql(SITE_OPEN, sql);
+		assert_int_equal(password_hash(PASSWORD, &present, changed), 0);
+		browser_get(arrival.browser, "/login");
+		change_during_log_in(&arrival, changed);
+		assert_status(arrival.status, arrival.program ? 201 : 303,
+			arrival.browser);
+		assert_string_equal(stored(), changed);
+		browser_close(arrival.browser);
+	}
+}
+
 int
 main(void)
 {
@@ -301,6 +422,10 @@ main(void)
 		cmocka_unit_test(another_cost_is_taken_over_at_log_in),
 		cmocka_unit_test(a_password_may_be_typed_on_any_keyboard),
 		cmocka_unit_test(common_passwords_are_refused_everywhere),
+		cmocka_unit_test(
+			a_log_in_does_not_outlive_a_change_of_the_password),
+		cmocka_unit_test(
+			a_log_in_outlives_another_hash_of_the_same_password),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }
