@@ -1,7 +1,7 @@
 /* output.h: what missionctl prints. Arguments, files and answers may hold what
- * moves a terminal's cursor, clears it or turns a line round: on standard output
- * and standard error such characters stand as \u001b, bytes that are no UTF-8
- * as \x9b, whoever prints them. In JSON the first is the same text. */
+ * moves a terminal's cursor, clears it or turns a line round. On both streams
+ * such characters stand as \u001b, bytes that are no UTF-8 as \x9b, whoever
+ * prints them. In JSON the first is the same text. */
 #ifndef MISSIOND_CTL_OUTPUT_H
 #define MISSIOND_CTL_OUTPUT_H
 
