@@ -219,7 +219,7 @@ schedule(struct crew_member *member)
 static void
 log_end(const struct crew_member *member, int status)
 {
-	/* The courier ends so at each reload. */
+	/* The courier ends so when a reload changes where mail goes. */
 	bool orderly = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	bool refused = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 	const char *how = WIFSIGNALED(status) ? "signal" : "status";

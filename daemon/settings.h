@@ -150,6 +150,10 @@ const char *settings_control_socket(
 const char *settings_public_scheme(const struct settings *settings);
 unsigned settings_public_port(const struct settings *settings);
 
+/* Whether what stands below `mail` is the same. */
+bool settings_same_mail(
+	const struct settings_mail *one, const struct settings_mail *other);
+
 /*
  * Which keys that a reload cannot change differ between two settings, as
  * "paths.data, users.worker"; "" when none.

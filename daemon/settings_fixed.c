@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "conf/table.h"
 #include "settings.h"
 
@@ -80,4 +81,26 @@ settings_fixed_changes(struct arena *arena, const struct settings *before,
 
 	compare(&difference, &settings_table, "", before, after);
 	return difference.names;
+}
+
+static const struct conf_table *
+mail_table(void)
+{
+	for (size_t i = 0; i < settings_table.count; i++)
+		if (strcmp(settings_table.keys[i].name, "mail") == 0)
+			return settings_table.keys[i].table;
+	log_defect("settings", "no table of mail");
+}
+
+bool
+settings_same_mail(
+	const struct settings_mail *one, const struct settings_mail *other)
+{
+	const struct conf_table *table = mail_table();
+
+	for (size_t i = 0; i < table->count; i++)
+		if (!same(record_field(table->record, table->keys[i].name), one,
+			    other))
+			return false;
+	return true;
 }

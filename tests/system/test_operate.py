@@ -223,6 +223,66 @@ def test_status_tells_of_processes_mails_and_the_database(own):
     missiond.wait_until(lambda: missiond.ctl("status", check=False).returncode == 0, 120, "it is back")
 
 
+def test_a_reload_starts_another_courier_only_for_other_mail_settings(own):
+    missiond = own(files=[("guild", GUILD)])
+    missiond.start().provision()
+
+    def courier():
+        found, = [process for process in missiond.ctl("status", json_output=True)["processes"]
+                  if process["name"] == "courier"]
+        return found
+
+    def reload(settings):
+        missiond.configuration.write_text(missiond.settings(settings))
+        missiond.ctl("reload")
+
+    def mailed():
+        missiond.request("guild", "POST", "/api/v1/password-resets", json.dumps({"login": "asker"}),
+                         {"Content-Type": "application/json"})
+
+    first = courier()
+    # More than two: the settings of the start are gone by then.
+    for number in range(4):
+        reload(f"limits:\n  idle_time: {20 + number}s\ncommunity_limits:\n  connections: {4 + number}\n")
+    missiond.join("guild", "asker")  # by mail
+    assert courier() == first and first["starts"] == 1
+
+    reload("mail:\n  directory: mail\n  from: other@example.org\n")
+    missiond.wait_until(lambda: courier()["starts"] == 2 and courier()["state"] == "serving", 60, "another courier")
+    before = len(missiond.mails())
+    mailed()
+    missiond.wait_until(lambda: len(missiond.mails()) > before, 60, "a mail")
+    assert any("other@example.org" in mail["From"] for mail in missiond.mails())
+
+    # Where mails go to a server, its files count as what is said of it.
+    password = missiond.folder / "password"
+    server = f"mail:\n  host: 127.0.0.1\n  port: 9\n  user: us\n  password_file: {password}\n"
+    password.write_text("one\n")
+    password.chmod(0o644)
+    reload(server)
+    missiond.wait_until(lambda: courier()["starts"] == 3 and courier()["state"] == "serving", 60, "another courier")
+    third = courier()
+    reload(server)
+    reload(server + "sessions:\n  idle: 3d\n")
+    mailed()
+    assert courier() == third
+    # Replaced, as an administrator does it.
+    other = missiond.folder / "password.new"
+    other.write_text("two\n")
+    other.chmod(0o644)
+    other.rename(password)
+    reload(server)
+    missiond.wait_until(lambda: courier()["starts"] == 4 and courier()["state"] == "serving", 60, "another courier")
+    # Gone: that is said, and the one that runs goes on.
+    password.unlink()
+    fourth = courier()
+    reload(server)
+    missiond.wait_until(lambda: any(str(password) in line for line in missiond.events("reload.failed")),
+                        60, "the missing file is named")
+    assert courier() == fourth
+    assert len(missiond.events("process.ended")) == 3
+
+
 def test_show_tells_how_far_the_founder_is(own):
     missiond = own(files=[("guild", GUILD)]).start().provision()
     shown = missiond.ctl("show", "guild", json_output=True)
