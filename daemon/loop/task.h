@@ -72,8 +72,10 @@ void task_wake(struct task *task);
 
 /*
  * Runs `work(argument)` on the thread pool (Argon2id, images, compression)
- * and waits for its end, whatever else happens: a wake for cancellation is
- * given after `work` returned, so `argument` may live on this stack.
+ * and waits for its end: once begun, a wake for cancellation is given after
+ * `work` returned, so `argument` may live on this stack. What is not begun when
+ * the task is cancelled or late never is. In the lane of all who have none of
+ * their own: work.h has lanes for communities.
  */
 enum task_wake task_work(void (*work)(void *argument), void *argument);
 

@@ -1,5 +1,5 @@
 /* work.c: the thread pool behind task_work(). */
-#include "loop/task.h"
+#include "loop/work.h"
 
 #include <sys/eventfd.h>
 #include <sys/queue.h>
@@ -14,13 +14,16 @@
 
 #include <event2/event.h>
 
+#include "base/fair.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "loop/internal.h"
 #include "loop/loop.h"
+#include "loop/task.h"
 
 /* Lives on the stack of the task that waits for it. */
 struct work {
+	struct fair_item item; /* first; until a thread takes it */
 	STAILQ_ENTRY(work) next;
 	void (*run)(void *argument);
 	void *argument;
@@ -38,8 +41,11 @@ struct work_pool {
 
 	pthread_mutex_t mutex; /* over what follows */
 	pthread_cond_t more;
-	struct work_list waiting, done;
+	struct fair order; /* and the lanes in it */
+	struct work_list done;
 	bool stopping;
+
+	struct work_lane everybody; /* of task_work() */
 };
 
 static struct work_pool *work_pool;
@@ -47,31 +53,41 @@ static struct work_pool *work_pool;
 /* Of nice(2): while the loop has something to do it gets ten times the time. */
 #define WORK_NICENESS 10
 
+/* With the mutex, which is open meanwhile. */
+static void
+run_next(struct work_pool *pool, struct fair_lane *lane)
+{
+	struct work *work = (struct work *)(void *)TAILQ_FIRST(&lane->items);
+	const uint64_t one = 1;
+
+	fair_leave(&pool->order, &work->item);
+	fair_begin(&pool->order, lane);
+	pthread_mutex_unlock(&pool->mutex);
+	work->run(work->argument);
+	pthread_mutex_lock(&pool->mutex);
+	fair_end(&pool->order, lane);
+	STAILQ_INSERT_TAIL(&pool->done, work, next);
+	/* Fails only when 2^64 - 2 notes are unread. */
+	if (write(pool->descriptor, &one, sizeof(one)) < 0)
+		log_defect("task_work", "eventfd: %s", strerror(errno));
+}
+
 static void *
 work_thread(void *argument)
 {
 	struct work_pool *pool = argument;
-	const uint64_t one = 1;
-	struct work *work;
 
 	/* On Linux that of this thread alone. Where it is refused work is done
 	 * all the same. */
 	(void)setpriority(PRIO_PROCESS, 0, WORK_NICENESS);
 	pthread_mutex_lock(&pool->mutex);
 	while (!pool->stopping) {
-		work = STAILQ_FIRST(&pool->waiting);
-		if (work == NULL) {
+		struct fair_lane *lane = fair_first(&pool->order);
+
+		if (lane == NULL)
 			pthread_cond_wait(&pool->more, &pool->mutex);
-			continue;
-		}
-		STAILQ_REMOVE_HEAD(&pool->waiting, next);
-		pthread_mutex_unlock(&pool->mutex);
-		work->run(work->argument);
-		pthread_mutex_lock(&pool->mutex);
-		STAILQ_INSERT_TAIL(&pool->done, work, next);
-		/* Fails only when 2^64 - 2 notes are unread. */
-		if (write(pool->descriptor, &one, sizeof(one)) < 0)
-			log_defect("task_work", "eventfd: %s", strerror(errno));
+		else
+			run_next(pool, lane);
 	}
 	pthread_mutex_unlock(&pool->mutex);
 	return NULL;
@@ -124,7 +140,8 @@ task_work_start(struct loop *loop, unsigned threads)
 {
 	struct work_pool *pool = memory_new(1, sizeof(*pool));
 
-	STAILQ_INIT(&pool->waiting);
+	fair_init(&pool->order);
+	fair_lane_init(&pool->everybody.turn);
 	STAILQ_INIT(&pool->done);
 	pthread_mutex_init(&pool->mutex, NULL);
 	pthread_cond_init(&pool->more, NULL);
@@ -171,8 +188,64 @@ work_pool_free(struct work_pool *pool)
 		work_pool = NULL;
 }
 
-enum task_wake
-task_work(void (*run)(void *argument), void *argument)
+/* Last in its lane, unless too many are before it. */
+static bool
+give(struct work_pool *pool, struct work_lane *lane, int64_t most,
+	struct work *work)
+{
+	bool fits;
+
+	pthread_mutex_lock(&pool->mutex);
+	fits = most == 0 || lane->turn.waiting < most;
+	if (fits) {
+		fair_wait(&pool->order, &lane->turn, &work->item);
+		pthread_cond_signal(&pool->more);
+	}
+	pthread_mutex_unlock(&pool->mutex);
+	return fits;
+}
+
+/* Whether no thread had taken it: then none will. */
+static bool
+take_back(struct work_pool *pool, struct work *work)
+{
+	bool waited;
+
+	pthread_mutex_lock(&pool->mutex);
+	waited = work->item.lane != NULL;
+	fair_leave(&pool->order, &work->item);
+	pthread_mutex_unlock(&pool->mutex);
+	return waited;
+}
+
+/* True when it was done, false when it never will be. */
+static bool
+wait_for_end(struct work_pool *pool, struct work *work, int64_t until)
+{
+	bool stray = false, begun = false;
+
+	while (!work->done) {
+		enum task_wake wake = task_park("work", begun ? 0 : until);
+
+		stray = stray || (wake == TASK_READY && !work->done);
+		if (wake == TASK_READY)
+			continue;
+		if (take_back(pool, work))
+			break;
+		/* `work` lies on this stack, and a thread has it. */
+		begun = true;
+		task_shield(true);
+	}
+	if (begun)
+		task_shield(false);
+	if (stray)
+		task_wake(work->task); /* meant for the next task_park() */
+	return work->done;
+}
+
+int
+work_in_lane(struct work_lane *lane, const struct work_limit *limit,
+	void (*run)(void *argument), void *argument)
 {
 	struct work_pool *pool = work_pool;
 	struct work work = {
@@ -180,25 +253,27 @@ task_work(void (*run)(void *argument), void *argument)
 		.argument = argument,
 		.task = task_current(),
 	};
-	bool stray = false;
+	bool done;
 
 	if (work.task == NULL || pool == NULL)
 		log_defect("task_work",
 			"outside a task, or before task_work_start()");
 	if (task_is_over())
-		return task_over();
-	pthread_mutex_lock(&pool->mutex);
-	STAILQ_INSERT_TAIL(&pool->waiting, &work, next);
-	pthread_cond_signal(&pool->more);
-	pthread_mutex_unlock(&pool->mutex);
-	/* Whatever else happens: `work` lies on this stack. */
-	task_shield(true);
-	while (!work.done) {
-		task_park("work", 0);
-		stray = stray || !work.done;
-	}
-	task_shield(false);
-	if (stray)
-		task_wake(work.task); /* meant for the next task_park() */
+		return -1;
+	done = give(pool, lane, limit->waiting, &work) &&
+	       wait_for_end(pool, &work, limit->until);
+	if (task_is_over())
+		return -1;
+	return done ? 0 : 1;
+}
+
+enum task_wake
+task_work(void (*run)(void *argument), void *argument)
+{
+	static const struct work_limit none = {0};
+
+	if (work_pool == NULL)
+		log_defect("task_work", "before task_work_start()");
+	(void)work_in_lane(&work_pool->everybody, &none, run, argument);
 	return task_over();
 }
