@@ -386,6 +386,12 @@ static const struct conf_key community_limits_keys[] = {
 		.unquoted = true,
 		.help = "Requests that one worker works on at a time; others "
 			"wait."},
+	{.name = "waiting_passwords",
+		.otherwise = "256",
+		.check = limit_check,
+		.unquoted = true,
+		.help = "Log-ins and new passwords that wait in one worker to "
+			"be worked out; others get 429."},
 };
 static const struct conf_table community_limits_table = {&limit_words_record,
 	community_limits_keys, COUNT_OF(community_limits_keys)};

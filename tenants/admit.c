@@ -283,18 +283,11 @@ admit_refuse_crowd(struct request *request)
 	return refuse_busy(request, 5);
 }
 
-static struct limits
-limits_of(const struct request *request)
-{
-	return limits_join(
-		&request->community->limits, &service_of(request)->limits);
-}
-
 static int
 wait_for_turn(struct request *request)
 {
 	int outcome =
-		turn_take(request, limits_of(request).concurrent_requests);
+		turn_take(request, service_limits(request).concurrent_requests);
 
 	return outcome == 1 ? admit_refuse_crowd(request) : outcome;
 }
@@ -303,7 +296,7 @@ wait_for_turn(struct request *request)
 static int
 check_allowance(struct request *request)
 {
-	struct limits limits = limits_of(request);
+	struct limits limits = service_limits(request);
 	int64_t wait;
 
 	if (limits.requests_per_second == LIMIT_OFF ||

@@ -196,6 +196,12 @@ static const struct conf_key limits_keys[] = {
 		.unquoted = true,
 		.help = "Requests that one worker works on at a time; others "
 			"wait. By default the host's."},
+	{.name = "waiting_passwords",
+		.check = limit_check,
+		.unquoted = true,
+		.help = "Log-ins and new passwords that wait in one worker to "
+			"be worked out; others get 429. By default the "
+			"host's."},
 };
 static const struct conf_table limits_table = {
 	&limit_words_record, limits_keys, COUNT_OF(limits_keys)};

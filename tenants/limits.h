@@ -17,6 +17,7 @@ struct limit_words {
 	const char *burst;
 	const char *connections;
 	const char *concurrent_requests;
+	const char *waiting_passwords;
 };
 
 extern const struct record limit_words_record;
@@ -31,6 +32,7 @@ struct limits {
 	int64_t burst;		     /* that many at once beyond it */
 	int64_t connections;	     /* to the database, of one worker */
 	int64_t concurrent_requests; /* in work, of one worker */
+	int64_t waiting_passwords;   /* for a thread of one worker */
 };
 
 /* For a key's `check`: NULL, or what was expected. */

@@ -66,6 +66,10 @@ failed(struct request *request)
 	if (request->actor != NULL && request->actor->overruled &&
 		admit_check_permission(request) != 0)
 		return;
+	if (turn_is_crowded(request)) {
+		(void)admit_refuse_crowd(request);
+		return;
+	}
 	switch (failure) {
 	case DB_FAILURE_UNAVAILABLE:
 	case DB_FAILURE_CONFLICT:
@@ -186,6 +190,13 @@ const struct tenant_service *
 service_of(const struct request *request)
 {
 	return (const struct tenant_service *)(const void *)request->service;
+}
+
+struct limits
+service_limits(const struct request *request)
+{
+	return limits_join(
+		&request->community->limits, &service_of(request)->limits);
 }
 
 const struct password_cost *

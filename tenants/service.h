@@ -59,6 +59,9 @@ const struct page *const *service_pages(size_t *ret_count);
 
 /* The service of a request. */
 const struct tenant_service *service_of(const struct request *request);
+
+/* What the request's community may take. */
+struct limits service_limits(const struct request *request);
 const struct password_cost *service_password_cost(
 	const struct request *request);
 struct rate_table *service_rates(const struct request *request);

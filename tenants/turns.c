@@ -11,6 +11,7 @@
 #include "http/request.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+#include "loop/work.h"
 #include "tenants/community.h"
 #include "tenants/service.h"
 
@@ -31,8 +32,9 @@
 /* A community, for as long as the worker lives: its counts must not be lost. */
 struct turn_lane {
 	struct fair_lane turn; /* first */
-	uint64_t round;	       /* when it last began something */
-	unsigned begun;	       /* in that round */
+	struct work_lane work;
+	uint64_t round; /* when it last began something */
+	unsigned begun; /* in that round */
 	struct turns_counts counts;
 	char *slug;
 };
@@ -45,6 +47,7 @@ struct turn {
 	int64_t most;
 	bool parked;
 	bool held;
+	bool crowded; /* turn_work() */
 };
 
 struct turns {
@@ -95,6 +98,7 @@ lane_for(struct turns *turns, const struct community *community)
 		return lane;
 	lane = memory_new(1, sizeof(*lane));
 	fair_lane_init(&lane->turn);
+	fair_lane_init(&lane->work.turn);
 	lane->slug = memory_text(community->slug);
 	map_set(turns->lanes, community->key, lane);
 	return lane;
@@ -248,6 +252,33 @@ turn_resume(struct request *request)
 	return turn_take(request, turn->most);
 }
 
+int
+turn_work(struct request *request, int64_t most, void (*run)(void *argument),
+	void *argument)
+{
+	struct turn_lane *lane =
+		lane_for(service_of(request)->turns, request->community);
+	const struct work_limit limit = {
+		.waiting = most, .until = clock_monotonic() + WAIT_LIMIT};
+	int outcome;
+
+	turn_leave(request);
+	outcome = work_in_lane(&lane->work, &limit, run, argument);
+	lane->counts.worked += outcome == 0;
+	lane->counts.unworked += outcome == 1;
+	turn_of(request)->crowded = outcome == 1;
+	/* In a crowd it goes on all the same: the work is done. */
+	return outcome != 0 || turn_resume(request) < 0 ? -1 : 0;
+}
+
+bool
+turn_is_crowded(const struct request *request)
+{
+	const struct turn *turn = request->turn;
+
+	return turn != NULL && turn->crowded;
+}
+
 void
 turn_delay(struct request *request)
 {
@@ -276,6 +307,8 @@ add(const struct turn_lane *lane, struct turns_counts *counts)
 	counts->waited += lane->counts.waited;
 	counts->crowded += lane->counts.crowded;
 	counts->limited += lane->counts.limited;
+	counts->worked += lane->counts.worked;
+	counts->unworked += lane->counts.unworked;
 	counts->working += lane->turn.active;
 	counts->waiting += lane->turn.waiting;
 }

@@ -7,7 +7,7 @@
  *
  * A request holds its turn while a task works for it: from admission to the
  * reply, but not while its body is awaited (a slow sender would hold it for
- * ever) nor while it waits for a thread.
+ * ever) nor while it waits for a thread (turn_work()).
  */
 #ifndef MISSIOND_TENANTS_TURNS_H
 #define MISSIOND_TENANTS_TURNS_H
@@ -40,6 +40,18 @@ void turn_leave(struct request *request);
 int turn_resume(struct request *request);
 
 /*
+ * Runs `run(argument)` on a thread (loop/work.h), in the community's lane,
+ * where `most` may wait (0: any number); the turn is given back meanwhile. 0;
+ * −1 when the request is to end: the task is over, or turn_is_crowded().
+ */
+int turn_work(struct request *request, int64_t most,
+	void (*run)(void *argument), void *argument);
+
+/* Whether turn_work() did not begin because too many of the community waited,
+ * or it took too long. */
+bool turn_is_crowded(const struct request *request);
+
+/*
  * Before a refusal: waits a moment, unless too many do. Who asks in a loop and
  * is refused at once would keep the worker busy with refusals.
  */
@@ -51,6 +63,8 @@ struct turns_counts {
 	uint64_t waited;   /* of these */
 	uint64_t crowded;  /* refused: too many waited, or for too long */
 	uint64_t limited;  /* refused: above requests_per_second */
+	uint64_t worked;   /* turn_work() that was done */
+	uint64_t unworked; /* refused: turn_is_crowded() */
 	unsigned working, waiting; /* now */
 };
 

@@ -101,9 +101,11 @@ check(struct request *request, const char *login, const char *password,
 		request, login, found == 0 ? NULL : account, &throttle);
 	if (wait > 0)
 		return throttle_refuse(request, "", wait);
-	if (wait < 0 || member_password_verify(request, account->phc, password,
-				&fits, &entering->better) < 0)
+	if (wait < 0)
 		return -1;
+	if (member_password_verify(request, account->phc, password, &fits,
+		    &entering->better) < 0)
+		return throttle_give_up(request, &throttle);
 	if (!fits)
 		return refuse(request);
 	return throttle_return(request, &throttle);

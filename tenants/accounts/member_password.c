@@ -6,23 +6,16 @@
 #include "crypto/password.h"
 #include "db/db.h"
 #include "http/request.h"
-#include "loop/task.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/service.h"
 #include "tenants/turns.h"
 #include "text/normal.h"
 
-/* Threads are few and this is slow: the community's other requests are not to
- * wait for it. */
 static int
 work(struct request *request, void (*run)(void *argument), void *argument)
 {
-	enum task_wake wake;
-
-	turn_leave(request);
-	wake = task_work(run, argument);
-	/* In a crowd it goes on all the same: the work is done. */
-	return wake != TASK_READY || turn_resume(request) < 0 ? -1 : 0;
+	return turn_work(request, service_limits(request).waiting_passwords,
+		run, argument);
 }
 
 struct hashing {

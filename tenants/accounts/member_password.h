@@ -1,5 +1,8 @@
-/* member_password.h: Argon2id on the thread pool; the calling task waits.
- * Passwords are compared in NFKC (normal.h): each keyboard spells its own way.
+/*
+ * member_password.h: Argon2id on the thread pool; the calling task waits,
+ * behind others of its community. Where too many do, -1 and turn_is_crowded():
+ * that is answered where the request failed, with 429. Passwords are compared
+ * in NFKC (normal.h): each keyboard spells its own way.
  */
 #ifndef MISSIOND_TENANTS_ACCOUNTS_MEMBER_PASSWORD_H
 #define MISSIOND_TENANTS_ACCOUNTS_MEMBER_PASSWORD_H

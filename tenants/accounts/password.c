@@ -190,9 +190,11 @@ password_change(struct request *request, const char *current,
 	wait = throttle_change(request, account, &throttle);
 	if (wait > 0)
 		return throttle_refuse(request, "current", wait);
-	if (wait < 0 || member_password_verify(request, account->phc, current,
-				&fits, &better) < 0)
+	if (wait < 0)
 		return -1;
+	if (member_password_verify(
+		    request, account->phc, current, &fits, &better) < 0)
+		return throttle_give_up(request, &throttle);
 	if (!fits)
 		return form_fail(request, "current",
 			N_("This is not your present password."));

@@ -16,6 +16,7 @@
 #include "tenants/community.h"
 #include "tenants/rate.h"
 #include "tenants/service.h"
+#include "tenants/turns.h"
 #include "text/catalogue.h"
 
 /* Slots of each kind: as many rows at most, however many names are tried. Who
@@ -206,6 +207,14 @@ throttle_return(struct request *request, const struct throttle *throttle)
 	return db_execute(request->db, &attempt_return_statement, &back) < 0
 		       ? -1
 		       : 0;
+}
+
+int
+throttle_give_up(struct request *request, const struct throttle *throttle)
+{
+	if (turn_is_crowded(request))
+		(void)throttle_return(request, throttle);
+	return -1;
 }
 
 int

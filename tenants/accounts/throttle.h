@@ -43,6 +43,10 @@ int64_t throttle_change(struct request *request, const struct account *account,
 /* The password was right: the try is given back. 0 or -1. */
 int throttle_return(struct request *request, const struct throttle *throttle);
 
+/* The password was not looked at: where that is because too many waited
+ * (turns.h) the try is given back, too. Returns -1. */
+int throttle_give_up(struct request *request, const struct throttle *throttle);
+
 /* The member logged in from here, with the password that `phc` is of: a
  * changed password forgets all places. 0 or -1. */
 int throttle_know_place(struct request *request, const struct account *account,

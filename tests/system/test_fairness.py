@@ -2,13 +2,16 @@
 that it is too much, and that limits change when they are applied."""
 import contextlib
 import http.client
+import itertools
+import json
 import statistics
 import threading
 import time
 
 import pytest
 
-from harness import TOULOUSE, Missiond
+from harness import PASSWORD, TOULOUSE, Missiond
+from test_site import form
 
 GUILD = """\
 slug: guild
@@ -191,3 +194,104 @@ def test_a_slow_sender_holds_no_turn(site):
         began = time.monotonic()
         assert set(burst(site, "toulouse", 5)) == {200}
         assert time.monotonic() - began < 9
+
+
+@pytest.fixture
+def slow_passwords():
+    """Passwords that cost what they should. Visitors' addresses are as the proxy says."""
+    missiond = Missiond(files=(("toulouse", TOULOUSE), ("guild", GUILD)))
+    missiond.extra = ("workers: 1\nlog:\n  requests: false\npasswords:\n  memory: 32MiB\n  passes: 2\n"
+                      f"listen:\n  http: 127.0.0.1:{missiond.port}\n  trusted: [127.0.0.1]\n"
+                      "community_limits:\n  requests_per_second: off\n")
+    try:
+        missiond.start().provision()
+        missiond.claim("toulouse", "camille")
+        missiond.claim("guild", "alice")
+        yield missiond
+    finally:
+        missiond.close()
+
+
+class LogIns(Hammer):
+    """The same with passwords, each from another address, as each is of somebody else."""
+
+    def __init__(self, site, slug, connections, visit):
+        super().__init__(site, slug, connections)
+        self.visit, self.numbers = visit, itertools.count()
+
+    def run(self):
+        while not self.over.is_set():
+            number = next(self.numbers)
+            answer = self.visit(number, {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"})
+            with self.lock:
+                self.answers.append(answer)
+
+    def statuses(self):
+        with self.lock:
+            return [answer.status for answer in self.answers]
+
+
+def guess(site, slug, number, headers):
+    return site.request(slug, "POST", "/api/v1/tokens",
+                        json.dumps({"login": f"name{number}", "password": "wrong guess", "name": "test", "days": 1}),
+                        {"Content-Type": "application/json", **headers})
+
+
+def log_in_times(site, slug, username, count):
+    times = []
+    for _ in range(count):
+        began = time.monotonic()
+        answer = form(site, slug, "/login", {"login": username, "password": PASSWORD})
+        times.append(time.monotonic() - began)
+        assert answer.status == 303, answer.text
+    return times
+
+
+def test_log_ins_of_a_crowd_delay_nobody_elses(slow_passwords):
+    site = slow_passwords
+    log_in_times(site, "guild", "alice", 2)
+    idle = statistics.median(log_in_times(site, "guild", "alice", 5))
+    with LogIns(site, "toulouse", 48, lambda number, headers: guess(site, "toulouse", number, headers)) as crowd:
+        site.wait_until(lambda: len(crowd.statuses()) > 8, 120, "all are at it")
+        crowded = log_in_times(site, "guild", "alice", 5)
+        before = len(crowd.statuses())
+        began = time.monotonic()
+        site.wait_until(lambda: len(crowd.statuses()) > before + 16, 120, "16 more are looked at")
+        each = (time.monotonic() - began) / 16
+    assert set(crowd.statuses()) <= {401, 429}  # where the machine is slow
+    print(f"idle {idle:.3f} s, beside a crowd {statistics.median(crowded):.3f} s, which waits {48 * each:.3f} s")
+    # In one line with all others it would be as long as the crowd waits itself.
+    assert statistics.median(crowded) < 4 * idle + 0.2, (idle, crowded)
+    assert statistics.median(crowded) < 48 * each / 3, (each, crowded)
+
+
+def test_too_many_log_ins_are_told_and_count_no_tries(slow_passwords):
+    site = slow_passwords
+    put(site, "toulouse", TOULOUSE, "waiting_passwords: 1")
+    time.sleep(2)  # until workers know
+
+    def visit(number, headers):
+        # Every other one reads a document.
+        if number % 2 == 0:
+            return form(site, "toulouse", "/login", {"login": "camille", "password": PASSWORD},
+                        headers={"Accept-Language": "fr" if number % 4 == 0 else "en", **headers})
+        return guess(site, "toulouse", number, headers)
+
+    with LogIns(site, "toulouse", 12, visit) as crowd:
+        site.wait_until(lambda: crowd.statuses().count(429) > 80, 120, "there are refusals")
+        times = log_in_times(site, "guild", "alice", 3)
+    assert max(times) < 9
+    refused = [answer for answer in crowd.answers if answer.status == 429]
+    looked_at = [answer for answer in crowd.answers if answer.status != 429]
+    # Of one account alone some 40 tries were refused here: more than it has.
+    assert {answer.status for answer in looked_at} == {303, 401}
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+    documents = [answer for answer in refused if answer.headers["Content-Type"].startswith("application/problem+json")]
+    pages = [answer.text for answer in refused if answer not in documents]
+    assert {answer.json["type"] for answer in documents} == {"urn:missiond:problem:community-busy"}
+    assert len(pages) > 20
+    assert any("Too many are asking at once" in page for page in pages)
+    assert any("Trop de demandes à la fois" in page for page in pages)
+    assert all("Too many are asking at once" in page or "Trop de demandes à la fois" in page for page in pages)
+    assert form(site, "toulouse", "/login", {"login": "camille", "password": PASSWORD},
+                headers={"X-Forwarded-For": "192.0.2.1"}).status == 303

@@ -205,13 +205,16 @@ static const struct bad settings[] = {
 	{"limits of communities",
 		"mail: {host: mail.example}\n"
 		"community_limits: {burst: many, requests_per_second: -1,\n"
-		"  connections: off, concurrent_requests: 2000000}\n",
+		"  connections: off, concurrent_requests: 2000000,\n"
+		"  waiting_passwords: none}\n",
 		"2:27: burst is \"many\", expected a number from 1 to "
 		"1000000, or off\n"
 		"2:54: requests_per_second is \"-1\", expected a number from "
 		"1 to 1000000, or off\n"
 		"3:42: concurrent_requests is \"2000000\", expected a number "
-		"from 1 to 1000000, or off\n"},
+		"from 1 to 1000000, or off\n"
+		"4:22: waiting_passwords is \"none\", expected a number from "
+		"1 to 1000000, or off\n"},
 	{"nowhere to listen", "listen: {http: []}\nmail: {from: a@b}\n",
 		"1:9: listen has neither http nor https, expected an address\n"
 		"2:7: mail has neither directory nor host, expected one\n"},

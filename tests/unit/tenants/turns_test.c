@@ -2,10 +2,12 @@
  * up; and what limits say that are the host's or a community's own. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -278,13 +280,76 @@ a_pause_lets_others_work(void **state)
 	assert_int_equal(sum.requests, 20);
 }
 
+static atomic_bool open_gate;
+static unsigned answered;
+
+static void
+compute(void *argument)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	(void)argument;
+	while (!atomic_load(&open_gate))
+		nanosleep(&pause, NULL);
+}
+
+/* One in work at a time, and three wait for the one thread. */
+static void
+hash_main(void *argument)
+{
+	struct visit *visit = argument;
+	struct arena *arena = arena_new();
+	struct request *request = ARENA_NEW(arena, struct request);
+
+	request->arena = arena;
+	request->service = &service.service;
+	request->community = visit->community;
+	visit->outcome = turn_take(request, 1);
+	if (visit->outcome == 0)
+		visit->outcome = turn_work(request, 3, compute, NULL);
+	visit->order = turn_is_crowded(request);
+	turn_leave(request);
+	arena_free(arena);
+	/* Those that are done need the gate; the others come before. */
+	if (++answered == 36)
+		atomic_store(&open_gate, true);
+}
+
+static void
+a_crowd_of_passwords_is_told(void **state)
+{
+	struct visit visits[40];
+	struct turns_counts counts;
+	unsigned crowded = 0;
+
+	(void)state;
+	answered = 0;
+	atomic_store(&open_gate, false);
+	assert_int_equal(task_work_start(loop, 1), 0);
+	for (size_t i = 0; i < 40; i++) {
+		visits[i] = (struct visit){.community = &communities[0]};
+		task_start(loop, "hash", 0, hash_main, &visits[i]);
+	}
+	loop_stop(loop);
+	loop_run(loop);
+	for (size_t i = 0; i < 40; i++) {
+		assert_int_equal(visits[i].outcome, visits[i].order ? -1 : 0);
+		crowded += visits[i].order;
+	}
+	turns_sum(service.turns, &counts);
+	assert_int_equal(counts.worked, 40 - crowded);
+	assert_int_equal(counts.unworked, crowded);
+	/* One or none was on the thread when the fourth came. */
+	assert_in_range(crowded, 36, 37);
+}
+
 static void
 limits_are_joined(void **state)
 {
-	const struct limit_words host_words = {"500", NULL, "8", "16"};
+	const struct limit_words host_words = {"500", NULL, "8", "16", "256"};
 	const struct limit_words none = {0};
-	const struct limit_words some = {"10", NULL, NULL, "off"};
-	const struct limit_words burst = {NULL, "7", "3", "0"};
+	const struct limit_words some = {"10", NULL, NULL, "off", "off"};
+	const struct limit_words burst = {NULL, "7", "3", "0", "5"};
 	struct limits host = limits_read(&host_words), own, both;
 
 	(void)state;
@@ -294,17 +359,20 @@ limits_are_joined(void **state)
 	assert_int_equal(both.burst, 1000);
 	assert_int_equal(both.connections, 8);
 	assert_int_equal(both.concurrent_requests, 16);
+	assert_int_equal(both.waiting_passwords, 256);
 	own = limits_read(&some);
 	both = limits_join(&own, &host);
 	assert_int_equal(both.requests_per_second, 10);
 	assert_int_equal(both.burst, 20);
 	assert_int_equal(both.concurrent_requests, LIMIT_OFF);
+	assert_int_equal(both.waiting_passwords, LIMIT_OFF);
 	own = limits_read(&burst);
 	both = limits_join(&own, &host);
 	assert_int_equal(both.requests_per_second, 500);
 	assert_int_equal(both.burst, 7);
 	assert_int_equal(both.connections, 3);
 	assert_int_equal(both.concurrent_requests, LIMIT_OFF);
+	assert_int_equal(both.waiting_passwords, 5);
 	/* The host's burst goes with the host's rate. */
 	host.burst = 600;
 	own = limits_read(&none);
@@ -332,6 +400,7 @@ main(void)
 		TURNS_TEST(who_gives_up_holds_nothing),
 		TURNS_TEST(too_many_are_told),
 		TURNS_TEST(a_pause_lets_others_work),
+		TURNS_TEST(a_crowd_of_passwords_is_told),
 		cmocka_unit_test(limits_are_joined),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
