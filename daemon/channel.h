@@ -16,6 +16,7 @@ enum channel_kind {
 	CHANNEL_SETTINGS = 1, /* the bytes of missiond.yaml */
 	CHANNEL_KEY,	      /* label, NUL, 32 bytes */
 	CHANNEL_CERTIFICATE,  /* three lengths, a flag, domains, chain, key */
+	CHANNEL_FILE,	      /* path, NUL, bytes (base/file.h) */
 	CHANNEL_TICKETS,      /* struct tickets; also later, without COMMIT */
 	CHANNEL_COMMIT,
 	CHANNEL_READ_ONLY, /* one byte: 0 or 1 */
@@ -32,8 +33,8 @@ enum channel_kind {
 	CHANNEL_CREW /* struct crew_report, whenever it has changed */
 };
 
-/* Largest message: missiond.yaml or a certificate with its chain. */
-#define CHANNEL_LIMIT ((size_t)1024 * 1024)
+/* Largest message: a file below paths.share, of at most half of that. */
+#define CHANNEL_LIMIT ((size_t)2 * 1024 * 1024)
 
 /* Owns the descriptor (made non-blocking). `closed` is called once when the
  * other end is gone; the channel may be freed from either callback. */

@@ -4,28 +4,25 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/queue.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/uuid.h"
 #include "channel.h"
-#include "conf/node.h"
-#include "http/tls.h"
+#include "child_configuration.h"
 #include "log_settings.h"
 #include "loop/loop.h"
 #include "loop/task.h"
 
-#define KEYS_MOST	  8
-#define CERTIFICATES_MOST 1000
+#define KEYS_MOST 8
 
 /* Subkeys stay for the life of the process, outside of any arena. */
 static struct {
@@ -60,104 +57,28 @@ take_key(const unsigned char *data, size_t length)
 	key_count++;
 }
 
-static void
-release(struct child_configuration *configuration)
-{
-	if (configuration != NULL)
-		arena_free(configuration->arena);
-}
-
-static struct child_configuration *
-receiving(struct child *child)
-{
-	struct arena *arena;
-
-	if (child->next == NULL) {
-		arena = arena_new();
-		child->next = ARENA_NEW(arena, struct child_configuration);
-		child->next->arena = arena;
-		child->next->certificates.items = arena_array(arena,
-			CERTIFICATES_MOST, sizeof(struct tls_certificate));
-	}
-	return child->next;
-}
-
-/* The supervisor checked the very same bytes: an error here is a defect. */
-static void
-take_settings(struct child *child, const unsigned char *data, size_t length)
-{
-	struct child_configuration *next = receiving(child);
-	struct conf_errors errors = {0};
-	const char *text = arena_copy(next->arena, data, length);
-
-	if (settings_read(next->arena, "missiond.yaml", text, length,
-		    &next->settings, &errors) < 0)
-		log_defect("child", "settings: %s", conf_errors_text(&errors));
-	conf_errors_release(&errors);
-}
-
-static struct record_list
-split_domains(struct arena *arena, const char *text, size_t length)
-{
-	const char *copy = arena_copy(arena, text, length);
-	const char **items = arena_array(arena, length + 1, sizeof(*items));
-	size_t count = 0;
-
-	for (const char *end = copy + length; copy < end;
-		copy += strlen(copy) + 1)
-		items[count++] = copy;
-	return (struct record_list){items, count};
-}
-
-/* Three 32-bit lengths and whether it is the fallback, then domains (each with
- * NUL), chain and key. */
-static void
-take_certificate(struct child *child, const unsigned char *data, size_t length)
-{
-	struct child_configuration *next = receiving(child);
-	struct tls_certificate *items =
-		(struct tls_certificate *)(uintptr_t)next->certificates.items;
-	struct tls_certificate *item;
-	uint32_t lengths[4];
-	const unsigned char *bytes = data + sizeof(lengths);
-
-	if (length < sizeof(lengths) ||
-		next->certificates.count == CERTIFICATES_MOST)
-		log_defect("child", "certificates");
-	memcpy(lengths, data, sizeof(lengths));
-	if ((uint64_t)lengths[0] + lengths[1] + lengths[2] + sizeof(lengths) !=
-		length)
-		log_defect("child", "a certificate of %zu bytes", length);
-	item = &items[next->certificates.count++];
-	item->domains =
-		split_domains(next->arena, (const char *)bytes, lengths[0]);
-	bytes += lengths[0];
-	item->certificate =
-		(struct slice){(const unsigned char *)arena_copy(
-				       next->arena, bytes, lengths[1]),
-			lengths[1]};
-	item->fallback = lengths[3] != 0;
-	bytes += lengths[1];
-	item->key = (struct slice){(const unsigned char *)arena_copy(
-					   next->arena, bytes, lengths[2]),
-		lengths[2]};
-}
-
-/* TLS has its own copies by now. */
-static void
-wipe_keys(struct child_configuration *configuration)
-{
-	const struct tls_certificate *items = configuration->certificates.items;
-
-	for (size_t i = 0; i < configuration->certificates.count; i++)
-		digest_wipe((void *)(uintptr_t)items[i].key.data,
-			items[i].key.length);
-}
-
 void
 child_ready(struct child *child)
 {
 	channel_send(child->channel, CHANNEL_READY, NULL, 0);
+}
+
+/* The role loads what was handed down, not what may stand on the disk by now.
+ */
+static int
+load(struct child *child,
+	int (*take_over)(struct child *child, struct error *error),
+	struct error *error)
+{
+	struct child_configuration *configuration = child->configuration;
+	int outcome;
+
+	file_serve(configuration->share);
+	outcome = take_over(child, error);
+	file_serve(NULL);
+	file_set_free(configuration->share);
+	configuration->share = NULL;
+	return outcome;
 }
 
 static void
@@ -167,7 +88,7 @@ commit(struct child *child)
 	struct error error = {0};
 	int outcome;
 
-	child->configuration = receiving(child);
+	child->configuration = child_configuration_next(child);
 	child->next = NULL;
 	if (was == NULL) {
 		log_settings_open(&child->configuration->settings, child->name,
@@ -175,27 +96,27 @@ commit(struct child *child)
 		outcome = child->role->confine(
 			&child->configuration->settings, &error);
 		if (outcome == 0)
-			outcome = child->role->start(child, &error);
+			outcome = load(child, child->role->start, &error);
 		if (outcome < 0) {
 			log_event(LOG_ERR, NULL, "start.failed", "reason",
 				error.text, NULL);
 			exit(1);
 		}
-		wipe_keys(child->configuration);
+		child_wipe_keys(child->configuration);
 		if (outcome == 0)
 			child_ready(child);
 		return;
 	}
-	if (child->role->reload(child, &error) < 0) {
-		release(child->configuration);
+	if (load(child, child->role->reload, &error) < 0) {
+		child_configuration_free(child->configuration);
 		child->configuration = was;
 		channel_send(child->channel, CHANNEL_RELOADED, error.text,
 			strlen(error.text));
 		return;
 	}
-	wipe_keys(child->configuration);
+	child_wipe_keys(child->configuration);
 	/* Requests in flight may still look at the one before. */
-	release(child->before);
+	child_configuration_free(child->before);
 	child->before = was;
 	channel_send(child->channel, CHANNEL_RELOADED, NULL, 0);
 }
@@ -221,13 +142,16 @@ on_message(void *argument, enum channel_kind kind, const unsigned char *data,
 
 	switch (kind) {
 	case CHANNEL_SETTINGS:
-		take_settings(child, data, length);
+		child_take_settings(child, data, length);
 		return;
 	case CHANNEL_KEY:
 		take_key(data, length);
 		return;
 	case CHANNEL_CERTIFICATE:
-		take_certificate(child, data, length);
+		child_take_certificate(child, data, length);
+		return;
+	case CHANNEL_FILE:
+		child_take_file(child, data, length);
 		return;
 	case CHANNEL_TICKETS:
 		if (length != sizeof(child->tickets))

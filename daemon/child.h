@@ -20,6 +20,7 @@ struct arena;
 struct channel;
 struct child;
 struct error;
+struct file_set;
 struct loop;
 
 #define CHILD_LISTENERS_MOST 40
@@ -48,6 +49,7 @@ struct child_configuration {
 	struct arena *arena;
 	struct settings settings;
 	struct record_list certificates; /* of struct tls_certificate */
+	struct file_set *share; /* while start() or reload() loads it */
 };
 
 struct child {

@@ -1,12 +1,28 @@
 #include "configuration.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "certificates.h"
 #include "channel.h"
 #include "conf/node.h"
 #include "share.h"
+
+/* What is handed down is what was looked at here. */
+static int
+read_share(struct configuration *configuration, struct error *error)
+{
+	int outcome;
+
+	configuration->share = file_set_new();
+	file_note(configuration->share);
+	outcome = share_check(&configuration->settings, error);
+	file_note(NULL);
+	return outcome;
+}
 
 static int
 load(struct configuration *configuration, const char *path,
@@ -29,7 +45,7 @@ load(struct configuration *configuration, const char *path,
 	outcome = certificates_read(configuration->arena,
 		&configuration->settings, &configuration->certificates, &error);
 	if (outcome == 0)
-		outcome = share_check(&configuration->settings, &error);
+		outcome = read_share(configuration, &error);
 	if (outcome < 0)
 		buffer_printf(problems, "%s\n", error.text);
 	return outcome;
@@ -55,16 +71,31 @@ configuration_free(struct configuration *configuration)
 	if (configuration == NULL)
 		return;
 	certificates_wipe(&configuration->certificates);
+	file_set_free(configuration->share);
 	arena_free(configuration->arena);
+}
+
+/* The path with its NUL, then the file. */
+static void
+send_file(void *channel, const char *path, const void *data, size_t length)
+{
+	struct buffer message = BUFFER_EMPTY;
+
+	buffer_add(&message, path, strlen(path) + 1);
+	buffer_add(&message, data, length);
+	channel_send(channel, CHANNEL_FILE, message.data, message.length);
+	buffer_release(&message);
 }
 
 void
 configuration_send(const struct configuration *configuration,
-	struct channel *channel, bool with_certificates)
+	struct channel *channel, unsigned parts)
 {
 	channel_send(channel, CHANNEL_SETTINGS, configuration->text,
 		configuration->length);
-	if (with_certificates)
+	if ((parts & CONFIGURATION_CERTIFICATES) != 0)
 		certificates_send(&configuration->certificates, channel);
+	if ((parts & CONFIGURATION_SHARE) != 0)
+		file_set_each(configuration->share, send_file, channel);
 	channel_send(channel, CHANNEL_COMMIT, NULL, 0);
 }

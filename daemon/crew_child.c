@@ -47,8 +47,15 @@ send_keys(struct crew_member *member)
 void
 crew_child_configure(struct crew_member *member)
 {
+	static const unsigned parts[] = {
+		[CREW_WORKER] =
+			CONFIGURATION_CERTIFICATES | CONFIGURATION_SHARE,
+		[CREW_STEWARD] = CONFIGURATION_SHARE,
+		[CREW_COURIER] = 0,
+	};
+
 	configuration_send(member->crew->configuration, member->channel,
-		member->kind == CREW_WORKER);
+		parts[member->kind]);
 }
 
 void

@@ -1,15 +1,13 @@
 #include "http/template.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/memory.h"
@@ -17,7 +15,7 @@
 #include "http/template_program.h"
 
 /* A template is written by hand; more is a mistake. */
-#define TEMPLATE_FILE_LIMIT ((off_t)256 * 1024)
+#define TEMPLATE_FILE_LIMIT ((size_t)256 * 1024)
 
 struct template_files {
 	struct arena *arena;
@@ -41,34 +39,14 @@ struct template_set {
 static char *
 read_text(struct arena *arena, const char *path, size_t *length)
 {
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
+	struct buffer buffer = BUFFER_EMPTY;
 	char *text = NULL;
-	size_t used = 0;
 
-	if (descriptor < 0)
-		return NULL;
-	if (fstat(descriptor, &status) < 0)
-		goto out;
-	if (!S_ISREG(status.st_mode) || status.st_size > TEMPLATE_FILE_LIMIT) {
-		errno = EFBIG;
-		goto out;
+	if (file_read(path, TEMPLATE_FILE_LIMIT, &buffer) == 0) {
+		text = arena_copy(arena, buffer_text(&buffer), buffer.length);
+		*length = buffer.length;
 	}
-	text = arena_alloc(arena, (size_t)status.st_size + 1);
-	while (used < (size_t)status.st_size) {
-		ssize_t part = read(
-			descriptor, text + used, (size_t)status.st_size - used);
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part < 0)
-			text = NULL;
-		if (part <= 0)
-			break;
-		used += (size_t)part;
-	}
-	*length = used;
-out:
-	close(descriptor);
+	buffer_release(&buffer);
 	return text;
 }
 

@@ -1,22 +1,21 @@
 #include "text/mo.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
 #define MAGIC	       UINT32_C(0x950412de)
 #define HEADER_SIZE    ((size_t)20)
-#define MOST_FILE_SIZE ((size_t)16 * 1024 * 1024)
+#define MOST_FILE_SIZE ((size_t)1024 * 1024)
 
 /* A translation; its forms stand one after another, each with a NUL. */
 struct message {
@@ -30,29 +29,6 @@ struct mo {
 	struct message *messages;
 	struct map *map; /* source text → message */
 };
-
-static int
-read_all(const char *path, struct buffer *file, struct error *error)
-{
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t count = 1;
-
-	if (descriptor < 0)
-		return error_set(error, "%s: %s", path, strerror(errno));
-	while (count > 0 && file->length <= MOST_FILE_SIZE) {
-		char *end = buffer_reserve(file, 65536);
-
-		count = read(descriptor, end, 65536);
-		if (count > 0)
-			file->length += (size_t)count;
-	}
-	if (count < 0)
-		error_set(error, "%s: %s", path, strerror(errno));
-	close(descriptor);
-	if (count > 0)
-		return error_set(error, "%s: too large", path);
-	return (int)count;
-}
 
 static uint32_t
 word_at(const struct mo *mo, size_t offset)
@@ -122,11 +98,12 @@ mo_load(const char *path, struct error *error)
 	struct mo *mo = memory_new(1, sizeof(*mo));
 
 	mo->map = map_new();
-	if (read_all(path, &mo->file, error) == 0) {
-		if (index_messages(mo) == 0)
-			return mo;
+	if (file_read(path, MOST_FILE_SIZE, &mo->file) < 0)
+		error_set(error, "%s: %s", path, strerror(errno));
+	else if (index_messages(mo) < 0)
 		error_set(error, "%s: not a message catalogue", path);
-	}
+	else
+		return mo;
 	mo_free(mo);
 	return NULL;
 }

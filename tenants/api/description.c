@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "crypto/digest.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -23,28 +24,6 @@ struct description {
 };
 
 static struct description *current, *previous;
-
-static int
-read_file(const char *path, struct buffer *buffer, struct error *error)
-{
-	FILE *file = fopen(path, "re");
-	size_t length;
-	int failed;
-
-	if (file == NULL)
-		return error_set(error, "%s: %s", path, strerror(errno));
-	do {
-		length = fread(buffer_reserve(buffer, 16384), 1, 16384, file);
-		buffer->length += length;
-	} while (length > 0 && buffer->length <= FILE_LIMIT);
-	failed = ferror(file);
-	fclose(file);
-	if (failed != 0)
-		return error_set(error, "%s: cannot be read", path);
-	if (buffer->length > FILE_LIMIT)
-		return error_set(error, "%s: is too large", path);
-	return 0;
-}
 
 static void
 replace(const struct buffer *text)
@@ -72,8 +51,10 @@ api_description_load(const char *share, struct error *error)
 	int outcome;
 
 	snprintf(path, sizeof(path), "%.1000s/openapi.yaml", share);
-	outcome = read_file(path, &text, error);
-	if (outcome == 0)
+	outcome = file_read(path, FILE_LIMIT, &text);
+	if (outcome < 0)
+		error_set(error, "%s: %s", path, strerror(errno));
+	else
 		replace(&text);
 	buffer_release(&text);
 	return outcome;

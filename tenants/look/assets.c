@@ -1,12 +1,12 @@
 #include "tenants/look/assets.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/record.h"
 #include "crypto/digest.h"
 
@@ -32,29 +32,6 @@ struct asset_set {
 static struct asset_set *current, *previous;
 
 static int
-read_file(const char *path, struct buffer *buffer, struct error *error)
-{
-	FILE *file = fopen(path, "re");
-	size_t length;
-
-	if (file == NULL)
-		return error_set(error, "%s: %s", path, strerror(errno));
-	do {
-		char *place = buffer_reserve(buffer, 16384);
-
-		length = fread(place, 1, 16384, file);
-		buffer->length += length;
-	} while (length > 0 && buffer->length <= FILE_LIMIT);
-	int failed = ferror(file);
-	fclose(file);
-	if (failed)
-		return error_set(error, "%s: cannot be read", path);
-	if (buffer->length > FILE_LIMIT)
-		return error_set(error, "%s: is too large", path);
-	return 0;
-}
-
-static int
 read_all(struct asset_set *set, const char *directory, struct error *error)
 {
 	struct buffer buffer = BUFFER_EMPTY;
@@ -67,9 +44,10 @@ read_all(struct asset_set *set, const char *directory, struct error *error)
 			directory, files[i].name);
 
 		buffer_clear(&buffer);
-		if (read_file(path, &buffer, error) < 0) {
+		if (file_read(path, FILE_LIMIT, &buffer) < 0) {
 			buffer_release(&buffer);
-			return -1;
+			return error_set(
+				error, "%s: %s", path, strerror(errno));
 		}
 		set->items[i] = (struct asset){
 			files[i].name,

@@ -4,6 +4,7 @@ nothing."""
 import contextlib
 import http.client
 import json
+import os
 import re
 import shutil
 import signal
@@ -292,6 +293,32 @@ def test_what_is_broken_changes_nothing_and_is_named(host, spoil):
         assert host.everywhere(number, serial)
     assert load.wrong == []
     # Mended, it is taken.
+    number = host.next_round()
+    host.ask()
+    missiond.wait_until(lambda: host.everywhere(number, host.serial_of_file()), 180, f"round {number} is served")
+
+
+@pytest.mark.parametrize("spoil", [spoil_template, spoil_texts])
+def test_a_process_started_later_goes_on_with_what_was_accepted_last(host, spoil):
+    """Broken files on the disk: refused by a reload, and not looked at by a worker,
+    or steward, that takes the place of a dead one."""
+    missiond = host.missiond
+    number = host.next_round()
+    host.ask()
+    serial = host.serial_of_file()
+    missiond.wait_until(lambda: host.everywhere(number, serial), 180, f"round {number} is served")
+    spoil(host)
+    assert missiond.ctl("reload", check=False).returncode == 1
+    for role in ("worker-1", "worker-2", "steward"):
+        process = missiond.process_of(role)
+        os.kill(process, signal.SIGKILL)
+        missiond.wait_until(lambda: missiond.process_of(role) not in (None, process), 120, f"another {role}")
+    missiond.wait_until(lambda: host.everywhere(number, serial), 180, "both answer as before")
+    # What the steward says in a mail comes from the same files.
+    path = missiond.folder / "late.yaml"
+    path.write_text(TOULOUSE.replace("toulouse", f"late-{spoil.__name__[6:]}"))
+    missiond.ctl("apply", path)
+    assert not missiond.events("start.failed")
     number = host.next_round()
     host.ask()
     missiond.wait_until(lambda: host.everywhere(number, host.serial_of_file()), 180, f"round {number} is served")
