@@ -1,6 +1,7 @@
 /* The founder's way, from the claim link in the mail over the checklist to a
- * posted offer: the French community at a desk, the English one on a phone. A
- * member who came by invitation becomes an admin and is one no more. */
+ * posted offer, in both languages on both screens: a link works once, so each
+ * has a community of its own. A member who came by invitation becomes an admin
+ * and is one no more. */
 import assert from "node:assert/strict";
 import {after, test} from "node:test";
 import {PASSWORD, close, mailedLink, screens, sites, visit} from "./site.mjs";
@@ -8,6 +9,8 @@ import {PASSWORD, close, mailedLink, screens, sites, visit} from "./site.mjs";
 const ways = [
 	{site: "toulouse", language: "fr", screen: screens[1]},
 	{site: "guild", language: "en", screen: screens[0]},
+	{site: "carmaux", language: "fr", screen: screens[0]},
+	{site: "harbour", language: "en", screen: screens[1]},
 ];
 
 after(async () => assert.deepEqual(await close(), []));

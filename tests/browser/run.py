@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Runs the tests of this folder that drive a browser (*.test.mjs, Node) on a
-real daemon with two communities. MISSIOND_PREFIX names the installation; with
+real daemon with four communities. MISSIOND_PREFIX names the installation; with
 arguments only the tests of those names are run ("listings"); SCREENSHOTS names
 a folder for pictures of every page that was checked."""
 import json
@@ -31,6 +31,11 @@ COMMUNITIES = {
                  "joining": "open"},
     "guild": {"name": "The Guild", "language": "en",
               "joining": "invitation"},
+    # Claimed and filled by their founders on the other two screens.
+    "carmaux": {"name": "Carmaux entraide", "language": "fr",
+                "joining": "open"},
+    "harbour": {"name": "The Harbour", "language": "en",
+                "joining": "invitation"},
 }
 
 # The founder comes first: the others' pages look fuller then.
