@@ -3,6 +3,7 @@
 real daemon with four communities. MISSIOND_PREFIX names the installation; with
 arguments only the tests of those names are run ("listings"); SCREENSHOTS names
 a folder for pictures of every page that was checked."""
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -38,16 +39,39 @@ COMMUNITIES = {
                 "joining": "invitation"},
 }
 
-# The founder comes first: the others' pages look fuller then.
-ORDER = ["founder", "members", "listings", "profile"]
+# What is run at the same time: a test, and the communities it is told of. The
+# founders come first: the others' pages look fuller then.
+TURNS = [
+    [("founder", ["toulouse", "carmaux"]), ("founder", ["guild", "harbour"])],
+    [("members", COMMUNITIES), ("listings", COMMUNITIES), ("profile", COMMUNITIES)],
+]
 
 
-def sites(missiond):
+def sites(missiond, slugs):
     """MISSIOND_SITES of site.mjs."""
     return {slug: {"origin": f"http://{slug}.localhost:{missiond.port}",
                    "mails": str(missiond.data / "mail"),
                    "founder": f"founder@{slug}.example"}
-            for slug in COMMUNITIES}
+            for slug in slugs}
+
+
+def run(missiond, name, slugs):
+    """What a test prints, and whether it passed."""
+    ran = subprocess.run(
+        ["node", "--test", "--test-reporter=tap", f"{name}.test.mjs"],
+        cwd=FOLDER, timeout=900, check=False, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "MISSIOND_SITES": json.dumps(sites(missiond, slugs))})
+    return ran.stdout, ran.returncode == 0
+
+
+def run_turn(missiond, turn):
+    with concurrent.futures.ThreadPoolExecutor(len(turn)) as pool:
+        running = [(name, pool.submit(run, missiond, name, slugs)) for name, slugs in turn]
+        for name, future in running:
+            shown, passed = future.result()
+            print(f"# {name}\n{shown}", end="", flush=True)
+            yield passed
 
 
 def main():
@@ -57,15 +81,10 @@ def main():
     failed = False
     try:
         missiond.start().provision()
-        environment = {**os.environ,
-                       "MISSIOND_SITES": json.dumps(sites(missiond))}
-        for name in sys.argv[1:] or ORDER:
-            print(f"# {name}", flush=True)
-            ran = subprocess.run(
-                ["node", "--test", "--test-reporter=tap",
-                 f"{name}.test.mjs"], cwd=FOLDER, env=environment,
-                timeout=900, check=False)
-            failed = failed or ran.returncode != 0
+        for turn in TURNS:
+            turn = [entry for entry in turn if entry[0] in (sys.argv[1:] or entry)]
+            if turn:
+                failed = not all(list(run_turn(missiond, turn))) or failed
         status = missiond.stop()
         if status != 0:
             print(f"missiond ended with {status}:\n{missiond.log_text()}")
