@@ -62,10 +62,15 @@ refuse_host(struct request *request)
 static int
 refuse_for_now(struct request *request)
 {
-	reply_header(request, "retry-after", RETRY_AFTER);
-	return refuse(request, 503, N_("This community is not open just now"),
-		N_("It is being worked on. Please come back in a few "
-		   "minutes."));
+	struct kept_answer answer = {
+		.status = 503,
+		.title = N_("This community is not open just now"),
+		.detail = N_("It is being worked on. Please come back in a few "
+			     "minutes."),
+		.retry_after = RETRY_AFTER,
+	};
+
+	return kept_refuse(request, &answer);
 }
 
 static int
@@ -268,13 +273,17 @@ answer_api(struct request *request, enum verdict verdict)
 static int
 refuse_busy(struct request *request, int64_t seconds)
 {
+	struct kept_answer answer = {
+		.status = 429,
+		.problem = "community-busy",
+		.title = N_("Too many are asking at once"),
+		.detail = N_("This community gets more requests than it can "
+			     "answer. Please try again in a moment."),
+		.retry_after = arena_text(request->arena, log_integer(seconds)),
+	};
+
 	turn_delay(request);
-	reply_header(request, "retry-after",
-		arena_text(request->arena, log_integer(seconds)));
-	return refuse_as(request, 429, "community-busy",
-		N_("Too many are asking at once"),
-		N_("This community gets more requests than it can answer. "
-		   "Please try again in a moment."));
+	return kept_refuse(request, &answer);
 }
 
 int
@@ -315,13 +324,16 @@ static int
 check_rate(struct request *request)
 {
 	int64_t wait = rate_take(service_rates(request), request);
+	struct kept_answer answer = {
+		.status = 429,
+		.title = N_("Too many tries"),
+	};
 
 	if (wait == 0)
 		return 0;
-	reply_header(request, "retry-after",
-		arena_text(request->arena, log_integer(wait)));
-	return refuse(request, 429, N_("Too many tries"),
-		rate_wait_text(request, wait));
+	answer.detail = rate_wait_text(request, wait);
+	answer.retry_after = arena_text(request->arena, log_integer(wait));
+	return kept_refuse(request, &answer);
 }
 
 int

@@ -35,4 +35,26 @@ int kept_ask(struct request *request, enum verdict verdict);
  */
 int kept_resume(struct request *request);
 
+/* A refusal for the moment: what was sent may be sent once more. */
+struct kept_answer {
+	int status;		 /* 429 or 503 */
+	const char *problem;	 /* as for reply_problem(), or NULL */
+	const char *title;	 /* N_() */
+	const char *detail;	 /* N_(), or in the request's language */
+	const char *retry_after; /* seconds */
+};
+
+/*
+ * Refuses: with a page that holds what was typed and sends it once more, by a
+ * click, where that may be kept; else as reply_problem(). Before the body is
+ * there the answer is put off (request->kept): the body is read and then this
+ * called again. 1, for "goes no further".
+ */
+int kept_refuse(struct request *request, const struct kept_answer *answer);
+
+/* After a handler failed to write where reading goes on: its own form once
+ * more, filled, with this status and notice (N_()). From here on the request
+ * writes nothing. False when that cannot be. */
+bool kept_show_form(struct request *request, int status, const char *notice);
+
 #endif

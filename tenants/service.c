@@ -21,6 +21,7 @@
 #include "tenants/look/look.h"
 #include "tenants/page_cache.h"
 #include "tenants/rate.h"
+#include "tenants/registry.h"
 #include "tenants/site_view.h"
 #include "tenants/turns.h"
 
@@ -32,8 +33,11 @@
 static int
 check(struct request *request)
 {
-	int outcome = admit_check_body(request);
+	int outcome;
 
+	if (request->kept != NULL)
+		return kept_refuse(request, request->kept);
+	outcome = admit_check_body(request);
 	if (outcome != 0 || form_token_check(request))
 		return outcome;
 	if (kept_is_possible(request)) {
@@ -58,13 +62,72 @@ failure_of(const struct request *request)
 	return task_is_over() ? DB_FAILURE_CANCELLED : db_failure(request->db);
 }
 
+static const struct kept_answer away = {
+	.status = 503,
+	.title = N_("This is not possible just now"),
+	.detail = N_("Please try again in a moment."),
+	.retry_after = "10",
+};
+
+static const struct kept_answer read_only = {
+	.status = 503,
+	.problem = "read-only",
+	.title = N_("Nothing can be changed just now"),
+	.detail = N_("Reading goes on. Please try again later."),
+	.retry_after = "300",
+};
+
+/* The database still reads: the form itself is shown, with what was typed. */
+static void
+refuse_write(struct request *request, const struct kept_answer *answer)
+{
+	if (kept_show_form(request, answer->status,
+		    N_("Nothing could be saved just now. What you wrote is "
+		       "kept here: please send it again in a moment.")))
+		reply_header(request, "retry-after", answer->retry_after);
+	else
+		kept_refuse(request, answer);
+}
+
+static void
+release_community(void *object)
+{
+	community_drop(object);
+}
+
+/* What came into force meanwhile is to be shown. The snapshot before is held
+ * until the request ends: its scope of the database points there. */
+static void
+renew_community(struct request *request)
+{
+	const struct community *current = NULL;
+
+	if (registry_find(service_of(request)->registry, request, request->host,
+		    &current) <= 0)
+		return;
+	arena_on_free(request->arena, release_community,
+		(void *)(uintptr_t)request->community);
+	request->community = current;
+}
+
+/* Who may no longer do what they sent a form for: it waits, as it would have
+ * from the beginning, where they can do something about it. 1 when answered. */
+static int
+answer_overruled(struct request *request)
+{
+	if (!kept_is_possible(request))
+		return admit_check_permission(request);
+	renew_community(request);
+	return admit_check_body(request);
+}
+
 static void
 failed(struct request *request)
 {
 	enum db_failure failure = failure_of(request);
 
 	if (request->actor != NULL && request->actor->overruled &&
-		admit_check_permission(request) != 0)
+		answer_overruled(request) == 1)
 		return;
 	if (turn_is_crowded(request)) {
 		(void)admit_refuse_crowd(request);
@@ -72,17 +135,14 @@ failed(struct request *request)
 	}
 	switch (failure) {
 	case DB_FAILURE_UNAVAILABLE:
-	case DB_FAILURE_CONFLICT:
 	case DB_FAILURE_CANCELLED:
-		reply_header(request, "retry-after", "10");
-		reply_error(request, 503, N_("This is not possible just now"),
-			N_("Please try again in a moment."));
+		kept_refuse(request, &away);
+		return;
+	case DB_FAILURE_CONFLICT:
+		refuse_write(request, &away);
 		return;
 	case DB_FAILURE_READ_ONLY:
-		reply_header(request, "retry-after", "300");
-		reply_problem(request, 503, "read-only",
-			N_("Nothing can be changed just now"),
-			N_("Reading goes on. Please try again later."));
+		refuse_write(request, &read_only);
 		return;
 	case DB_FAILURE_NONE:
 	case DB_FAILURE_DUPLICATE:
@@ -94,11 +154,25 @@ failed(struct request *request)
 		N_("It is not your fault. If it happens again, tell us."));
 }
 
+/* An answer that was put off waits for the body alone. */
+static int
+admit(struct request *request)
+{
+	int outcome = service_admit(request);
+
+	if (outcome < 0)
+		failed(request);
+	return request->kept != NULL ? 0 : outcome < 0 ? 1 : outcome;
+}
+
 static int
 begin(struct request *request)
 {
-	int outcome = turn_resume(request);
+	int outcome;
 
+	if (request->kept != NULL)
+		return 0;
+	outcome = turn_resume(request);
 	return outcome == 1 ? admit_refuse_crowd(request) : outcome;
 }
 
@@ -145,7 +219,7 @@ service_init(struct tenant_service *service)
 		.service =
 			{
 				.routes = make_routes(),
-				.admit = service_admit,
+				.admit = admit,
 				.begin = begin,
 				.check = check,
 				.replied = replied,

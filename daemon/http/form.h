@@ -101,10 +101,24 @@ void form_hold(struct request *request, int status, const char *notice);
  * The form that was sent waits until the person has sent another one first, in
  * whose hidden fields it travels: nothing of it is stored here. A form that
  * `carries` does so, as often as it is shown. False when nothing was sent that
- * could be kept. Passwords cannot be told from the rest: not for forms with
- * one.
+ * could be kept. Passwords do not travel.
  */
 bool form_keep(struct request *request);
+
+/* The name of each password field in forms of routes with ROUTE_REFILLS: what
+ * is sent under it never travels. */
+#define FORM_PASSWORD_NAME "password"
+
+/*
+ * What was sent, as hidden fields (form_hidden_view) of a form that sends it
+ * once more with this token (or NULL); needs no form and no database. Without
+ * passwords and files. Empty when nothing was sent that could be read.
+ */
+struct record_list form_resend(struct request *request, const char *token);
+
+/* What was made of the form that was sent is forgotten, so that its handler can
+ * begin once more. */
+void form_begin_again(struct request *request);
 
 /* The hidden field with the path that the kept form was sent to. */
 #define FORM_KEPT_PATH "kept"

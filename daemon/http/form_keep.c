@@ -30,7 +30,21 @@ static bool
 is_worth_keeping(const struct form_input *input)
 {
 	return input->kind == INPUT_TEXT && input->name[0] != '\0' &&
-	       input->value != NULL && strcmp(input->name, "csrf") != 0;
+	       input->value != NULL && strcmp(input->name, "csrf") != 0 &&
+	       strcmp(input->name, FORM_PASSWORD_NAME) != 0;
+}
+
+void
+form_begin_again(struct request *request)
+{
+	struct form_state *state = form_state_get(request);
+
+	STAILQ_INIT(&state->faults);
+	STAILQ_INIT(&state->changes);
+	state->form = NULL;
+	state->checked = false;
+	state->preview = NULL;
+	state->shown = 0;
 }
 
 bool
@@ -42,6 +56,7 @@ form_keep(struct request *request)
 
 	if (form_inputs_read(request) != FORM_BODY_READ)
 		return false;
+	form_begin_again(request);
 	STAILQ_CONCAT(&sent, &state->inputs);
 	STAILQ_FOREACH (input, &sent, next)
 		if (is_worth_keeping(input))
@@ -66,10 +81,7 @@ form_restore(struct request *request)
 	if (path == NULL)
 		return NULL;
 	STAILQ_CONCAT(&sent, &state->inputs);
-	STAILQ_INIT(&state->faults);
-	STAILQ_INIT(&state->changes);
-	state->form = NULL;
-	state->checked = false;
+	form_begin_again(request);
 	STAILQ_FOREACH (input, &sent, next)
 		if (form_is_kept(input) && input->value != NULL)
 			add_kept(request,
@@ -83,4 +95,25 @@ form_is_kept(const struct form_input *input)
 {
 	return strncmp(input->name, FORM_KEPT_PREFIX,
 		       strlen(FORM_KEPT_PREFIX)) == 0;
+}
+
+struct record_list
+form_resend(struct request *request, const char *token)
+{
+	struct form_state *state = form_state_get(request);
+	struct form_hidden_view *hidden;
+	const struct form_input *input;
+	size_t count = 0;
+
+	if (form_inputs_read(request) != FORM_BODY_READ)
+		return (struct record_list){NULL, 0};
+	hidden = arena_array(
+		request->arena, state->input_count + 2, sizeof(*hidden));
+	STAILQ_FOREACH (input, &state->inputs, next)
+		if (is_worth_keeping(input))
+			hidden[count++] = (struct form_hidden_view){
+				input->name, input->value};
+	if (count > 0 && token != NULL)
+		hidden[count++] = (struct form_hidden_view){"csrf", token};
+	return (struct record_list){hidden, count};
 }

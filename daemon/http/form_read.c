@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/utf8.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -111,6 +112,16 @@ wants_preview(struct request *request, const struct form *form)
 	return true;
 }
 
+/* What travels is told from what does not by its name alone. */
+static void
+check_name(const struct request *request, const struct form_field *field)
+{
+	if (field->control == FORM_PASSWORD &&
+		(request->route->flags & ROUTE_REFILLS) != 0 &&
+		strcmp(field->name, FORM_PASSWORD_NAME) != 0)
+		log_defect("form", "the password %s would travel", field->name);
+}
+
 int
 form_read(struct request *request, const struct form *form, void *structure)
 {
@@ -128,6 +139,7 @@ form_read(struct request *request, const struct form *form, void *structure)
 	for (size_t i = 0; i < form->count; i++) {
 		const struct form_field *field = &form->fields[i];
 
+		check_name(request, field);
 		if (!form_is_omitted(state, field->name))
 			form_check(request, field,
 				record_field(form->record, field->name),

@@ -52,7 +52,7 @@ static const struct field hidden_fields[] = {
 	FIELD_TEXT(struct form_hidden_view, name),
 	FIELD_TEXT(struct form_hidden_view, value),
 };
-static const struct record hidden_record =
+const struct record form_hidden_view_record =
 	RECORD(struct form_hidden_view, hidden_fields);
 
 static const struct field error_fields[] = {
@@ -70,7 +70,7 @@ static const struct field form_fields[] = {
 	FIELD_TEXT(struct form_view, notice),
 	FIELD_BOOLEAN(struct form_view, failed),
 	FIELD_LIST(struct form_view, errors, error_record),
-	FIELD_LIST(struct form_view, hidden, hidden_record),
+	FIELD_LIST(struct form_view, hidden, form_hidden_view_record),
 	FIELD_LIST(struct form_view, groups, group_record),
 };
 const struct record form_view_record = RECORD(struct form_view, form_fields);

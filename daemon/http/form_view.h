@@ -82,5 +82,6 @@ struct form_view {
 };
 
 extern const struct record form_view_record;
+extern const struct record form_hidden_view_record;
 
 #endif

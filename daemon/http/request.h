@@ -21,6 +21,7 @@ struct buffer;
 struct community;
 struct db;
 struct form_state;
+struct kept_answer;
 struct page_draft;
 struct reply;
 struct service;
@@ -65,6 +66,8 @@ struct request {
 	enum language language;
 	const struct zone *zone;  /* the community's clocks; NULL: UTC */
 	struct page_draft *draft; /* the service's own, from admit to replied */
+	/* the service's own: what to answer once the body is there, or NULL */
+	const struct kept_answer *kept;
 };
 
 /* Gives it an id, which its log lines name. */

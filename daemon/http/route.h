@@ -45,9 +45,10 @@ enum route_flags {
 	/*
 	 * The handler begins with form_read() and shows the form again when
 	 * that returns 1: so it can be shown filled to somebody whose form
-	 * token is too old (form_hold()) or who has to log in first
-	 * (form_keep()). Not for forms behind a log-in that ask for a password,
-	 * for personal details or for whom to give rights: another may log in.
+	 * token is too old (form_hold()), who has to log in first (form_keep())
+	 * or to come back in a moment (form_resend()). Not for forms behind a
+	 * log-in that ask for a password, for personal details or for whom to
+	 * give rights: another may log in.
 	 */
 	ROUTE_REFILLS = 32
 };

@@ -8,6 +8,7 @@
 #include "http/service.h"
 #include "http/template.h"
 #include "tenants/community.h"
+#include "tenants/look/again.h"
 #include "tenants/look/assets.h"
 #include "tenants/look/quilt.h"
 #include "tenants/look/theme.h"
@@ -119,7 +120,11 @@ static const struct db_statement *const statements[] = {
 	&look_language_statement,
 };
 
-static const struct page *const pages[] = {&look_error_page};
+static const struct page *const pages[] = {
+	&look_error_page,
+	&look_again_page,
+	&look_again_plain_page,
+};
 
 const struct feature look_feature = {
 	.name = "look",

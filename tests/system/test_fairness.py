@@ -141,6 +141,15 @@ def test_a_refusal_is_a_page_and_a_document_in_both_languages(site):
         assert document.json["type"] == "urn:missiond:problem:community-busy"
         assert document.json["status"] == 429
         assert document.json["title"] == title
+    # A form is not lost: its fields are in the page that refuses it, to be sent again.
+    def send(origin):
+        return site.request("toulouse", "POST", "/join", "name=Ada+%3CLovelace%3E&password=hidden+away&csrf=x", {
+            "Content-Type": "application/x-www-form-urlencoded", "Origin": origin})
+    own = f"http://toulouse.localhost:{site.port}"
+    answer = first((send(own) for _ in range(50)), 429)
+    assert 'action="/join"' in answer.text and 'name="name" value="Ada &lt;Lovelace&gt;"' in answer.text
+    assert "hidden away" not in answer.text and answer.headers["Retry-After"]
+    assert "Lovelace" not in first((send("https://evil.example") for _ in range(50)), 429).text
     # What a page is made of comes all the same.
     assert set(burst(site, "toulouse", 20, "/theme.css")) == {200}
 

@@ -1,12 +1,16 @@
 """What was agreed to: the text that a visitor was shown, to the byte (P7)."""
 import hashlib
 import json
+import re
+import socket
 import subprocess
+from urllib.parse import urlencode
 
 import pytest
 import yaml
 
 from harness import PASSWORD, TOULOUSE, Missiond
+from test_site import browse_in
 
 # Every way in which YAML may change what was written, and both languages.
 OWN = TOULOUSE.replace("slug: toulouse", "slug: own").replace("toulouse.localhost", "own.localhost") + """
@@ -87,3 +91,32 @@ def test_what_is_recorded_is_the_text_that_was_shown(own_terms, slug, language):
     kept, = rows(own_terms, slug, "SELECT SHA2(body, 256), title FROM SCHEMA.legal_text "
                  f"WHERE kind = 'terms' AND sha256 = UNHEX('{digest}')")
     assert kept.split("\t") == [digest, shown["title"]]
+
+
+def test_a_form_outlives_terms_that_come_while_it_is_sent(own_terms):
+    own_terms.claim("own", "olga")
+    cookie = browse_in(own_terms, "own", "olga")
+    page = own_terms.get("own", "/listings/new", headers={"Cookie": cookie})
+    token = re.search('name="csrf" value="([^"]+)"', page.text).group(1)
+    body = urlencode({"csrf": token, "kind": "offer", "title": "Written <before>", "category": "other",
+                      "body": "Words.", "exchange": "a coffee"}).encode()
+    host = f"own.localhost:{own_terms.port}"
+    head = (f"POST /listings/new HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {cookie}\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+            "Expect: 100-continue\r\nConnection: close\r\n\r\n")
+    with socket.create_connection(("127.0.0.1", own_terms.port), timeout=60) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
+        version = yaml.safe_load(OWN)["terms"]["version"]
+        (own_terms.tenants / "own.yaml").write_text(OWN.replace(f'"{version}"', "younger"))
+        own_terms.ctl("apply", own_terms.tenants / "own.yaml")
+        # By every worker: new connections are spread over them.
+        own_terms.wait_until(lambda: all(
+            own_terms.get("own", "/listings/new", headers={"Cookie": cookie}).status == 303
+            for _ in range(20)), 60, "they count")
+        connection.sendall(body)
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    assert answer.startswith("HTTP/1.1 403 ")
+    assert 'name="kept.title" value="Written &lt;before&gt;"' in answer
+    # The terms shown are those in force now.
+    assert "younger" in answer

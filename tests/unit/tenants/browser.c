@@ -23,6 +23,9 @@ struct browser {
 	char terms[80];
 	char address[64]; /* the header that says where this visitor is */
 	const char *header;
+	void (*between)(void);
+	struct buffer sent; /* the body that waits for it */
+	size_t taken;	    /* of that */
 };
 
 static uint16_t port;
@@ -84,6 +87,7 @@ browser_close(struct browser *browser)
 	curl_easy_cleanup(browser->curl);
 	buffer_release(&browser->head);
 	buffer_release(&browser->body);
+	buffer_release(&browser->sent);
 	free(browser);
 }
 
@@ -121,6 +125,29 @@ void
 browser_header(struct browser *browser, const char *header)
 {
 	browser->header = header;
+}
+
+/* Called when the server asks for the body. */
+static size_t
+give_body(char *data, size_t size, size_t count, void *argument)
+{
+	struct browser *browser = argument;
+	size_t length = browser->sent.length - browser->taken;
+
+	if (browser->between != NULL)
+		browser->between();
+	browser->between = NULL;
+	if (length > size * count)
+		length = size * count;
+	memcpy(data, browser->sent.data + browser->taken, length);
+	browser->taken += length;
+	return length;
+}
+
+void
+browser_between(struct browser *browser, void (*happens)(void))
+{
+	browser->between = happens;
 }
 
 static int
@@ -186,6 +213,33 @@ browser_get(struct browser *browser, const char *path)
 	return browser_status(browser);
 }
 
+static void
+send_form(struct browser *browser, const char *path, const struct buffer *form)
+{
+	CURL *curl = browser->curl;
+	struct curl_slist *headers = NULL;
+
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, NULL);
+	if (browser->between == NULL) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, -1L);
+		curl_easy_setopt(
+			curl, CURLOPT_COPYPOSTFIELDS, buffer_text(form));
+		perform(browser, path, NULL);
+		return;
+	}
+	buffer_clear(&browser->sent);
+	buffer_add(&browser->sent, form->data, form->length);
+	browser->taken = 0;
+	headers = curl_slist_append(headers, "Expect: 100-continue");
+	curl_easy_setopt(curl, CURLOPT_EXPECT_100_TIMEOUT_MS, 120000L);
+	curl_easy_setopt(curl, CURLOPT_POST, 1L);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, NULL);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)form->length);
+	curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_body);
+	curl_easy_setopt(curl, CURLOPT_READDATA, browser);
+	perform(browser, path, headers);
+}
+
 int
 browser_post(struct browser *browser, const char *path, ...)
 {
@@ -202,12 +256,8 @@ browser_post(struct browser *browser, const char *path, ...)
 		buffer_add_url(&form, va_arg(pairs, const char *));
 	}
 	va_end(pairs);
-	curl_easy_setopt(browser->curl, CURLOPT_CUSTOMREQUEST, NULL);
-	curl_easy_setopt(browser->curl, CURLOPT_POSTFIELDSIZE, -1L);
-	curl_easy_setopt(
-		browser->curl, CURLOPT_COPYPOSTFIELDS, buffer_text(&form));
+	send_form(browser, path, &form);
 	buffer_release(&form);
-	perform(browser, path, NULL);
 	if (browser->status != 303)
 		find_hidden(browser, "csrf", browser->token,
 			sizeof(browser->token));

@@ -14,6 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "../db/server.h"
 
 #define PASSWORD "correct horse battery"
 #define BODY	 "First line\nand \"more\" <b>of it</b> & so on"
@@ -330,6 +333,186 @@ a_log_in_sets_one_cookie(void **state)
 	browser_close(browser);
 }
 
+/* Below the free-space mark, say. */
+static void
+read_only(bool on)
+{
+	server_sql(
+		on ? "SET GLOBAL read_only = 1" : "SET GLOBAL read_only = 0");
+}
+
+static void
+what_cannot_be_written_now_stays_in_its_form(void **state)
+{
+	struct browser *browser = member("jon");
+
+	(void)state;
+	assert_status(browser_get(browser, "/listings/new"), 200, browser);
+	read_only(true);
+	assert_status(browser_post(browser, "/listings/new", LISTING, NULL),
+		503, browser);
+	assert_filled(browser);
+	assert_shows(browser, "Nothing could be saved just now.");
+	assert_non_null(strstr(browser_head(browser), "retry-after: 300"));
+	read_only(false);
+	assert_listings("jon", "0");
+	assert_status(browser_post(browser, "/listings/new", LISTING, NULL),
+		303, browser);
+	assert_listings("jon", "1");
+	browser_close(browser);
+}
+
+/* The log-in waits, too, with all that it carries, but for the password. */
+static void
+a_log_in_that_must_wait_loses_nothing(void **state)
+{
+	struct browser *browser = browser_open(SITE_OPEN);
+
+	(void)state;
+	join_as("kim");
+	browser_header(browser, OWN_PAGE);
+	browser_get(browser, "/login");
+	read_only(true);
+	assert_status(browser_post(browser, "/login", KEPT, "login", "kim",
+			      "password", PASSWORD, NULL),
+		503, browser);
+	assert_shows(browser, "value=\"kim\"");
+	assert_shows(browser, "name=\"kept.body\" value=\"" SHOWN "\"");
+	assert_false(browser_shows(browser, PASSWORD));
+	read_only(false);
+	browser_close(browser);
+}
+
+/* The page that needs no database: what was sent, to be sent once more. */
+static void
+assert_carried(const struct browser *browser)
+{
+	assert_shows(browser, "action=\"/listings/new\"");
+	assert_shows(browser, "name=\"title\" value=\"A red bicycle\"");
+	assert_shows(browser, "name=\"body\" value=\"" SHOWN "\"");
+	assert_shows(browser, "Try again");
+	assert_shows(browser, "name=\"csrf\"");
+}
+
+static void
+what_is_sent_to_a_database_that_is_away_stays(void **state)
+{
+	struct browser *browser = member("lea");
+	struct browser *visitor = browser_open(SITE_OPEN);
+	struct browser *other = member("lev");
+	int status = 503;
+
+	(void)state;
+	browser_header(visitor, OWN_PAGE);
+	assert_status(browser_get(visitor, "/login"), 200, visitor);
+	assert_status(browser_get(other, "/listings/new"), 200, other);
+	assert_status(browser_get(browser, "/listings/new"), 200, browser);
+	/* Before it is let in. */
+	server_kill();
+	assert_status(browser_post(browser, "/listings/new", LISTING, NULL),
+		503, browser);
+	assert_carried(browser);
+	assert_shows(browser, "This is not possible just now");
+	assert_status(browser_post(visitor, "/login", KEPT, "login", "lea",
+			      "password", PASSWORD, NULL),
+		503, visitor);
+	assert_shows(visitor, "name=\"login\" value=\"lea\"");
+	assert_shows(visitor, "name=\"kept.body\" value=\"" SHOWN "\"");
+	assert_false(browser_shows(visitor, PASSWORD));
+	/* No filled page for whom another site sent here. */
+	browser_header(visitor, "Sec-Fetch-Site: cross-site");
+	browser_post(visitor, "/listings/new", LISTING, NULL);
+	assert_false(browser_shows(visitor, "A red bicycle"));
+	server_restart();
+	for (int i = 0; i < 600 && status == 503; i++) {
+		status = browser_post(browser, "/listings/new", LISTING, NULL);
+		usleep(100000);
+	}
+	assert_status(status, 303, browser);
+	assert_listings("lea", "1");
+	/* And after it was. */
+	browser_between(other, server_kill);
+	assert_status(browser_post(other, "/listings/new", LISTING, NULL), 503,
+		other);
+	assert_carried(other);
+	server_restart();
+	for (status = 503; status == 503; usleep(100000))
+		status = browser_get(other, "/account");
+	assert_status(browser_post(other, "/listings/new", LISTING, NULL), 303,
+		other);
+	assert_listings("lev", "1");
+	browser_close(browser);
+	browser_close(visitor);
+	browser_close(other);
+}
+
+static void
+who_sends_too_much_is_asked_to_wait_and_loses_nothing(void **state)
+{
+	struct browser *browser = member("mia");
+	char *long_text = calloc(1, 70000);
+	int status = 422, waited = 0;
+
+	(void)state;
+	memset(long_text, 'x', 69999);
+	assert_status(browser_get(browser, "/listings/new"), 200, browser);
+	for (int i = 0; i < 400 && status == 422; i++)
+		status = browser_post(browser, "/listings/new", "kind", "offer",
+			"title", "A red bicycle", "body", BODY, NULL);
+	assert_status(status, 429, browser);
+	assert_carried(browser);
+	assert_shows(browser, "Too many tries");
+	assert_non_null(strstr(browser_head(browser), "retry-after: "));
+	/* More than is kept is not even read. */
+	while (browser_post(browser, "/listings/new", "title", "A red bicycle",
+		       "body", long_text, NULL) != 429)
+		continue;
+	assert_false(browser_shows(browser, "A red bicycle"));
+	while ((status = browser_post(
+			browser, "/listings/new", LISTING, NULL)) == 429 &&
+		++waited < 100)
+		usleep(200000);
+	assert_status(status, 303, browser);
+	assert_listings("mia", "1");
+	free(long_text);
+	browser_close(browser);
+}
+
+static void
+change_terms(void)
+{
+	site_sql(SITE_OPEN, "DELETE FROM terms_acceptance");
+}
+
+/* Who was let in, and then something happened while they sent. */
+static void
+what_comes_in_between_loses_nothing(void **state)
+{
+	struct browser *browser = member("noa");
+
+	(void)state;
+	assert_status(browser_get(browser, "/listings/new"), 200, browser);
+	browser_between(browser, change_terms);
+	assert_status(browser_post(browser, "/listings/new", LISTING, NULL),
+		403, browser);
+	assert_shows(browser, "Please accept the terms first");
+	assert_shows(browser, "name=\"kept.body\" value=\"" SHOWN "\"");
+	assert_false(browser_shows(browser, "Something is not right yet"));
+	browser_get(browser, "/terms/accept");
+	assert_status(browser_post(browser, "/terms/accept", KEPT, "accept",
+			      "1", NULL),
+		200, browser);
+	assert_filled(browser);
+
+	browser_between(browser, end_sessions);
+	assert_status(browser_post(browser, "/listings/new", LISTING, NULL),
+		403, browser);
+	assert_shows(browser, "<h1>Log in</h1>");
+	assert_shows(browser, "name=\"kept.body\" value=\"" SHOWN "\"");
+	assert_listings("noa", "0");
+	browser_close(browser);
+}
+
 int
 main(void)
 {
@@ -343,6 +526,12 @@ main(void)
 		cmocka_unit_test(what_travels_is_not_carried_out),
 		cmocka_unit_test(what_was_typed_outlives_new_terms),
 		cmocka_unit_test(a_log_in_sets_one_cookie),
+		cmocka_unit_test(what_cannot_be_written_now_stays_in_its_form),
+		cmocka_unit_test(a_log_in_that_must_wait_loses_nothing),
+		cmocka_unit_test(what_is_sent_to_a_database_that_is_away_stays),
+		cmocka_unit_test(
+			who_sends_too_much_is_asked_to_wait_and_loses_nothing),
+		cmocka_unit_test(what_comes_in_between_loses_nothing),
 	};
 	return cmocka_run_group_tests(tests, site_set_up, site_tear_down);
 }

@@ -74,6 +74,10 @@ int browser_get(struct browser *browser, const char *path);
 int browser_post(struct browser *browser, const char *path, ...)
 	__attribute__((sentinel));
 
+/* What happens once between the head of the next form, when it was let in, and
+ * its body. */
+void browser_between(struct browser *browser, void (*happens)(void));
+
 /* The form token kept is one that nobody was given from here on. */
 void browser_spoil(struct browser *browser);
 
