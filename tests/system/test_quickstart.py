@@ -2,8 +2,9 @@
 in a folder with blanks, on a terminal and detached.
 
 RELEASE_BUILD names a build for release of this checkout, installed, that is put
-where quickstart would make its own (tests/run has one); without it the first
-start builds. What quickstart builds with is compared all the same."""
+where quickstart would make its own (tests/run has one), and
+RELEASE_BUILD_SECONDS how long that took; without it the first start builds.
+What quickstart builds with is compared all the same."""
 import contextlib
 import json
 import os
@@ -234,6 +235,7 @@ def folder():
 def interrupted(folder):
     """A first start that ended by Ctrl-C while people joined: what it printed,
     its exit status, and the processes that were left."""
+    folder.began = time.monotonic()
     terminal = Terminal(QUICKSTART, "--data", folder.path, "--port", free_port())
     terminal.wait_for("toulouse: members join")
     known = family(terminal.process.pid)
@@ -250,6 +252,7 @@ def demo(folder, interrupted):
     done = quickstart("--data", folder.path, "--port", demo.port, "--detach")
     assert done.returncode == 0, done.stdout + done.stderr
     demo.printed = done.stdout
+    demo.took = time.monotonic() - folder.began
     return demo
 
 
@@ -257,6 +260,14 @@ def test_ctrl_c_while_people_join(interrupted):
     text, status, left = interrupted
     assert status == 130 and not left
     assert "Stopping" in text and "Traceback" not in text, text
+
+
+def test_all_of_it_is_ready_within_two_minutes(demo):
+    """The build, the start that was broken off and the one that was not."""
+    if RELEASE_BUILD and "RELEASE_BUILD_SECONDS" not in os.environ:
+        pytest.skip("RELEASE_BUILD_SECONDS does not say how long the build took")
+    took = float(os.environ.get("RELEASE_BUILD_SECONDS", 0)) + demo.took
+    assert took < 120
 
 
 def test_it_shows_progress(demo):
