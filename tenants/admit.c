@@ -55,6 +55,7 @@ refuse_as(struct request *request, int status, const char *problem,
 static int
 refuse_host(struct request *request)
 {
+	turn_delay(request);
 	return refuse(request, 421, N_("Nothing is served under this address"),
 		N_("Check the address that you were given."));
 }

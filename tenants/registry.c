@@ -16,6 +16,7 @@
 #include "tenants/community.h"
 #include "tenants/epoch.h"
 #include "tenants/registry_load.h"
+#include "tenants/registry_names.h"
 
 /* A snapshot is read again after this long in any case. */
 #define TRUST_LIMIT (5 * CLOCK_MINUTE)
@@ -24,12 +25,13 @@
 /* Hosts that nobody asked for are dropped after, and looked for every. */
 #define IDLE_LIMIT (10 * CLOCK_MINUTE)
 #define SWEEP	   CLOCK_MINUTE
-/* A visitor can make up hosts: beyond this many, unknown ones are forgotten. */
+/* A visitor can make up hosts: beyond this many, the first of the unknown ones
+ * are forgotten. */
 #define UNKNOWN_MOST 1000
 
 /* One host name. */
 struct site {
-	TAILQ_ENTRY(site) next;
+	TAILQ_ENTRY(site) next; /* of `unknown` when known to be nobody's */
 	const char *host;
 	const struct community *community; /* NULL: there is none */
 	bool known;			   /* community says what was found */
@@ -43,43 +45,92 @@ struct registry {
 	struct registry_setting setting;
 	struct loop_timer *sweeper;
 	struct map *sites;
-	TAILQ_HEAD(site_list, site) list;
-	unsigned unknown;
+	TAILQ_HEAD(site_list, site) list, unknown;
+	unsigned unknown_count;
 	/* Slugs of communities whose time zone this machine does not have, so
 	 * that it is said once of each. */
 	struct map *zoneless;
 	struct registry_loader loader;
+	struct registry_names *names;
 };
+
+static bool
+is_unknown(const struct site *site)
+{
+	return site->known && site->community == NULL;
+}
+
+/* Where it belongs from now on; before that what is said of it changes. */
+static void
+leave_list(struct registry *registry, struct site *site)
+{
+	struct site_list *list =
+		is_unknown(site) ? &registry->unknown : &registry->list;
+
+	TAILQ_REMOVE(list, site, next);
+	registry->unknown_count -= is_unknown(site);
+}
+
+static void
+enter_list(struct registry *registry, struct site *site)
+{
+	struct site_list *list =
+		is_unknown(site) ? &registry->unknown : &registry->list;
+
+	TAILQ_INSERT_TAIL(list, site, next);
+	registry->unknown_count += is_unknown(site);
+}
 
 static void
 forget(struct registry *registry, struct site *site)
 {
-	if (site->known && site->community == NULL)
-		registry->unknown--;
 	map_remove(registry->sites, site->host);
-	TAILQ_REMOVE(&registry->list, site, next);
+	leave_list(registry, site);
 	community_drop(site->community);
 	free(site->waiters);
 	free((char *)site->host);
 	free(site);
 }
 
+static bool
+is_in_use(const struct site *site)
+{
+	return site->loading || site->waiting > 0;
+}
+
+static void
+sweep_list(struct registry *registry, struct site_list *list, int64_t limit)
+{
+	int64_t now = clock_monotonic();
+	struct site *site, *after;
+
+	for (site = TAILQ_FIRST(list); site != NULL; site = after) {
+		after = TAILQ_NEXT(site, next);
+		if (!is_in_use(site) && now - site->used > limit)
+			forget(registry, site);
+	}
+}
+
 static void
 sweep(void *argument)
 {
 	struct registry *registry = argument;
-	int64_t now = clock_monotonic();
-	struct site *site, *after;
 
-	for (site = TAILQ_FIRST(&registry->list); site != NULL; site = after) {
-		int64_t limit =
-			site->community == NULL ? UNKNOWN_LIMIT : IDLE_LIMIT;
+	sweep_list(registry, &registry->list, IDLE_LIMIT);
+	sweep_list(registry, &registry->unknown, UNKNOWN_LIMIT);
+}
 
-		after = TAILQ_NEXT(site, next);
-		if (!site->loading && site->waiting == 0 &&
-			now - site->used > limit)
+/* The first that is not in use: those in use are few. */
+static void
+forget_unknown(struct registry *registry)
+{
+	struct site *site;
+
+	TAILQ_FOREACH (site, &registry->unknown, next)
+		if (!is_in_use(site)) {
 			forget(registry, site);
-	}
+			return;
+		}
 }
 
 struct registry *
@@ -91,6 +142,9 @@ registry_new(const struct registry_setting *setting)
 	registry->sites = map_new();
 	registry->zoneless = map_new();
 	TAILQ_INIT(&registry->list);
+	TAILQ_INIT(&registry->unknown);
+	registry->names = registry_names_new(
+		setting->loop, setting->pool, setting->account);
 	registry->loader = (struct registry_loader){
 		.pool = setting->pool,
 		.account = setting->account,
@@ -114,6 +168,9 @@ registry_free(struct registry *registry)
 	loop_timer_free(registry->sweeper);
 	while ((site = TAILQ_FIRST(&registry->list)) != NULL)
 		forget(registry, site);
+	while ((site = TAILQ_FIRST(&registry->unknown)) != NULL)
+		forget(registry, site);
+	registry_names_free(registry->names);
 	map_free(registry->sites);
 	map_free(registry->zoneless);
 	free(registry);
@@ -126,12 +183,10 @@ find_site(struct registry *registry, const char *host)
 
 	if (site != NULL)
 		return site;
-	if (registry->unknown >= UNKNOWN_MOST)
-		sweep(registry);
 	site = memory_new(1, sizeof(*site));
 	site->host = memory_text(host);
 	map_set(registry->sites, site->host, site);
-	TAILQ_INSERT_TAIL(&registry->list, site, next);
+	enter_list(registry, site);
 	return site;
 }
 
@@ -142,7 +197,7 @@ is_current(const struct registry *registry, const struct site *site)
 
 	if (!site->known)
 		return false;
-	if (site->community == NULL)
+	if (is_unknown(site))
 		return age < UNKNOWN_LIMIT;
 	return age < TRUST_LIMIT &&
 	       site->community->epoch ==
@@ -209,6 +264,38 @@ note_zone(struct registry *registry, const struct community *community)
 		community->config->time_zone, "shown", "UTC", NULL);
 }
 
+/* What a visitor may have made up is asked for with others of its kind. */
+static int
+ask(struct registry *registry, const struct site *site,
+	const struct community **ret_found)
+{
+	const struct community *before = site->community;
+	int outcome;
+
+	if (before == NULL) {
+		outcome = registry_names_find(registry->names, site->host);
+		if (outcome <= 0)
+			return outcome;
+	}
+	return registry_load(&registry->loader, site->host,
+		before == NULL ? UUID_NONE : before->id, ret_found);
+}
+
+static void
+set_found(struct registry *registry, struct site *site,
+	const struct community *found)
+{
+	forget_rotated(registry, site->community, found);
+	if (found != NULL)
+		note_zone(registry, found);
+	leave_list(registry, site);
+	community_drop(site->community);
+	site->community = found;
+	site->known = true;
+	site->loaded = clock_monotonic();
+	enter_list(registry, site);
+}
+
 static int
 load(struct registry *registry, struct site *site)
 {
@@ -216,24 +303,24 @@ load(struct registry *registry, struct site *site)
 	int outcome;
 
 	site->loading = true;
-	outcome = registry_load(&registry->loader, site->host,
-		site->community == NULL ? UUID_NONE : site->community->id,
-		&found);
-	site->loading = false;
-	if (outcome >= 0) {
-		if (site->known && site->community == NULL)
-			registry->unknown--;
-		forget_rotated(registry, site->community, found);
-		if (found != NULL)
-			note_zone(registry, found);
-		community_drop(site->community);
-		site->community = found;
-		site->known = true;
-		site->loaded = clock_monotonic();
-		registry->unknown += found == NULL;
-	}
+	outcome = ask(registry, site, &found);
+	if (outcome >= 0)
+		set_found(registry, site, found);
 	wake_waiters(site);
+	/* Still in use: it is not this one that is forgotten. */
+	if (registry->unknown_count > UNKNOWN_MOST)
+		forget_unknown(registry);
+	site->loading = false;
 	return outcome;
+}
+
+/* Of what could not be found out nothing is kept. */
+static int
+give_up(struct registry *registry, struct site *site)
+{
+	if (!site->known && !is_in_use(site))
+		forget(registry, site);
+	return -1;
 }
 
 int
@@ -247,11 +334,11 @@ registry_find(struct registry *registry, struct request *request,
 	while (!is_current(registry, site)) {
 		if (!site->loading) {
 			if (load(registry, site) < 0)
-				return -1;
+				return give_up(registry, site);
 			break;
 		}
 		if (wait_for_load(site) < 0)
-			return -1;
+			return give_up(registry, site);
 		/* The other task may have failed and the site be gone. */
 		site = find_site(registry, host);
 	}
@@ -259,4 +346,10 @@ registry_find(struct registry *registry, struct request *request,
 		return 0;
 	*ret_community = community_hold(site->community);
 	return 1;
+}
+
+size_t
+registry_remembered(const struct registry *registry)
+{
+	return map_count(registry->sites);
 }

@@ -3,11 +3,16 @@
  * a community is read when it is first asked for, kept as a snapshot
  * (community.h), read again when its settings epoch moved, and dropped when
  * nobody asked for it for a while. A host name that is nobody's is remembered
- * for some seconds, so that it costs no query each time.
+ * for two seconds: so long a community that is founded meanwhile may not be
+ * seen by who asked before. Of these a thousand are remembered at most, and
+ * names that are not known are asked for in a lane of their own
+ * (registry_names.h): a flood of made-up names costs those who have a community
+ * nothing.
  */
 #ifndef MISSIOND_TENANTS_REGISTRY_H
 #define MISSIOND_TENANTS_REGISTRY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct community;
@@ -46,7 +51,10 @@ void registry_free(struct registry *registry);
 int registry_find(struct registry *registry, struct request *request,
 	const char *host, const struct community **ret_community);
 
-/* For tests: the first runs as missiond_registry, the second as a community;
+/* How many host names are remembered, also those that are nobody's. */
+size_t registry_remembered(const struct registry *registry);
+
+/* For tests: the first two run as missiond_registry, the third as a community;
  * ends with NULL. */
 extern const struct db_statement *const registry_statements[];
 

@@ -17,6 +17,7 @@
 #include "tenants/epoch.h"
 #include "tenants/legal_text.h"
 #include "tenants/registry.h"
+#include "tenants/registry_names.h"
 #include "text/zone.h"
 
 struct host_key {
@@ -87,7 +88,7 @@ static const struct db_statement read_settings = {
 };
 
 const struct db_statement *const registry_statements[] = {
-	&find_by_host, &read_settings, NULL};
+	&find_by_host, &registry_names_statement, &read_settings, NULL};
 
 /* A snapshot and what it needs to live; the arena holds all of it. */
 struct snapshot {

@@ -304,3 +304,44 @@ def test_too_many_log_ins_are_told_and_count_no_tries(slow_passwords):
     assert all("Too many are asking at once" in page or "Trop de demandes à la fois" in page for page in pages)
     assert form(site, "toulouse", "/login", {"login": "camille", "password": PASSWORD},
                 headers={"X-Forwarded-For": "192.0.2.1"}).status == 303
+
+
+class MadeUpHosts(Hammer):
+    """The same, of a site that is nobody's, another one each time."""
+
+    def __init__(self, site, connections):
+        super().__init__(site, None, connections)
+        self.numbers = itertools.count()
+
+    def run(self):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=120)) as connection:
+            while not self.over.is_set():
+                connection.request("GET", PAGE, headers={"Host": f"made-up-{next(self.numbers)}.example"})
+                response = connection.getresponse()
+                response.read()
+                with self.lock:
+                    self.answers.append((response.status, None))
+
+
+def test_made_up_hosts_delay_no_community(site):
+    latencies(site, "guild", 20)
+    idle = statistics.median(latencies(site, "guild", 30))
+    with MadeUpHosts(site, 90) as flood:
+        site.wait_until(lambda: len(flood.statuses()) > 90, 120, "all are at it")
+        began, before = time.monotonic(), len(flood.statuses())
+        crowded = statistics.median(latencies(site, "guild", 30))
+        # What the registry has to be asked for does not wait either.
+        new = GUILD.replace("guild", "attic")
+        (site.tenants / "attic.yaml").write_text(new)
+        site.ctl("apply", site.tenants / "attic.yaml")
+        applied = time.monotonic()
+        assert site.get("attic", PAGE).status == 200
+        seen = time.monotonic() - applied
+        each = (len(flood.statuses()) - before) / (time.monotonic() - began) / 90
+    assert set(flood.statuses()) == {421}
+    print(f"idle {idle * 1000:.1f} ms, beside made-up hosts {crowded * 1000:.1f} ms; a new community after {seen:.3f} s; "
+          f"{each:.1f} a second of each")
+    assert crowded < 10 * idle + 0.05, (idle, crowded)
+    assert seen < 3
+    # Who asks in a loop is answered four times a second.
+    assert each < 5, each

@@ -428,8 +428,8 @@ every_statement_fits_its_schema(void **state)
 	for (size_t i = 0; features[i] != NULL; i++)
 		check_all(log_in_as_community(), NULL, features[i]->statements,
 			features[i]->statement_count);
-	check_registry(registry_statements, 1);
-	check_all(log_in_as_community(), NULL, registry_statements + 1, 1);
+	check_registry(registry_statements, 2);
+	check_all(log_in_as_community(), NULL, registry_statements + 2, 1);
 	check_registry(courier_registry_statements,
 		count_of(courier_registry_statements));
 	check_registry(epoch_sync_statements, count_of(epoch_sync_statements));
