@@ -146,6 +146,13 @@ sessions_api_list(struct request *request)
 	return reply_record(request, 200, &sessions_answer_record, &answer);
 }
 
+/* Who asks has a token, which is none of them. */
+int
+sessions_api_end_all(struct request *request)
+{
+	return sessions_end_others(request) < 0 ? -1 : reply_empty(request);
+}
+
 int
 sessions_api_end(struct request *request)
 {

@@ -26,8 +26,9 @@ int sessions_page_show(struct request *request);
 int sessions_page_end(struct request *request);
 int sessions_page_end_others(struct request *request);
 
-/* GET /api/v1/account/sessions, DELETE …/{id} */
+/* GET and DELETE /api/v1/account/sessions, DELETE …/{id} */
 int sessions_api_list(struct request *request);
+int sessions_api_end_all(struct request *request);
 int sessions_api_end(struct request *request);
 
 #endif

@@ -24,6 +24,9 @@ int look_language(struct request *request);
  * they log in and for the mails they get. */
 int look_language_store(struct request *request);
 
+/* POST /api/v1/markdown: what the preview below a field shows. */
+int look_api_preview(struct request *request);
+
 extern const struct db_statement look_language_statement;
 
 #endif

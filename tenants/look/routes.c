@@ -111,6 +111,9 @@ static const struct route rows[] = {
 	{METHOD_POST, "/language/{code:word}", "look.language_store",
 		PERMIT_SIGNED_IN, RATE_WRITE, ROUTE_BEFORE_TERMS,
 		ROUTE_FORM_LIMIT, look_language_store, NULL},
+	{METHOD_POST, "/api/v1/markdown", "look.api.preview", PERMIT_MEMBER,
+		RATE_WRITE, ROUTE_API, ROUTE_FORM_LIMIT, look_api_preview,
+		NULL},
 };
 // clang-format on
 

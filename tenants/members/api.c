@@ -63,6 +63,23 @@ static const struct field applications_fields[] = {
 static const struct record applications_record =
 	RECORD(struct api_applications, applications_fields);
 
+static struct api_member
+item_for(struct request *request, const struct member_row *row)
+{
+	return (struct api_member){
+		.id = row->id,
+		.username = row->username,
+		.name = row->name,
+		.email = row->email,
+		.state = row->state,
+		.founder = row->founder,
+		.scopes =
+			scopes_list(request->arena, scopes_parse(row->scopes)),
+		.joined = row->joined,
+		.last_login = row->last_login,
+	};
+}
+
 static struct record_list
 items_for(struct request *request, struct record_list list)
 {
@@ -71,18 +88,7 @@ items_for(struct request *request, struct record_list list)
 		arena_array(request->arena, list.count, sizeof(*items));
 
 	for (size_t i = 0; i < list.count; i++)
-		items[i] = (struct api_member){
-			.id = rows[i].id,
-			.username = rows[i].username,
-			.name = rows[i].name,
-			.email = rows[i].email,
-			.state = rows[i].state,
-			.founder = rows[i].founder,
-			.scopes = scopes_list(
-				request->arena, scopes_parse(rows[i].scopes)),
-			.joined = rows[i].joined,
-			.last_login = rows[i].last_login,
-		};
+		items[i] = item_for(request, &rows[i]);
 	return (struct record_list){items, list.count};
 }
 
@@ -103,6 +109,20 @@ members_api_list(struct request *request)
 	answer.members = items_for(request, rows);
 	answer.page = query.page;
 	return reply_record(request, 200, &members_record, &answer);
+}
+
+int
+members_api_show(struct request *request)
+{
+	struct member_row row = {0};
+	struct api_member answer;
+	int found = members_find(
+		request, request_parameter_uuid(request, "id"), &row);
+
+	if (found <= 0)
+		return found < 0 ? -1 : reply_not_found(request);
+	answer = item_for(request, &row);
+	return reply_record(request, 200, &member_record, &answer);
 }
 
 int

@@ -5,6 +5,7 @@
 #include "http/route.h"
 
 route_handler members_api_list;
+route_handler members_api_show;
 route_handler members_api_suspend;
 route_handler members_api_readmit;
 route_handler applications_api_list;

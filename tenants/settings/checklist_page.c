@@ -1,3 +1,5 @@
+#include "tenants/settings/checklist.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -11,35 +13,19 @@
 #include "tenants/settings/pages.h"
 #include "tenants/settings/settings.h"
 
-/* A step without a right to take it is not shown; a step that the YAML leaves
- * no room for neither. */
-struct checklist_view {
-	bool shows_describe;
-	bool described;
-	bool shows_colour;
-	bool coloured;
-	bool appointed;
-	bool shows_invite;
-	bool invited;
-	bool all_done;
-	bool any_applications;
-	int64_t applications;
-};
-
 static const struct field view_fields[] = {
-	FIELD_BOOLEAN(struct checklist_view, shows_describe),
-	FIELD_BOOLEAN(struct checklist_view, described),
-	FIELD_BOOLEAN(struct checklist_view, shows_colour),
-	FIELD_BOOLEAN(struct checklist_view, coloured),
-	FIELD_BOOLEAN(struct checklist_view, appointed),
-	FIELD_BOOLEAN(struct checklist_view, shows_invite),
-	FIELD_BOOLEAN(struct checklist_view, invited),
-	FIELD_BOOLEAN(struct checklist_view, all_done),
-	FIELD_BOOLEAN(struct checklist_view, any_applications),
-	FIELD_INTEGER(struct checklist_view, applications),
+	FIELD_BOOLEAN(struct checklist, shows_describe),
+	FIELD_BOOLEAN(struct checklist, described),
+	FIELD_BOOLEAN(struct checklist, shows_colour),
+	FIELD_BOOLEAN(struct checklist, coloured),
+	FIELD_BOOLEAN(struct checklist, appointed),
+	FIELD_BOOLEAN(struct checklist, shows_invite),
+	FIELD_BOOLEAN(struct checklist, invited),
+	FIELD_BOOLEAN(struct checklist, all_done),
+	FIELD_BOOLEAN(struct checklist, any_applications),
+	FIELD_INTEGER(struct checklist, applications),
 };
-static const struct record view_record =
-	RECORD(struct checklist_view, view_fields);
+static const struct record view_record = RECORD(struct checklist, view_fields);
 
 const struct page settings_checklist_page = {
 	"settings/checklist.html", &view_record};
@@ -52,7 +38,7 @@ is_set(struct timestamp mark)
 
 static void
 fill(const struct request *request, const struct settings_row *row,
-	struct checklist_view *view)
+	struct checklist *view)
 {
 	const struct tenant_bounds *may =
 		&request->community->config->founder_may_change;
@@ -73,17 +59,28 @@ fill(const struct request *request, const struct settings_row *row,
 }
 
 int
-settings_page_checklist(struct request *request)
+checklist_read(struct request *request, struct checklist *ret_checklist)
 {
 	struct settings_row row = {0};
-	struct checklist_view view = {0};
+	struct checklist checklist = {0};
 
 	if (settings_current(request, &row) < 0)
 		return -1;
-	fill(request, &row, &view);
-	if (view.shows_invite &&
-		applications_count(request, &view.applications) < 0)
+	fill(request, &row, &checklist);
+	if (checklist.shows_invite &&
+		applications_count(request, &checklist.applications) < 0)
 		return -1;
-	view.any_applications = view.applications > 0;
+	checklist.any_applications = checklist.applications > 0;
+	*ret_checklist = checklist;
+	return 0;
+}
+
+int
+settings_page_checklist(struct request *request)
+{
+	struct checklist view;
+
+	if (checklist_read(request, &view) < 0)
+		return -1;
 	return reply_page(request, 200, &settings_checklist_page, &view);
 }

@@ -219,7 +219,46 @@ READS = [path for method, path in OPERATIONS if method == "GET"]
 
 @pytest.mark.parametrize("path", READS)
 def test_answers_are_as_described(community, path):
-    community("GET", path, id=community.listing, username="member1")
+    community("GET", path, username="member1",
+              id=community.ids["member1"] if path.endswith("/membership") else community.listing)
+
+
+def test_staff_are_told_what_the_pages_tell_them(community):
+    """Each as far as their scopes go."""
+    missiond = community.missiond
+
+    def steps(token):
+        answer = missiond.api("guild", "GET", "/checklist", token=token).json
+        return {step["name"]: step["done"] for step in answer["steps"]}, answer
+
+    done, answer = steps(community.founder)
+    assert done == {"describe": False, "colour": False, "appoint": True, "invite": True}
+    assert (answer["all_done"], answer["applications"]) == (False, 1)
+    admin = missiond.log_in("guild", "member0")
+    assert steps(admin)[0] == {"appoint": True, "invite": True} and steps(admin)[1]["all_done"] is True
+    community("PATCH", "/api/v1/community", {"description": "We *make*."})
+    assert steps(community.founder)[0]["describe"] is True
+    settings = community("GET", "/api/v1/settings").json
+    assert settings["description"] == "We *make*." and set(settings["changeable"]) == {
+        "name", "tagline", "description", "colour"}
+    assert missiond.api("guild", "GET", "/settings", token=admin, check=False).status == 403
+    row, = [row for row in community("GET", "/api/v1/members").json["members"] if row["username"] == "member0"]
+    assert community("GET", "/api/v1/members/{id}/membership", id=row["id"]).json == row
+    assert row["scopes"] == ["members"] and row["email"] == "member0@example.org"
+
+
+def test_markdown_is_shown_as_on_the_pages(community):
+    hostile = "# Hello\n\n<script>alert(1)</script>\n\n*soft* [x](javascript:alert(1))"
+    html = community("POST", "/api/v1/markdown", {"text": hostile}).json["html"]
+    assert "<h3>Hello</h3>" in html and "<em>soft</em>" in html
+    assert "<script" not in html and "javascript:" not in html
+    for text, language, words in (("", "en", "Fill in this field."), ("x" * 10001, "en", "too long"),
+                                  ("x" * 10001, "fr", "trop long")):
+        answer = community.missiond.request(
+            "guild", "POST", "/api/v1/markdown", json.dumps({"text": text}),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {community.founder}",
+             "Accept-Language": language})
+        assert answer.status == 422 and words in answer.text, answer.text
 
 
 def test_answers_to_changes_are_as_described(community):
@@ -233,6 +272,8 @@ def test_answers_to_changes_are_as_described(community):
     token = community("POST", "/api/v1/tokens", {
         "login": "founder", "password": PASSWORD, "name": "other", "days": 1}, token=False).json
     community("DELETE", "/api/v1/account/tokens/{id}", id=token["id"])
+    community("DELETE", "/api/v1/account/sessions")
+    community("POST", "/api/v1/markdown", {"text": "*Words.*"})
     community("POST", "/api/v1/members/{id}/suspend", {"reason": "noise"},
               id=community.ids["member1"])
     community("POST", "/api/v1/members/{id}/readmit", id=community.ids["member1"])

@@ -71,7 +71,8 @@ def list_routes():
         yield name, method, path, surface == "api", int(limit) > 0
 
 
-ROUTES = sorted(list_routes(), key=lambda route: route[0] == "accounts.logout")
+# What ends the browser's session comes last.
+ROUTES = sorted(list_routes(), key=lambda route: route[0] in ("accounts.logout", "accounts.api.sessions_end"))
 
 
 def read_table():
