@@ -198,6 +198,8 @@ apply_line(struct request *request, const struct plan_line *line,
 	struct control_apply apply = {
 		.config = line->config,
 		.operator= control_operator(request),
+		.schema_version = lifecycle_newest(
+			control_of(request)->setting.lifecycle),
 	};
 	struct control_applied done = {0};
 	struct error refusal = {0};

@@ -10,6 +10,7 @@
 #include "loop/task.h"
 #include "tenants/lifecycle/job.h"
 #include "tenants/lifecycle/lifecycle.h"
+#include "tenants/lifecycle/warm.h"
 
 /* For the database to answer; one that is slower is as good as away. */
 #define DATABASE_LIMIT (5 * CLOCK_SECOND)
@@ -54,6 +55,8 @@ struct status_answer {
 	struct record_list processes;
 	const struct mails *mails;	  /* NULL: the courier said nothing */
 	int64_t waiting, running, failed; /* jobs */
+	int64_t schemas_ahead;		  /* made and not taken yet */
+	int64_t schemas_ahead_wanted;
 };
 
 static const struct field status_fields[] = {
@@ -67,6 +70,8 @@ static const struct field status_fields[] = {
 	FIELD_INTEGER(struct status_answer, waiting),
 	FIELD_INTEGER(struct status_answer, running),
 	FIELD_INTEGER(struct status_answer, failed),
+	FIELD_INTEGER(struct status_answer, schemas_ahead),
+	FIELD_INTEGER(struct status_answer, schemas_ahead_wanted),
 };
 static const struct record status_record =
 	RECORD(struct status_answer, status_fields);
@@ -96,12 +101,16 @@ list_processes(struct arena *arena, const struct crew_report *crew)
 	return (struct record_list){items, (size_t)crew->count};
 }
 
+/* Jobs and schemas made ahead. */
 static int
-count_jobs(struct request *request, struct status_answer *answer)
+count_work(struct request *request, struct status_answer *answer)
 {
 	const struct job_state *jobs;
 	struct record_list list;
 
+	answer->schemas_ahead = warm_ready(request->db, request->arena);
+	if (answer->schemas_ahead < 0)
+		return -1;
 	if (job_list(request->db, request->arena, &list) < 0)
 		return -1;
 	jobs = list.items;
@@ -133,11 +142,13 @@ control_status(struct request *request)
 		.starting = !lifecycle_is_ready(setting->lifecycle),
 		.processes = list_processes(request->arena, &child->crew),
 		.mails = mails.since.microseconds == 0 ? NULL : &mails,
+		.schemas_ahead_wanted =
+			child->configuration->settings.database.schemas_ahead,
 	};
 
 	task_set_deadline(task_current(), clock_monotonic() + DATABASE_LIMIT);
 	/* Before that the table of jobs may not be there. */
-	answer.database = !answer.starting && count_jobs(request, &answer) == 0;
+	answer.database = !answer.starting && count_work(request, &answer) == 0;
 	task_set_deadline(task_current(), deadline);
 	return reply_record(request, 200, &status_record, &answer);
 }

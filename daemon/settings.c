@@ -179,6 +179,7 @@ static const struct field database_fields[] = {
 	FIELD_INTEGER(struct settings_database, connections),
 	FIELD_INTEGER(struct settings_database, wait),
 	FIELD_INTEGER(struct settings_database, memory),
+	FIELD_INTEGER(struct settings_database, schemas_ahead),
 };
 static const struct record database_record =
 	RECORD(struct settings_database, database_fields);
@@ -239,6 +240,12 @@ static const struct conf_key database_keys[] = {
 		.most = 1024 * GIB,
 		.at_start_only = true,
 		.help = "Private server: memory for cached pages."},
+	{.name = "schemas_ahead",
+		.otherwise = "2",
+		.most = 1000,
+		.help = "Schemas that are made ahead when there is nothing "
+			"else to do, so that a new community is there at once; "
+			"0 for none. Each takes about 1 MB."},
 };
 static const struct conf_table database_table = {
 	&database_record, database_keys, COUNT_OF(database_keys)};

@@ -57,9 +57,10 @@ struct settings_database {
 	const char *address;
 	int64_t port;
 	const char *ca_file;
-	int64_t connections; /* of one worker */
-	int64_t wait;	     /* longest for a free connection, µs */
-	int64_t memory;	     /* private server: buffer pool, bytes */
+	int64_t connections;   /* of one worker */
+	int64_t wait;	       /* longest for a free connection, µs */
+	int64_t memory;	       /* private server: buffer pool, bytes */
+	int64_t schemas_ahead; /* made before there is a community for them */
 };
 
 struct settings_mail {

@@ -70,6 +70,7 @@ set_work(struct child *child, struct steward *steward)
 		.port = settings_public_port(settings),
 		.holder = steward->name,
 		.connections = account_connections(settings),
+		.warm = settings->database.schemas_ahead,
 	};
 }
 
@@ -132,7 +133,17 @@ reload(struct child *child, struct error *error)
 	steward->templates = templates;
 	steward->work.templates = templates;
 	lifecycle_set_templates(steward->lifecycle, templates);
+	lifecycle_set_warm(
+		steward->lifecycle, settings->database.schemas_ahead);
 	return 0;
+}
+
+static void
+note_space(struct child *child)
+{
+	struct steward *steward = child->state;
+
+	lifecycle_spare(steward->lifecycle, child->read_only);
 }
 
 static void
@@ -159,5 +170,6 @@ const struct role steward_role = {
 	.confine = confine_steward,
 	.start = start,
 	.reload = reload,
+	.read_only = note_space,
 	.stop = stop,
 };

@@ -52,6 +52,9 @@ print_status(const json_t *tree, bool answers)
 		return;
 	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++)
 		printf("jobs %-7s %lld\n", jobs[i], number(tree, jobs[i]));
+	printf("schemas made ahead: %lld of %lld\n",
+		number(tree, "schemas_ahead"),
+		number(tree, "schemas_ahead_wanted"));
 }
 
 static int
@@ -77,8 +80,9 @@ const struct command command_status = {
 	.name = "status",
 	.arguments = "",
 	.summary = "tell whether missiond works and what its jobs do",
-	.help = "Shows each process, what became of mails, and how many jobs "
-		"wait, run and have failed.\nEnds with 1 while the database "
+	.help = "Shows each process, what became of mails, how many jobs "
+		"wait, run and have failed,\nand how many schemas are made "
+		"ahead.\nEnds with 1 while the database "
 		"does not answer or is\nnot prepared yet.\n",
 	.run = run,
 };

@@ -5,10 +5,10 @@
 #include "base/arena.h"
 #include "base/uuid.h"
 #include "db/db.h"
-#include "db/script.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/order.h"
 #include "tenants/lifecycle/registry_statements.h"
+#include "tenants/lifecycle/step.h"
 #include "tenants/lifecycle/work.h"
 
 /* Looked at before each step: a job of anybody else's does nothing. */
@@ -41,29 +41,16 @@ close_doors(struct work *work)
 	return work_moved(work);
 }
 
-/* One that was never made, or is gone already, is as good. */
 static int
 drop_account(struct work *work)
 {
-	const struct control_key key = {work->community.row.key};
-
-	if (!is_ours(work))
-		return refuse(work);
-	db_execute(work->control, &control_shut_statement, &key);
-	if (db_execute(work->control, &control_drop_statement, &key) < 0)
-		return work_database(work, "dropping the account");
-	return 0;
+	return is_ours(work) ? step_drop_account(work) : refuse(work);
 }
 
 static int
 drop_schema(struct work *work)
 {
-	if (!is_ours(work))
-		return refuse(work);
-	return db_script(work->control,
-		arena_printf(work->arena, "DROP DATABASE IF EXISTS `%s`",
-			work->community.schema),
-		NULL, &work->error);
+	return is_ours(work) ? step_drop_schema(work) : refuse(work);
 }
 
 static int

@@ -7,6 +7,7 @@
 #include "tenants/lifecycle/job_statements.h"
 #include "tenants/lifecycle/registry_statements.h"
 #include "tenants/lifecycle/tenant_statements.h"
+#include "tenants/lifecycle/warm_statements.h"
 
 static const struct db_statement *const statements[] = {
 	&tenant_settings_statement,
@@ -69,5 +70,13 @@ const struct db_statement *const lifecycle_statements[] = {
 	&control_unmigrate_statement,
 	&control_forget_statement,
 	&control_remove_statement,
+	&warm_list_statement,
+	&warm_find_statement,
+	&warm_count_statement,
+	&warm_insert_statement,
+	&warm_state_statement,
+	&warm_ready_statement,
+	&warm_candidate_statement,
+	&warm_remove_statement,
 	NULL,
 };

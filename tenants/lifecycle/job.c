@@ -31,14 +31,16 @@ job_enqueue(struct db *db, const struct job_new *job)
 
 int
 job_claim(struct db *db, struct arena *arena, const char *holder, int64_t lease,
-	struct job *ret_job)
+	bool background, struct job *ret_job)
 {
+	const struct job_choice choice = {background};
+
 	for (int i = 0; i < CLAIM_TRIES; i++) {
 		struct job_fence candidate;
 		struct job_claim_key key = {.holder = holder, .lease = lease};
 		int64_t changed;
-		int found = db_row(
-			db, &job_candidate_statement, NULL, arena, &candidate);
+		int found = db_row(db, &job_candidate_statement, &choice, arena,
+			&candidate);
 
 		if (found <= 0)
 			return found;

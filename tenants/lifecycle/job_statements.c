@@ -11,6 +11,7 @@ static const struct field new_fields[] = {
 	FIELD_UUID(struct job_new, id),
 	FIELD_TEXT(struct job_new, kind),
 	FIELD_UUID(struct job_new, community),
+	FIELD_INTEGER(struct job_new, step),
 	FIELD_INTEGER(struct job_new, steps),
 	FIELD_TEXT(struct job_new, payload),
 	FIELD_TEXT(struct job_new, requested_by),
@@ -19,6 +20,12 @@ static const struct record new_record = RECORD(struct job_new, new_fields);
 
 static const struct field key_fields[] = {FIELD_UUID(struct job_key, id)};
 static const struct record key_record = RECORD(struct job_key, key_fields);
+
+static const struct field choice_fields[] = {
+	FIELD_BOOLEAN(struct job_choice, background),
+};
+static const struct record choice_record =
+	RECORD(struct job_choice, choice_fields);
 
 static const struct field fence_fields[] = {
 	FIELD_UUID(struct job_fence, id),
@@ -102,9 +109,9 @@ const struct record job_state_record = RECORD(struct job_state, state_fields);
 
 const struct db_statement job_enqueue_statement = {
 	.name = "job.enqueue",
-	.sql = "INSERT INTO job (id, kind, community, steps, payload,"
+	.sql = "INSERT INTO job (id, kind, community, step, steps, payload,"
 	       " requested_by, due_at, created_at)"
-	       " VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6),"
+	       " VALUES (?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6),"
 	       " UTC_TIMESTAMP(6))",
 	.parameters = &new_record,
 	.kind = DB_WRITE,
@@ -131,7 +138,11 @@ const struct db_statement job_candidate_statement = {
 				   " AND (earlier.created_at < job.created_at"
 				   " OR (earlier.created_at = job.created_at"
 				   " AND earlier.id < job.id)))"
-				   " ORDER BY job.due_at LIMIT 1",
+				   " AND (? OR job.kind NOT IN (" JOB_BACKGROUND
+				   "))"
+				   " ORDER BY job.kind IN (" JOB_BACKGROUND
+				   "), job.due_at LIMIT 1",
+	.parameters = &choice_record,
 	.row = &fence_record,
 	.kind = DB_READ,
 };

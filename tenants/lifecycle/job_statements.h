@@ -2,6 +2,7 @@
 #ifndef MISSIOND_TENANTS_LIFECYCLE_JOB_STATEMENTS_H
 #define MISSIOND_TENANTS_LIFECYCLE_JOB_STATEMENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/record.h"
@@ -9,6 +10,10 @@
 
 struct job_key {
 	struct uuid id;
+};
+
+struct job_choice {
+	bool background;
 };
 
 struct job_fence {

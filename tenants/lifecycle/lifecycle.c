@@ -1,7 +1,6 @@
 #include "tenants/lifecycle/lifecycle.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -14,10 +13,8 @@
 #include "schema/migrate.h"
 #include "tenants/lifecycle/discard.h"
 #include "tenants/lifecycle/job.h"
-#include "tenants/lifecycle/provision.h"
-#include "tenants/lifecycle/rotate.h"
-#include "tenants/lifecycle/update.h"
 #include "tenants/lifecycle/upgrade.h"
+#include "tenants/lifecycle/warm.h"
 #include "tenants/lifecycle/work.h"
 
 /* After the database failed. */
@@ -31,34 +28,32 @@
 #define POLL	     CLOCK_SECOND
 #define LEASE	     (30 * CLOCK_SECOND)
 
+/* Schemas are made ahead after so long without other jobs; a pool that is full
+ * is looked at again. */
+#define WARM_IDLE  (2 * CLOCK_SECOND)
+#define FULL_PAUSE CLOCK_MINUTE
+
 struct lifecycle {
 	struct lifecycle_settings settings;
 	struct arena *arena; /* of the SQL files */
 	struct migrations control, tenant;
 	struct task *watcher;
-	unsigned running;
-	bool ready;	/* the control schema is up to date */
-	bool reclaimed; /* and what is behind is queued */
+	unsigned running;    /* jobs but those that can wait */
+	unsigned background; /* and those: one at a time */
+	int64_t fill_at; /* when the pool is looked at (clock_monotonic()) */
+	bool ready;	 /* the control schema is up to date */
+	bool reclaimed;	 /* and what is behind is queued */
+	bool reviewed;	 /* and the pool of schemas made ahead in order */
+	bool scarce;	 /* there is little space */
 	bool stopping;
 	bool away; /* the database failed; said once */
 };
-
-static const struct job_kind *
-find_kind(const char *name)
-{
-	static const struct job_kind *const kinds[] = {
-		&discard_kind, &provision_kind, &rotate_kind, &update_kind};
-
-	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		if (strcmp(kinds[i]->name, name) == 0)
-			return kinds[i];
-	return NULL;
-}
 
 /* A claimed job gets a task of its own, which owns this. */
 struct errand {
 	struct lifecycle *lifecycle;
 	struct arena *arena;
+	bool background;
 	struct work work;
 };
 
@@ -67,8 +62,15 @@ errand_free(struct errand *errand)
 {
 	struct lifecycle *lifecycle = errand->lifecycle;
 
+	if (errand->background) {
+		lifecycle->background--;
+		lifecycle->fill_at = 0;
+	} else {
+		lifecycle->running--;
+		lifecycle->fill_at =
+			clock_monotonic() + lifecycle->settings.warm_idle;
+	}
 	arena_free(errand->arena);
-	lifecycle->running--;
 	if (lifecycle->watcher != NULL)
 		task_wake(lifecycle->watcher);
 }
@@ -82,29 +84,44 @@ refuse(struct work *work, const char *why)
 	job_finish(work->control, &work->job, why);
 }
 
+/* 1 and work->community is filled in, 0 when there is none, -1; refused with
+ * work->error. */
+static int
+open_community(struct work *work)
+{
+	struct control_community row;
+	int found = control_find_id(
+		work->control, work->arena, work->job.community, &row);
+
+	/* The password of its own account is asked for by pointer. */
+	if (found > 0 && work_community_open(&work->community, work->settings,
+				 work->arena, &row, &work->error) < 0) {
+		refuse(work, work->error.text);
+		return -1;
+	}
+	return found;
+}
+
 static void
 run_errand(void *argument)
 {
 	struct errand *errand = argument;
 	struct work *work = &errand->work;
-	struct control_community row;
-	const struct job_kind *kind = find_kind(work->job.kind);
-	int found = control_find_id(
-		work->control, work->arena, work->job.community, &row);
+	const struct job_kind *kind = work_kind(work->job.kind);
+	int found;
 
-	if (found > 0) {
-		/* The password of its own account is asked for by pointer. */
-		if (kind == NULL)
-			refuse(work, "unknown kind of job");
-		else if (work_community_open(&work->community, work->settings,
-				 work->arena, &row, &work->error) < 0)
-			refuse(work, work->error.text);
-		else
+	if (kind == NULL) {
+		refuse(work, "unknown kind of job");
+	} else {
+		found = kind->background ? warm_open(work)
+					 : open_community(work);
+		if (found > 0)
 			work_run(work, kind, &errand->lifecycle->stopping);
-	} else if (found == 0 && kind == &discard_kind) {
-		job_finish(work->control, &work->job, NULL);
-	} else if (found == 0) {
-		refuse(work, "its community is gone");
+		else if (found == 0 &&
+			 (kind->background || kind == &discard_kind))
+			job_finish(work->control, &work->job, NULL);
+		else if (found == 0)
+			refuse(work, "its community is gone");
 	}
 	errand_free(errand);
 }
@@ -125,6 +142,8 @@ start_one(struct lifecycle *lifecycle)
 	struct arena *arena = arena_new();
 	struct errand *errand = ARENA_NEW(arena, struct errand);
 	struct work *work = &errand->work;
+	bool idle = lifecycle->running + lifecycle->background == 0;
+	const struct job_kind *kind;
 	int found;
 
 	errand->lifecycle = lifecycle;
@@ -135,12 +154,19 @@ start_one(struct lifecycle *lifecycle)
 	work->lease = settings->lease;
 	work->control = control_scope(lifecycle, arena);
 	found = job_claim(work->control, arena, settings->holder,
-		settings->lease, &work->job);
+		settings->lease, idle, &work->job);
 	if (found != 1) {
 		arena_free(arena);
 		return found;
 	}
-	lifecycle->running++;
+	kind = work_kind(work->job.kind);
+	errand->background = kind != NULL && kind->background;
+	if (errand->background) {
+		work->urgent = &lifecycle->running;
+		lifecycle->background++;
+	} else {
+		lifecycle->running++;
+	}
 	task_start(settings->loop, "lifecycle.job",
 		clock_monotonic() + settings->lease, run_errand, errand);
 	return 1;
@@ -179,6 +205,49 @@ prepare(struct lifecycle *lifecycle)
 	return result;
 }
 
+/* Puts the pool of schemas made ahead in order. 0 or -1. */
+static int
+review(struct lifecycle *lifecycle)
+{
+	struct arena *arena = arena_new();
+	int result;
+
+	task_set_deadline(task_current(), clock_monotonic() + LOOK_LIMIT);
+	/* Before: a reload meanwhile asks for another. */
+	lifecycle->reviewed = true;
+	result = warm_review(control_scope(lifecycle, arena), arena,
+		lifecycle->settings.warm,
+		migrations_newest(&lifecycle->tenant));
+	if (result != 0)
+		lifecycle->reviewed = false;
+	arena_free(arena);
+	return result;
+}
+
+/* Queues the making of another schema ahead, when there was nothing to do for a
+ * while: 1, 0 when none is wanted now, or -1. */
+static int
+fill(struct lifecycle *lifecycle)
+{
+	int64_t now = clock_monotonic();
+	struct arena *arena;
+	int queued;
+
+	if (lifecycle->running + lifecycle->background > 0 ||
+		lifecycle->settings.warm == 0 || lifecycle->scarce ||
+		now < lifecycle->fill_at)
+		return 0;
+	arena = arena_new();
+	task_set_deadline(task_current(), now + LOOK_LIMIT);
+	queued = warm_fill(control_scope(lifecycle, arena), arena,
+		lifecycle->settings.warm);
+	arena_free(arena);
+	/* Other machines take some, too. */
+	if (queued == 0)
+		lifecycle->fill_at = now + FULL_PAUSE;
+	return queued;
+}
+
 /* As many as there is room for; -1 when the database failed. */
 static int
 look(struct lifecycle *lifecycle)
@@ -187,11 +256,15 @@ look(struct lifecycle *lifecycle)
 
 	if (!lifecycle->reclaimed && prepare(lifecycle) != 0)
 		return -1;
+	if (!lifecycle->reviewed && review(lifecycle) != 0)
+		return -1;
 	while (found == 1 && !lifecycle->stopping &&
 		lifecycle->running < lifecycle->settings.side_by_side) {
 		task_set_deadline(
 			task_current(), clock_monotonic() + LOOK_LIMIT);
 		found = start_one(lifecycle);
+		if (found == 0)
+			found = fill(lifecycle);
 	}
 	return found < 0 ? -1 : 0;
 }
@@ -228,6 +301,8 @@ fill_defaults(struct lifecycle_settings *settings)
 		settings->side_by_side = SIDE_BY_SIDE;
 	if (settings->poll == 0)
 		settings->poll = POLL;
+	if (settings->warm_idle == 0)
+		settings->warm_idle = WARM_IDLE;
 	if (settings->lease == 0)
 		settings->lease = LEASE;
 }
@@ -257,6 +332,7 @@ lifecycle_start(const struct lifecycle_settings *settings, struct error *error)
 		lifecycle_free(lifecycle);
 		return NULL;
 	}
+	lifecycle->fill_at = clock_monotonic() + lifecycle->settings.warm_idle;
 	lifecycle->watcher = task_start(
 		settings->loop, "lifecycle.watch", 0, watch, lifecycle);
 	return lifecycle;
@@ -286,6 +362,23 @@ lifecycle_set_templates(
 	struct lifecycle *lifecycle, const struct template_set *templates)
 {
 	lifecycle->settings.templates = templates;
+}
+
+void
+lifecycle_set_warm(struct lifecycle *lifecycle, int64_t warm)
+{
+	if (lifecycle->settings.warm == warm)
+		return;
+	lifecycle->settings.warm = warm;
+	lifecycle->reviewed = false;
+	lifecycle->fill_at = 0;
+	lifecycle_wake(lifecycle);
+}
+
+void
+lifecycle_spare(struct lifecycle *lifecycle, bool scarce)
+{
+	lifecycle->scarce = scarce;
 }
 
 void

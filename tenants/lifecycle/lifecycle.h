@@ -43,6 +43,8 @@ struct lifecycle_settings {
 	unsigned side_by_side; /* jobs at once; 0: 4 */
 	int64_t poll;	       /* µs between looks for jobs; 0: a second */
 	int64_t lease;	       /* µs a claim holds; 0: half a minute */
+	int64_t warm;	       /* schemas made ahead (warm.h) */
+	int64_t warm_idle;     /* µs without a job before one is; 0: 2 s */
 };
 
 /* Reads the SQL files and starts; the settings' pointers must outlive it. NULL
@@ -63,6 +65,12 @@ void lifecycle_wake(struct lifecycle *lifecycle);
  * it when the loop comes round without jobs, or at the end. */
 void lifecycle_set_templates(
 	struct lifecycle *lifecycle, const struct template_set *templates);
+
+/* Another number of schemas made ahead is wanted. */
+void lifecycle_set_warm(struct lifecycle *lifecycle, int64_t warm);
+
+/* Whether there is so little space that nothing is made ahead. */
+void lifecycle_spare(struct lifecycle *lifecycle, bool scarce);
 
 /* Nothing new is begun; jobs under way end after the present step and are given
  * back. loop_run() returns when they have. */

@@ -76,22 +76,48 @@ static const struct db_statement find_orphans = {
 	       "LEFT JOIN community\n"
 	       "	ON CONCAT('community', community.`key`)\n"
 	       "		= schemata.SCHEMA_NAME\n"
+	       "LEFT JOIN warm_schema\n"
+	       "	ON CONCAT('community', warm_schema.`key`)\n"
+	       "		= schemata.SCHEMA_NAME\n"
 	       "WHERE schemata.SCHEMA_NAME\n"
 	       "	LIKE CONCAT('community', REPEAT('_', 26))\n"
 	       "	AND community.id IS NULL\n"
+	       "	AND warm_schema.community IS NULL\n"
 	       "LIMIT 500",
 	.row = &named_record,
 	.kind = DB_READ,
 	.limit = REALITY_MOST,
 };
 
+static const struct db_statement find_cold = {
+	.name = "reality.cold",
+	.sql = "SELECT CONCAT('community', warm_schema.`key`) AS name,\n"
+	       "	'' AS reason\n"
+	       "FROM warm_schema\n"
+	       "LEFT JOIN information_schema.SCHEMATA AS schemata\n"
+	       "	ON schemata.SCHEMA_NAME\n"
+	       "		= CONCAT('community', warm_schema.`key`)\n"
+	       "WHERE warm_schema.state = 'ready'\n"
+	       "	AND schemata.SCHEMA_NAME IS NULL\n"
+	       "LIMIT 500",
+	.row = &named_record,
+	.kind = DB_READ,
+	.limit = REALITY_MOST,
+};
+
+/* Of communities, and of schemas made ahead. */
 static const struct db_statement find_failed = {
 	.name = "reality.failed-jobs",
-	.sql = "SELECT community.slug AS name,\n"
+	.sql = "SELECT COALESCE(community.slug,\n"
+	       "		CONCAT('community', warm_schema.`key`)) AS name,\n"
 	       "	CONCAT(job.kind, ': ', COALESCE(job.error, '')) AS reason\n"
 	       "FROM job\n"
-	       "JOIN community ON community.id = job.community\n"
+	       "LEFT JOIN community ON community.id = job.community\n"
+	       "LEFT JOIN warm_schema\n"
+	       "	ON warm_schema.community = job.community\n"
 	       "WHERE job.state = 'failed'\n"
+	       "	AND (community.id IS NOT NULL\n"
+	       "		OR warm_schema.community IS NOT NULL)\n"
 	       "	AND NOT EXISTS (SELECT 1 FROM job AS later\n"
 	       "		WHERE later.community = job.community\n"
 	       "			AND later.created_at > job.created_at\n"
@@ -103,8 +129,8 @@ static const struct db_statement find_failed = {
 	.limit = REALITY_MOST,
 };
 
-const struct db_statement *const reality_statements[] = {
-	&find_behind, &find_without_schema, &find_orphans, &find_failed, NULL};
+const struct db_statement *const reality_statements[] = {&find_behind,
+	&find_without_schema, &find_orphans, &find_cold, &find_failed, NULL};
 
 struct texts {
 	const char **items;
@@ -138,7 +164,7 @@ reality_check(struct db *db, struct arena *arena, int64_t newest,
 	struct texts texts = {0};
 
 	texts.items = arena_array(
-		arena, (size_t)4 * REALITY_MOST, sizeof(*texts.items));
+		arena, (size_t)5 * REALITY_MOST, sizeof(*texts.items));
 	if (db_rows(db, &find_behind, &key, arena, &rows) < 0)
 		return -1;
 	behind = rows.items;
@@ -151,6 +177,9 @@ reality_check(struct db *db, struct arena *arena, int64_t newest,
 		    ": its schema is missing", &texts) < 0 ||
 		add_named(db, arena, &find_orphans,
 			": a schema that belongs to no community",
+			&texts) < 0 ||
+		add_named(db, arena, &find_cold,
+			": made ahead, and its schema is missing",
 			&texts) < 0 ||
 		add_named(db, arena, &find_failed, ": a job failed: ", &texts) <
 			0)

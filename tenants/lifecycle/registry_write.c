@@ -13,6 +13,7 @@
 #include "tenants/lifecycle/provision.h"
 #include "tenants/lifecycle/registry_statements.h"
 #include "tenants/lifecycle/update.h"
+#include "tenants/lifecycle/warm.h"
 #include "text/json.h"
 
 static const struct field before_fields[] = {
@@ -140,11 +141,12 @@ write_domains(struct applying *applying, struct db *db)
 
 static int
 enqueue(struct applying *applying, struct db *db, const char *kind,
-	int64_t steps, const char *payload)
+	int64_t step, int64_t steps, const char *payload)
 {
 	const struct job_new job = {.id = applying->job,
 		.kind = kind,
 		.community = applying->applied.community,
+		.step = step,
 		.steps = steps,
 		.payload = payload,
 		.requested_by = applying->apply->operator, };
@@ -154,9 +156,10 @@ enqueue(struct applying *applying, struct db *db, const char *kind,
 }
 
 static int
-enqueue_provision(struct applying *applying, struct db *db)
+enqueue_provision(struct applying *applying, struct db *db, int64_t step)
 {
-	return enqueue(applying, db, PROVISION_KIND, PROVISION_STEPS, NULL);
+	return enqueue(
+		applying, db, PROVISION_KIND, step, PROVISION_STEPS, NULL);
 }
 
 /* What the settings were made from: where they still say so, they follow. */
@@ -180,7 +183,7 @@ enqueue_update(struct applying *applying, struct db *db,
 	json_add_record(&payload, &control_before_record, &before);
 	text = arena_copy(arena, payload.data, payload.length);
 	buffer_release(&payload);
-	return enqueue(applying, db, UPDATE_KIND, UPDATE_STEPS, text);
+	return enqueue(applying, db, UPDATE_KIND, 0, UPDATE_STEPS, text);
 }
 
 static int
@@ -203,8 +206,11 @@ static int
 create(struct applying *applying, struct db *db)
 {
 	const struct control_apply *apply = applying->apply;
+	struct uuid id = applying->new_id;
+	int taken = warm_take(
+		db, applying->arena, applying->apply->schema_version, &id);
 	char key[UUID_TEXT_SIZE];
-	const struct control_new row = {.id = applying->new_id,
+	const struct control_new row = {.id = id,
 		.slug = apply->config->slug,
 		.key = key,
 		.cluster = apply->config->cluster,
@@ -215,14 +221,15 @@ create(struct applying *applying, struct db *db)
 		.operator= apply->operator, };
 	int outcome;
 
-	uuid_format(applying->new_id, key);
+	uuid_format(id, key);
 	applying->applied.created = true;
-	applying->applied.community = applying->new_id;
-	if (db_execute(db, &control_insert_statement, &row) < 0)
+	applying->applied.community = id;
+	if (taken < 0 || db_execute(db, &control_insert_statement, &row) < 0)
 		return -1;
 	outcome = write_domains(applying, db);
 	if (outcome == 0)
-		outcome = enqueue_provision(applying, db);
+		outcome = enqueue_provision(
+			applying, db, taken > 0 ? PROVISION_TABLES : 0);
 	if (outcome == 0)
 		outcome = audit(applying, db, "community.created");
 	return outcome;
@@ -258,7 +265,7 @@ enqueue_change(struct applying *applying, struct db *db,
 	if (db_row(db, &control_open_provision_statement, &key, applying->arena,
 		    &open) != 1)
 		return -1;
-	return open.count == 0 ? enqueue_provision(applying, db)
+	return open.count == 0 ? enqueue_provision(applying, db, 0)
 			       : enqueue_update(applying, db, community);
 }
 

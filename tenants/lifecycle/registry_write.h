@@ -74,6 +74,8 @@ struct control_apply {
 	const char *text; /* of the file */
 	const char *file; /* where it is, to be shown; CONTROL_FILE_LIMIT */
 	const char *operator;
+	/* A new one takes a schema made ahead of this version (warm.h). */
+	int64_t schema_version;
 };
 
 struct control_applied {

@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "tenants/lifecycle/first_rows.h"
 #include "tenants/lifecycle/registry_statements.h"
+#include "tenants/lifecycle/step.h"
 #include "tenants/lifecycle/work.h"
 #include "text/json.h"
 
@@ -51,7 +52,7 @@ tell(struct work *work)
 }
 
 static const struct step steps[] = {
-	{"tables", work_tables},
+	{"tables", step_make_tables},
 	{"settings", follow},
 	{"announcement", tell},
 };

@@ -19,10 +19,10 @@
 /* Between two writes of where a job is. */
 #define HOLD_AFTER CLOCK_SECOND
 
-int
-work_community_open(struct work_community *community,
+void
+work_community_name(struct work_community *community,
 	const struct lifecycle_settings *settings, struct arena *arena,
-	const struct control_community *row, struct error *error)
+	const struct control_community *row)
 {
 	community->settings = settings;
 	community->row = *row;
@@ -40,6 +40,14 @@ work_community_open(struct work_community *community,
 	credentials_serve(&community->credentials, &community->account);
 	community->db =
 		db_scope_open(settings->pool, arena, &community->account);
+}
+
+int
+work_community_open(struct work_community *community,
+	const struct lifecycle_settings *settings, struct arena *arena,
+	const struct control_community *row, struct error *error)
+{
+	work_community_name(community, settings, arena, row);
 	if (tenant_config_read(arena, row->configuration,
 		    strlen(row->configuration), &community->config, error) < 0)
 		return error_prefix(error, "the stored configuration");
@@ -65,10 +73,8 @@ work_database(struct work *work, const char *what)
 	return error_set(&work->error, "the database failed: %s", what);
 }
 
-/* Before each step and each statement of a migration. 1 ours, 0 no longer, or
- * -1. */
-static int
-hold(struct work *work)
+int
+work_hold(struct work *work)
 {
 	int64_t now = clock_monotonic();
 	int64_t after =
@@ -82,33 +88,6 @@ hold(struct work *work)
 	if (held == 1)
 		work->held_at = now;
 	return held;
-}
-
-static int
-hold_on(void *argument)
-{
-	return hold(argument) == 1 ? 0 : -1;
-}
-
-int
-work_tables(struct work *work)
-{
-	struct db_account ddl = *work->settings->steward;
-	struct arena *arena = arena_new();
-	struct migrate orders = {
-		.migrations = work->migrations,
-		.ledger = work->control,
-		.community = work->job.community,
-		.proceed = hold_on,
-		.argument = work,
-	};
-	int result;
-
-	ddl.schema = work->community.schema;
-	orders.target = db_scope_open(work->settings->pool, arena, &ddl);
-	result = migrate(&orders, arena, &work->error);
-	arena_free(arena);
-	return result;
 }
 
 int
@@ -171,7 +150,7 @@ run_step(struct work *work, const struct job_kind *kind, size_t index)
 	work->error.text[0] = '\0';
 	work->job.step = (int64_t)index;
 	work->step = step->name;
-	held = hold(work);
+	held = work_hold(work);
 	if (held != 1)
 		return held;
 	fault_point(kind->name, index + 1, "before");

@@ -10,6 +10,7 @@
 #ifndef MISSIOND_TENANTS_LIFECYCLE_WORK_H
 #define MISSIOND_TENANTS_LIFECYCLE_WORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -35,7 +36,12 @@ struct work_community {
 	struct db *db; /* a scope of that account */
 };
 
-/* Fills it from a row, for the arena's life; -1 when the stored configuration
+/* Fills it from a row but for the configuration, for the arena's life. */
+void work_community_name(struct work_community *community,
+	const struct lifecycle_settings *settings, struct arena *arena,
+	const struct control_community *row);
+
+/* With the configuration; -1 when the stored configuration
  * cannot be read. */
 int work_community_open(struct work_community *community,
 	const struct lifecycle_settings *settings, struct arena *arena,
@@ -53,8 +59,10 @@ struct work {
 	struct job job;
 	struct work_community community;
 	int64_t lease;
-	int64_t held_at;    /* clock_monotonic() of the last write of the job */
-	const char *step;   /* the present one's name */
+	int64_t held_at;  /* clock_monotonic() of the last write of the job */
+	const char *step; /* the present one's name */
+	/* How many jobs run that this one gives way to; NULL: to none. */
+	const unsigned *urgent;
 	struct error error; /* why a step failed */
 };
 
@@ -72,7 +80,13 @@ struct job_kind {
 	/* Whoever takes it over does all from this step on: another program
 	 * may have begun it, which knew other migrations. */
 	size_t again_from;
+	/* Can wait: is claimed when nothing else runs (JOB_BACKGROUND) and
+	 * gives way to what comes later. Its community is one to come. */
+	bool background;
 };
+
+/* NULL: there is none of this name. */
+const struct job_kind *work_kind(const char *name);
 
 /* Carries out what is left of a job: claims on, retries, finishes. `stopping`
  * is looked at between steps. */
@@ -82,8 +96,8 @@ void work_run(
 /* Says that the database failed during `what`; returns -1. */
 int work_database(struct work *work, const char *what);
 
-/* A step of both kinds: the migrations. */
-int work_tables(struct work *work);
+/* To be called now and then: is the job still ours? 1, 0 no longer, or -1. */
+int work_hold(struct work *work);
 
 /* Tells all machines that something happened in the community (EPOCH_ALL). */
 int work_moved(struct work *work);

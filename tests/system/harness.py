@@ -97,6 +97,8 @@ class Missiond:
                      f"  tenants: {self.tenants}\n  acme: {self.folder}/acme\n",
             "workers": " 2\n",
             "listen": f"  http: 127.0.0.1:{self.port}\n",
+            # Made in the background, they would be work beside what is tested.
+            "database": "  schemas_ahead: 0\n",
             "mail": "  directory: mail\n",
             # Tests log in often; the cost is tested by itself.
             "passwords": "  memory: 8MiB\n  passes: 1\n",

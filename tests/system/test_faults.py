@@ -326,7 +326,6 @@ def kill_at(storm, points, begin, ended):
     storm.daemon.wait_until(lambda: not storm.points.armed, 300,
                             f"it is killed at {sorted(storm.points.armed)}")
     storm.daemon.wait_until(ended, 180, "the work is done")
-    storm.load.wait_for_more(1)
 
 
 def steps(kind, count):
@@ -341,6 +340,7 @@ def test_the_steward_is_killed_at_every_step_of_provisioning(storm):
         daemon.ctl("apply", "--no-wait")
 
     kill_at(storm, steps("provision", 6), begin, lambda: daemon.get("late", "/").status == 200)
+    storm.load.wait_for_more(1)
     daemon.wait_until(lambda: ["provision", "done", "13"] in storm.jobs(), 120, "the job is done")
     storm.wait_for_mail("lena@example.org")
     assert daemon.claim("late")
@@ -356,6 +356,7 @@ def test_the_steward_is_killed_at_every_step_of_an_update(storm):
         daemon.ctl("apply", "--no-wait")
 
     kill_at(storm, steps("update", 3), begin, lambda: "Later" in daemon.get("late", "/").text)
+    storm.load.wait_for_more(1)
     daemon.wait_until(lambda: ["update", "done", "7"] in storm.jobs(), 120, "the job is done")
     assert daemon.ctl("drift", check=False).returncode == 0
 
@@ -364,6 +365,7 @@ def test_the_courier_is_killed_at_every_step_of_a_delivery(storm):
     addresses = []
     kill_at(storm, ["mail:1:after", "mail:2:after", "mail:3:after"],
             lambda: addresses.append(storm.join()), lambda: len(storm.post.sent_to(addresses[0])) == 2)
+    storm.load.wait_for_more(1)
     # Killed between sending and noting it: sent again, as the same mail.
     assert len(set(storm.post.sent_to(addresses[0]))) == 1
 

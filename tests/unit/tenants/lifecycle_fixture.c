@@ -33,6 +33,8 @@
 static const unsigned char subkey[DIGEST_SIZE] = {4, 5, 6};
 static struct template_set *templates;
 
+int64_t lifecycle_test_warm, lifecycle_test_version;
+
 static void
 steward_password(const void *owner, char password[128])
 {
@@ -197,6 +199,8 @@ lifecycle_test_settings(
 		.connections = 20,
 		.poll = CLOCK_SECOND / 20,
 		.lease = 60 * CLOCK_SECOND,
+		.warm = lifecycle_test_warm,
+		.warm_idle = 1,
 	};
 }
 
@@ -228,6 +232,7 @@ lifecycle_apply(struct db *control, struct arena *arena, const char *yaml,
 		.text = yaml,
 		.file = "test.yaml",
 		.operator= "tester",
+		.schema_version = lifecycle_test_version,
 	};
 	int outcome = -2;
 
@@ -358,6 +363,45 @@ lifecycle_runs_until_done(struct uuid job, const char *holder)
 	lifecycle_free(wait.lifecycle);
 	db_pool_free(pool);
 	return wait.done;
+}
+
+struct patience {
+	struct lifecycle *lifecycle;
+	const char *select;
+	int64_t number;
+	bool done;
+};
+
+static void
+wait_for_number(void *argument)
+{
+	struct patience *patience = argument;
+	int64_t until = clock_monotonic() + PATIENCE;
+
+	do {
+		task_sleep(clock_monotonic() + CLOCK_SECOND / 50);
+		patience->done =
+			server_number(patience->select) == patience->number;
+	} while (!patience->done && clock_monotonic() < until);
+	lifecycle_stop(patience->lifecycle);
+}
+
+bool
+lifecycle_runs_until(const char *select, int64_t number, const char *holder)
+{
+	struct db_pool *pool =
+		db_pool_new(server_loop, &server_address, &server_limits);
+	struct lifecycle_settings settings =
+		lifecycle_test_settings(server_loop, pool, holder);
+	struct error error = {{0}};
+	struct patience patience = {.select = select, .number = number};
+
+	patience.lifecycle = lifecycle_start(&settings, &error);
+	assert_string_equal(error.text, "");
+	in_task(wait_for_number, &patience);
+	lifecycle_free(patience.lifecycle);
+	db_pool_free(pool);
+	return patience.done;
 }
 
 /* rotate_enqueue() or discard_enqueue(). */

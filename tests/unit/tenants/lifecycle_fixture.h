@@ -32,6 +32,10 @@ int64_t lifecycle_number(struct uuid community, const char *sql);
 struct lifecycle_settings lifecycle_test_settings(
 	struct loop *loop, struct db_pool *pool, const char *holder);
 
+/* How many schemas those make ahead, and the version that a community may take;
+ * none by default. */
+extern int64_t lifecycle_test_warm, lifecycle_test_version;
+
 /* A YAML file for `slug` with the domain slug.example and these lines more. */
 const char *lifecycle_yaml(
 	struct arena *arena, const char *slug, const char *more);
@@ -56,5 +60,9 @@ bool lifecycle_lets_in(struct uuid community, int64_t generation);
 
 /* Runs a steward until the job has ended. Whether it is done. */
 bool lifecycle_runs_until_done(struct uuid job, const char *holder);
+
+/* Runs one until root's SELECT gives this number. Whether it did. */
+bool lifecycle_runs_until(
+	const char *select, int64_t number, const char *holder);
 
 #endif

@@ -5,100 +5,20 @@
  * points (fault.h).
  */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../db/server.h"
-#include "base/error.h"
 #include "lifecycle_fixture.h"
-#include "loop/loop.h"
+#include "lifecycle_killed.h"
 #include "tenants/lifecycle/discard.h"
-#include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/provision.h"
 #include "tenants/lifecycle/rotate.h"
 #include "tenants/lifecycle/update.h"
-
-/* The child: a steward on this socket until it is killed. */
-static int
-be_steward(const char *socket_path)
-{
-	const struct db_address address = {.socket = socket_path};
-	struct loop *loop = loop_new();
-	struct db_pool *pool = db_pool_new(loop, &address, &server_limits);
-	struct lifecycle_settings settings =
-		lifecycle_test_settings(loop, pool, "steward");
-	struct error error;
-
-	if (lifecycle_start(&settings, &error) == NULL)
-		return 1;
-	alarm(120); /* should nothing kill it */
-	loop_run(loop);
-	return 0;
-}
-
-static void
-run_until_killed(const char *where)
-{
-	char program[512] = "";
-	int status;
-	pid_t child;
-
-	/* Under Valgrind the link itself leads elsewhere. */
-	assert_true(
-		readlink("/proc/self/exe", program, sizeof(program) - 1) > 0);
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		setenv("MISSIOND_CRASH_AT", where, 1);
-		execl(program, "steward", server_address.socket, (char *)NULL);
-		_exit(127);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGKILL);
-}
-
-/* All that can differ between two communities of the same file: tables, their
- * columns, keys and triggers, rights, rows, and the state in the registry. */
-static int64_t
-digest(struct uuid id)
-{
-	return lifecycle_number(id,
-		"SELECT CONV(LEFT(MD5(CONCAT_WS('|',"
-		"(SELECT GROUP_CONCAT(table_name, column_name, column_type,"
-		" is_nullable ORDER BY table_name, ordinal_position) FROM"
-		" information_schema.columns WHERE table_schema = '{s}'),"
-		"(SELECT GROUP_CONCAT(table_name, index_name, column_name"
-		" ORDER BY table_name, index_name, seq_in_index) FROM"
-		" information_schema.statistics WHERE table_schema = '{s}'),"
-		"(SELECT GROUP_CONCAT(trigger_name ORDER BY trigger_name) FROM"
-		" information_schema.triggers WHERE trigger_schema = '{s}'),"
-		"(SELECT GROUP_CONCAT(privilege_type ORDER BY privilege_type)"
-		" FROM information_schema.schema_privileges WHERE table_schema"
-		" = '{s}' AND grantee = '\\'{s}\\'@\\'%\\''),"
-		"(SELECT CONCAT(name, description, colour) FROM {s}.settings),"
-		"(SELECT GROUP_CONCAT(HEX(sha256), kind, language ORDER BY"
-		" sha256, kind, language) FROM {s}.legal_text),"
-		"(SELECT COUNT(*) FROM {s}.link_token),"
-		"(SELECT COUNT(*) FROM {s}.link_token WHERE purpose = 'claim'"
-		" AND used_at IS NULL AND expires_at > UTC_TIMESTAMP(6)),"
-		"(SELECT COUNT(*) FROM {s}.outbox),"
-		"(SELECT GROUP_CONCAT(state, recipient, subject) FROM"
-		" {s}.outbox),"
-		"(SELECT CONCAT(state, schema_version) FROM"
-		" missiond_control.community WHERE CONCAT('community', `key`) ="
-		" '{s}')"
-		")), 15), 16, 10)");
-}
 
 /* The account has four rights; the link in the mail is the one whose digest is
  * stored. */
@@ -125,10 +45,10 @@ run_with_kill(const char *slug, const char *where)
 	struct control_applied applied = lifecycle_apply_now(slug, "");
 
 	if (where != NULL)
-		run_until_killed(where);
+		lifecycle_run_until_killed(where);
 	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
 	check(applied.community);
-	return digest(applied.community);
+	return lifecycle_digest(applied.community);
 }
 
 static void
@@ -158,13 +78,13 @@ another_steward_takes_over(void **state)
 	(void)state;
 	struct control_applied applied = lifecycle_apply_now("orphan", "");
 
-	run_until_killed("provision:3:after");
+	lifecycle_run_until_killed("provision:3:after");
 	server_sql("UPDATE missiond_control.job SET claimed_until ="
 		   " UTC_TIMESTAMP(6) + INTERVAL 1 SECOND"
 		   " WHERE state = 'running'");
 	assert_true(lifecycle_runs_until_done(applied.job, "another"));
-	assert_int_equal(
-		digest(applied.community), run_with_kill("untroubled", NULL));
+	assert_int_equal(lifecycle_digest(applied.community),
+		run_with_kill("untroubled", NULL));
 }
 
 static void
@@ -183,7 +103,7 @@ an_update_survives_a_kill_anywhere(void **state)
 		snprintf(file, sizeof(file), "theme: {colour: \"#00000%d\"}\n",
 			i + 1);
 		applied = lifecycle_apply_now("changing", file);
-		run_until_killed(where);
+		lifecycle_run_until_killed(where);
 		assert_true(lifecycle_runs_until_done(applied.job, "steward"));
 		snprintf(sql, sizeof(sql),
 			"SELECT COUNT(*) FROM {s}.settings WHERE colour ="
@@ -211,7 +131,7 @@ a_rotation_survives_a_kill_anywhere(void **state)
 
 		snprintf(where, sizeof(where), "%s:%d:%s", ROTATE_KIND,
 			i / 2 + 1, i % 2 ? "after" : "before");
-		run_until_killed(where);
+		lifecycle_run_until_killed(where);
 		assert_true(lifecycle_runs_until_done(job, "steward"));
 		assert_int_equal(lifecycle_number(id,
 					 "SELECT generation FROM"
@@ -245,7 +165,7 @@ a_removal_survives_a_kill_anywhere(void **state)
 		job = lifecycle_discard_now("selftest-x");
 		snprintf(where, sizeof(where), "%s:%d:%s", DISCARD_KIND,
 			i / 2 + 1, i % 2 ? "after" : "before");
-		run_until_killed(where);
+		lifecycle_run_until_killed(where);
 		assert_true(lifecycle_runs_until_done(job, "steward"));
 		assert_int_equal(lifecycle_number(id,
 					 "SELECT (SELECT COUNT(*) FROM"
@@ -291,7 +211,7 @@ main(int count, char **arguments)
 		cmocka_unit_test(a_removal_survives_a_kill_anywhere),
 	};
 
-	if (count == 2)
-		return be_steward(arguments[1]);
+	if (count == 3)
+		return lifecycle_be_steward(arguments);
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -42,6 +42,9 @@ static const struct {
 	{"reality.without-schema", "schemata", "drift compares all"},
 	{"reality.orphans", "community", "drift compares all"},
 	{"reality.orphans", "schemata", "drift compares all"},
+	{"reality.orphans", "warm_schema", "drift compares all"},
+	{"reality.cold", "schemata", "drift compares all"},
+	{"warm.list", "warm_schema", "the pool is small"},
 };
 
 static struct uuid community;
@@ -401,8 +404,11 @@ static const char fill_control[] =
 	" `key` LIKE '0%' ON DUPLICATE KEY UPDATE step = 0;"
 	"INSERT INTO schema_migration SELECT id, 1, 'f', REPEAT('x', 32), 1,"
 	" NOW(), NOW() FROM community WHERE slug LIKE 's%';"
+	"INSERT INTO warm_schema SELECT id, RIGHT(`key`, 4), `key`, IF(slug LIKE"
+	" '%0', 'ready', 'making'), 4, NOW() FROM community WHERE slug LIKE"
+	" 's%' AND RIGHT(`key`, 4) <= 1000;"
 	"ANALYZE TABLE community, community_domain, community_state, job,"
-	" schema_migration";
+	" schema_migration, warm_schema";
 
 static void
 fill_tables(void)

@@ -1,0 +1,56 @@
+/*
+ * warm.h: the pool of schemas made ahead (missiond_control.warm_schema), so
+ * that a new community costs no DDL. A schema and its account are named by the
+ * community's id, so ids are reserved ahead; nobody can know a password before
+ * the community is there, and the account has rights on its empty schema alone.
+ *
+ * A row is written, with the job that makes its schema, before anything is
+ * made, so what a kill left behind is always known: the job is finished as any
+ * other. warm_take() moves an id from here to a community in one transaction,
+ * so that no schema ever belongs to two, or to none.
+ *
+ * All functions wait, in a scope of the control schema.
+ */
+#ifndef MISSIOND_TENANTS_LIFECYCLE_WARM_H
+#define MISSIOND_TENANTS_LIFECYCLE_WARM_H
+
+#include <stdint.h>
+
+#include "base/uuid.h"
+
+struct arena;
+struct db;
+struct job_kind;
+struct work;
+
+/* Makes one, or brings one to the newest version; removes one. */
+#define WARM_KIND  "warm"
+#define WARM_STEPS 4
+#define COOL_KIND  "cool"
+#define COOL_STEPS 3
+extern const struct job_kind warm_kind, cool_kind;
+
+/* What a job of these kinds is for: 1 and work->community is filled in, 0 when
+ * there is no such schema any more, or -1. */
+int warm_open(struct work *work);
+
+/* Takes one of this version out of the pool, in the transaction that makes the
+ * community of its id: 1, 0 when none is ready, or -1. */
+int warm_take(struct db *db, struct arena *arena, int64_t version,
+	struct uuid *ret_id);
+
+/*
+ * Puts the pool in order, at the start and when the number wanted has changed:
+ * what is half made is finished, what has an older version follows, what is too
+ * much goes. 0 or -1.
+ */
+int warm_review(
+	struct db *db, struct arena *arena, int64_t wanted, int64_t version);
+
+/* Queues the making of one more: 1, 0 when none is wanted, or -1. */
+int warm_fill(struct db *db, struct arena *arena, int64_t wanted);
+
+/* How many are ready; -1 when the database failed. */
+int64_t warm_ready(struct db *db, struct arena *arena);
+
+#endif
