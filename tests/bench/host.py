@@ -100,7 +100,7 @@ class Host:
                         f"subjectAltName=DNS:*.{DOMAIN}", "-keyout", self.folder / "tls.key",
                         "-out", self.folder / "tls.pem"], check=True, capture_output=True)
 
-    def settings(self, workers, outside, limited, cached):
+    def settings(self, workers, outside, limited, cached, ahead):
         database = f"  private_server: false\n  socket: {self.server_socket}\n" if outside \
             else "  memory: 512MiB\n"
         # More is asked of one community than any would allow.
@@ -118,7 +118,7 @@ class Host:
                 "  trusted: 127.0.0.1\n"
                 f"certificates:\n  - domains: [\"*.{DOMAIN}\"]\n    certificate: {self.folder}/tls.pem\n"
                 f"    key: {self.folder}/tls.key\n    fallback: true\n"
-                f"database:\n{database}"
+                f"database:\n{database}  schemas_ahead: {ahead}\n"
                 "mail:\n  directory: mail\n"
                 f"limits:\n  connections: {CONNECTIONS}\n  per_address: {CONNECTIONS}\n  idle_time: 30m\n{cache}{limits}"
                 # As nginx beside it, which writes no access log either.
@@ -129,8 +129,8 @@ class Host:
         self.guard.tell("process", process.pid)
         return process
 
-    def start(self, workers=0, outside=False, limited=False, cached=False, wait=True):
-        self.configuration.write_text(self.settings(workers, outside, limited, cached))
+    def start(self, workers=0, outside=False, limited=False, cached=False, ahead=0, wait=True):
+        self.configuration.write_text(self.settings(workers, outside, limited, cached, ahead))
         with self.log.open("ab") as log:
             self.process = self.spawn([self.prefix / "sbin" / "missiond", "--config", self.configuration,
                                        "--foreground"], stdout=log, stderr=log)
