@@ -29,7 +29,7 @@ struct act {
 	const char *subject; /* of the mail */
 	const struct page *mail;
 	const char *reason; /* the admin's words, or NULL */
-	bool ends_sessions;
+	bool ends_access;   /* sessions, tokens, links of the address */
 	const char **ret_refusal;
 };
 
@@ -74,6 +74,21 @@ tell_by_mail(struct request *request, struct db *db, const struct act *act,
 	return mail_queue(request, db, &message);
 }
 
+/* Also links of another account that was made with the address: by them one
+ * could come in who has just been refused. */
+static int
+end_access(struct request *request, struct db *db,
+	const struct member_subject *subject)
+{
+	struct member_key key = {subject->id};
+	struct member_links links = {request->now, subject->id, subject->email};
+
+	if (db_execute(db, &member_end_sessions_statement, &key) < 0 ||
+		db_execute(db, &member_end_tokens_statement, &key) < 0)
+		return -1;
+	return db_execute(db, &member_end_links_statement, &links) < 0 ? -1 : 0;
+}
+
 static int
 carry_out(struct request *request, struct db *db, void *argument)
 {
@@ -97,9 +112,7 @@ carry_out(struct request *request, struct db *db, void *argument)
 		return 1;
 	if (db_execute(db, &member_set_state_statement, &change) < 0)
 		return -1;
-	if (act->ends_sessions &&
-		(db_execute(db, &member_end_sessions_statement, &key) < 0 ||
-			db_execute(db, &member_end_tokens_statement, &key) < 0))
+	if (act->ends_access && end_access(request, db, &subject) < 0)
 		return -1;
 	if (tell_by_mail(request, db, act, &subject) < 0)
 		return -1;
@@ -119,7 +132,7 @@ member_suspend(struct request *request, struct uuid member, const char *reason,
 		.subject = N_("Your membership is suspended"),
 		.mail = &mail_member_suspended,
 		.reason = reason,
-		.ends_sessions = true,
+		.ends_access = true,
 		.ret_refusal = ret_refusal,
 	};
 
@@ -177,7 +190,7 @@ application_decline(
 		.wrong_state = N_("This application has been answered."),
 		.subject = N_("Your application"),
 		.mail = &mail_application_declined,
-		.ends_sessions = true,
+		.ends_access = true,
 		.ret_refusal = ret_refusal,
 	};
 

@@ -65,6 +65,7 @@ static const struct db_statement *const statements[] = {
 	&member_set_state_statement,
 	&member_end_sessions_statement,
 	&member_end_tokens_statement,
+	&member_end_links_statement,
 };
 
 static const struct page *const pages[] = {

@@ -267,3 +267,23 @@ const struct db_statement member_end_tokens_statement = {
 	.parameters = &key_record,
 	.kind = DB_WRITE,
 };
+
+static const struct field links_fields[] = {
+	FIELD_TIME(struct member_links, now),
+	FIELD_UUID(struct member_links, member),
+	FIELD_TEXT(struct member_links, email),
+};
+static const struct record links_record =
+	RECORD(struct member_links, links_fields);
+
+const struct db_statement member_end_links_statement = {
+	.name = "members.end_links",
+	.sql = "UPDATE member "
+	       "JOIN link_token ON link_token.member = member.id "
+	       "SET link_token.used_at = ? "
+	       "WHERE (member.id = ? OR member.email_unconfirmed = ?) "
+	       "AND link_token.purpose IN ('confirm', 'reset') "
+	       "AND link_token.used_at IS NULL",
+	.parameters = &links_record,
+	.kind = DB_WRITE,
+};

@@ -80,10 +80,19 @@ extern const struct db_statement member_find_statement;
 extern const struct db_statement applications_list_statement;
 extern const struct db_statement applications_count_statement;
 extern const struct db_statement application_recent_statement;
+/* Links to confirm an address or choose a password, of the member and of
+ * others who typed the same address. */
+struct member_links {
+	struct timestamp now;
+	struct uuid member;
+	const char *email;
+};
+
 extern const struct db_statement application_readers_statement;
 extern const struct db_statement member_subject_statement;
 extern const struct db_statement member_set_state_statement;
 extern const struct db_statement member_end_sessions_statement;
 extern const struct db_statement member_end_tokens_statement;
+extern const struct db_statement member_end_links_statement;
 
 #endif
