@@ -21,7 +21,7 @@ struct waiter {
 	struct task *task;
 };
 
-static LIST_HEAD(, waiter) waiters = LIST_HEAD_INITIALIZER(waiters);
+static LIST_HEAD(waiter_list, waiter) waiters = LIST_HEAD_INITIALIZER(waiters);
 
 int
 job_enqueue(struct db *db, const struct job_new *job)
