@@ -23,6 +23,13 @@ def wait_until(condition, what):
     return value
 
 
+def take_terminal():
+    """As a log-in does; these tests may run behind a shell's &, which has
+    SIGINT ignored from there on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A command in the foreground of a terminal of its own."""
 
@@ -31,7 +38,7 @@ class Terminal:
         self.bytes = b""
         self.process = subprocess.Popen(
             list(map(str, command)), stdin=screen, stdout=screen, stderr=screen,
-            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            start_new_session=True, preexec_fn=take_terminal)
         os.close(screen)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()

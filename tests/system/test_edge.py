@@ -215,7 +215,8 @@ def patient(monkeypatch):
     port = free_port()
     missiond = Missiond(f"listen:\n  http: 127.0.0.1:{port}\n  trusted: [127.0.0.1]\n"
                         f"limits:\n  per_address: 5000\n  header_time: {HEADER_TIME}s\n"
-                        f"  request_time: {REQUEST_TIME}s\n")
+                        f"  request_time: {REQUEST_TIME}s\n"
+                        "community_limits:\n  requests_per_second: off\n")
     missiond.port = port
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
