@@ -72,6 +72,7 @@ const struct db_statement *const lifecycle_statements[] = {
 	&control_remove_statement,
 	&warm_list_statement,
 	&warm_find_statement,
+	&warm_any_statement,
 	&warm_count_statement,
 	&warm_insert_statement,
 	&warm_state_statement,

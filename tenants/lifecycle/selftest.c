@@ -16,6 +16,7 @@
 #include "tenants/features.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/selftest_commands.h"
+#include "tenants/lifecycle/warm.h"
 #include "tenants/lifecycle/work.h"
 
 #define ATTEMPTS_MOST 4000
@@ -417,6 +418,28 @@ attack_one_way(struct attack *attack)
 	return attack->failed ? -1 : 0;
 }
 
+/* The same between a community and a schema made ahead, where there is one. */
+static int
+attack_ahead(struct attack *attack, struct db *control,
+	struct work_community *community)
+{
+	struct work_community *ahead =
+		ARENA_NEW(attack->arena, struct work_community);
+	struct control_community row;
+	int found = warm_any(control, attack->arena, &row);
+
+	if (found <= 0)
+		return found;
+	work_community_name(ahead, community->settings, attack->arena, &row);
+	attack->self = community;
+	attack->other = ahead;
+	if (attack_one_way(attack) < 0)
+		return -1;
+	attack->self = ahead;
+	attack->other = community;
+	return attack_one_way(attack);
+}
+
 int
 selftest_database(const struct lifecycle_settings *settings, struct db *control,
 	struct arena *arena, const struct selftest_order *order,
@@ -443,6 +466,8 @@ selftest_database(const struct lifecycle_settings *settings, struct db *control,
 	attack.other = one;
 	if (outcome == 0)
 		outcome = attack_one_way(&attack);
+	if (outcome == 0)
+		outcome = attack_ahead(&attack, control, one);
 	buffer_release(&attack.values);
 	*ret_attempts = (struct record_list){attack.attempts, attack.count};
 	return outcome;

@@ -37,7 +37,8 @@ struct selftest_order {
 };
 
 /*
- * Attacks in both directions. 0 and the attempts; 1 refused with a text; -1
+ * Attacks in both directions, and between the first and a schema made ahead
+ * (warm.h), where there is one. 0 and the attempts; 1 refused with a text; -1
  * when the database could not be asked. Waits, in a scope of missiond_control.
  */
 int selftest_database(const struct lifecycle_settings *settings,

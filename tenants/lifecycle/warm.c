@@ -70,11 +70,34 @@ const struct job_kind cool_kind = {
 	.background = true,
 };
 
+static struct control_community
+as_community(const struct warm_row *row)
+{
+	return (struct control_community){
+		.id = row->community,
+		.slug = NAME,
+		.key = row->key,
+		.state = row->state,
+		.generation = 1,
+	};
+}
+
+int
+warm_any(struct db *db, struct arena *arena, struct control_community *ret_row)
+{
+	struct warm_row row;
+	int found = db_row(db, &warm_any_statement, NULL, arena, &row);
+
+	if (found > 0)
+		*ret_row = as_community(&row);
+	return found;
+}
+
 int
 warm_open(struct work *work)
 {
 	const struct warm_key key = {work->job.community};
-	struct control_community community = {.id = key.community};
+	struct control_community community;
 	struct warm_row row;
 	int found = db_row(
 		work->control, &warm_find_statement, &key, work->arena, &row);
@@ -85,10 +108,7 @@ warm_open(struct work *work)
 	if (strcmp(work->job.kind, COOL_KIND) == 0 &&
 		strcmp(row.state, "leaving") != 0)
 		return 0;
-	community.slug = NAME;
-	community.key = row.key;
-	community.state = row.state;
-	community.generation = 1;
+	community = as_community(&row);
 	work_community_name(
 		&work->community, work->settings, work->arena, &community);
 	return 1;

@@ -19,6 +19,7 @@
 #include "base/uuid.h"
 
 struct arena;
+struct control_community;
 struct db;
 struct job_kind;
 struct work;
@@ -49,6 +50,11 @@ int warm_review(
 
 /* Queues the making of one more: 1, 0 when none is wanted, or -1. */
 int warm_fill(struct db *db, struct arena *arena, int64_t wanted);
+
+/* One that is ready, with what a community's row says of schema and account: 1,
+ * 0 when none is, or -1. */
+int warm_any(
+	struct db *db, struct arena *arena, struct control_community *ret_row);
 
 /* How many are ready; -1 when the database failed. */
 int64_t warm_ready(struct db *db, struct arena *arena);

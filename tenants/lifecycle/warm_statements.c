@@ -71,6 +71,13 @@ const struct db_statement warm_find_statement = {
 	.kind = DB_READ,
 };
 
+const struct db_statement warm_any_statement = {
+	.name = "warm.any",
+	.sql = COLUMNS " WHERE warm_schema.state = 'ready' LIMIT 1",
+	.row = &row_record,
+	.kind = DB_READ,
+};
+
 const struct db_statement warm_count_statement = {
 	.name = "warm.count",
 	.sql = "SELECT COUNT(*) AS count FROM warm_schema"

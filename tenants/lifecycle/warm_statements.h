@@ -54,6 +54,7 @@ extern const struct db_statement warm_count_statement; /* that are ready */
 extern const struct db_statement warm_insert_statement;
 extern const struct db_statement warm_state_statement;
 extern const struct db_statement warm_ready_statement;
+extern const struct db_statement warm_any_statement; /* that is ready */
 /* One that can be taken, locked; past those that others take. */
 extern const struct db_statement warm_candidate_statement;
 extern const struct db_statement warm_remove_statement;

@@ -85,6 +85,16 @@ def test_a_new_community_takes_one_and_another_is_made(pool):
     assert pool.daemon.get("second", "/").status == 200
 
 
+def test_the_selftest_attacks_one(pool):
+    pool.wait_for(2)
+    done = pool.daemon.ctl("selftest", "isolation", "--json", check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    pairs = {(attempt["community"], attempt["other"]) for attempt in json.loads(done.stdout)["attempts"]}
+    assert {("selftest-a", "made-ahead"), ("made-ahead", "selftest-a")} <= pairs
+    pool.daemon.wait_until(pool.jobs_are_over, 120, "all jobs are over")
+    pool.check()
+
+
 def test_more_communities_than_there_are_schemas(pool):
     pool.wait_for(2)
     for number in range(5):
