@@ -3,13 +3,18 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/uuid.h"
 #include "db/db.h"
+#include "loop/task.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/order.h"
 #include "tenants/lifecycle/registry_statements.h"
 #include "tenants/lifecycle/step.h"
 #include "tenants/lifecycle/work.h"
+
+/* All workers have asked by then (epoch_sync.h: each second). */
+#define HEARING (2 * CLOCK_SECOND)
 
 /* Looked at before each step: a job of anybody else's does nothing. */
 static bool
@@ -31,6 +36,7 @@ static int
 close_doors(struct work *work)
 {
 	const struct control_id key = {work->job.community};
+	int64_t hearing = work->settings->hearing;
 
 	if (!is_ours(work))
 		return refuse(work);
@@ -38,7 +44,12 @@ close_doors(struct work *work)
 		db_execute(work->control, &control_domains_clear_statement,
 			&key) < 0)
 		return work_database(work, "closing it");
-	return work_moved(work);
+	if (work_moved(work) < 0)
+		return -1;
+	/* Who still knows its domains would be refused by the account that goes
+	 * next, also where another community has them by then. */
+	task_sleep(clock_monotonic() + (hearing == 0 ? HEARING : hearing));
+	return task_is_over() ? -1 : 0;
 }
 
 static int

@@ -43,8 +43,9 @@ struct lifecycle_settings {
 	unsigned side_by_side; /* jobs at once; 0: 4 */
 	int64_t poll;	       /* µs between looks for jobs; 0: a second */
 	int64_t lease;	       /* µs a claim holds; 0: half a minute */
-	int64_t warm;	       /* schemas made ahead (warm.h) */
-	int64_t warm_idle;     /* µs without a job before one is; 0: 2 s */
+	int64_t hearing; /* µs until all workers know what was said; 0: 2 s */
+	int64_t warm;	 /* schemas made ahead (warm.h) */
+	int64_t warm_idle; /* µs without a job before one is; 0: 2 s */
 };
 
 /* Reads the SQL files and starts; the settings' pointers must outlive it. NULL

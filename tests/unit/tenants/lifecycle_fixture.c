@@ -200,6 +200,7 @@ lifecycle_test_settings(
 		.poll = CLOCK_SECOND / 20,
 		.lease = 60 * CLOCK_SECOND,
 		.warm = lifecycle_test_warm,
+		.hearing = 1,
 		.warm_idle = 1,
 	};
 }
