@@ -14,6 +14,7 @@
 #include "db/script.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+#include "relay.h"
 #include "server.h"
 
 #define MILLISECOND INT64_C(1000)
@@ -461,6 +462,71 @@ a_commit_that_was_not_sent_is_run_again(void **state)
 	assert_true(runs == 1 || runs == 2);
 }
 
+struct lost_commit {
+	enum relay_cut cut;
+	int64_t entries; /* that are there all the same */
+};
+
+static int
+add_two_and_cut(struct db *scope, void *argument)
+{
+	int accept = 0;
+
+	if (add_two(scope, &accept) != 0)
+		return -1;
+	relay_cut(*(enum relay_cut *)argument);
+	return 0;
+}
+
+static void
+lost_commit_task(void *argument)
+{
+	enum relay_cut whole = RELAY_WHOLE;
+	struct lost_commit *lost = argument;
+
+	assert_int_equal(db_transaction(db, add_two_and_cut, &lost->cut), -1);
+	assert_int_equal(db_failure(db), DB_FAILURE_UNAVAILABLE);
+	/* Nobody knows: it must not be done again, either. */
+	assert_int_equal(runs, 1);
+	assert_int_equal(entries(), lost->entries);
+	/* And nothing of it is left on the next connection. */
+	server_sql("DELETE FROM communitya.entry");
+	assert_int_equal(db_transaction(db, add_two_and_cut, &whole), 0);
+	assert_int_equal(runs, 2);
+	assert_int_equal(entries(), 2);
+}
+
+static void
+lose_commit(enum relay_cut cut, int64_t left)
+{
+	struct lost_commit lost = {cut, left};
+
+	db_pool_free(pool);
+	relay_start();
+	pool = db_pool_new(server_loop, &relay_address, &server_limits);
+	db = db_scope_open(pool, arena, &account_a);
+	in_task(lost_commit_task, &lost);
+	arena_free(arena);
+	arena = arena_new();
+	db_pool_free(pool);
+	pool = NULL;
+	relay_stop();
+}
+
+static void
+a_commit_that_went_astray_is_no_success(void **state)
+{
+	(void)state;
+	lose_commit(RELAY_CUT_COMMAND, 0);
+}
+
+static void
+a_commit_whose_answer_went_astray_is_no_success(void **state)
+{
+	(void)state;
+	lose_commit(RELAY_CUT_ANSWER, 2);
+}
+
 static int
 doze_with_lock(struct db *scope, void *argument)
 {
@@ -575,6 +641,9 @@ main(void)
 		TRANSACTION_TEST(
 			a_lost_connection_before_commit_is_run_again_once),
 		TRANSACTION_TEST(a_commit_that_was_not_sent_is_run_again),
+		TRANSACTION_TEST(a_commit_that_went_astray_is_no_success),
+		TRANSACTION_TEST(
+			a_commit_whose_answer_went_astray_is_no_success),
 		TRANSACTION_TEST(a_cancelled_transaction_lets_go_of_its_locks),
 		TRANSACTION_TEST(nothing_is_committed_after_cancellation),
 		TRANSACTION_TEST(queries_join_the_transaction),

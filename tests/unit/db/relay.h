@@ -1,0 +1,26 @@
+/*
+ * relay.h: a socket in front of the test server (server.h), for a pool whose
+ * connection is to break at an exact point. One connection at a time.
+ */
+#ifndef MISSIOND_TESTS_RELAY_H
+#define MISSIOND_TESTS_RELAY_H
+
+#include "db/pool.h"
+
+/* Passes on from now, to server_address, until stopped: by then whoever
+ * connected must have closed. */
+void relay_start(void);
+void relay_stop(void);
+
+enum relay_cut {
+	RELAY_WHOLE,
+	RELAY_CUT_COMMAND, /* the next one never reaches the server */
+	RELAY_CUT_ANSWER   /* to the next one, which the server carries out */
+};
+
+/* Where the connection that is open ends; the next one is whole. */
+void relay_cut(enum relay_cut cut);
+
+extern struct db_address relay_address;
+
+#endif
