@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/parse.h"
 #include "conf/check.h"
 #include "conf/node.h"
 #include "conf/table.h"
@@ -462,7 +463,7 @@ static const char *const log_facilities[] = {"daemon", "user", "local0",
 static const struct field log_fields[] = {
 	FIELD_TEXT(struct settings_log, level),
 	FIELD_TEXT(struct settings_log, facility),
-	FIELD_BOOLEAN(struct settings_log, requests),
+	FIELD_TEXT(struct settings_log, access),
 };
 static const struct record log_record = RECORD(struct settings_log, log_fields);
 static const struct conf_key log_keys[] = {
@@ -476,9 +477,11 @@ static const struct conf_key log_keys[] = {
 		.choices = log_facilities,
 		.at_start_only = true,
 		.help = "The syslog facility."},
-	{.name = "requests",
-		.otherwise = "true",
-		.help = "Whether each request gets a line."},
+	{.name = "access",
+		.otherwise = "1",
+		.check = settings_check_sample,
+		.unquoted = true,
+		.help = "One request in so many gets a line; off for none."},
 };
 static const struct conf_table log_table = {
 	&log_record, log_keys, COUNT_OF(log_keys)};
@@ -619,6 +622,17 @@ const char *
 settings_control_socket(struct arena *arena, const struct settings *settings)
 {
 	return arena_printf(arena, "%s/control.sock", settings->paths.run);
+}
+
+unsigned
+settings_access(const struct settings *settings)
+{
+	int64_t interval = 0;
+
+	/* "off" is no number. */
+	(void)parse_integer(
+		settings->log.access, 1, SETTINGS_SAMPLE_MOST, &interval);
+	return (unsigned)interval;
 }
 
 const char *

@@ -101,7 +101,7 @@ struct settings_passwords {
 struct settings_log {
 	const char *level;    /* "debug", "info", "notice", "warning" */
 	const char *facility; /* "daemon", "local0"… */
-	bool requests;	      /* a line for each request */
+	const char *access;   /* a line for one in so many, or "off" */
 };
 
 struct settings_security {
@@ -146,6 +146,9 @@ struct limits settings_community_limits(const struct settings *settings);
 /* The control socket's path, in the arena. */
 const char *settings_control_socket(
 	struct arena *arena, const struct settings *settings);
+
+/* One request in how many gets a line of the log; 0: none. */
+unsigned settings_access(const struct settings *settings);
 
 /* Scheme and port (0: the scheme's own) of links to communities. */
 const char *settings_public_scheme(const struct settings *settings);

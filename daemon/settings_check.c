@@ -2,8 +2,21 @@
 
 #include <string.h>
 
+#include "base/parse.h"
 #include "conf/node.h"
 #include "settings.h"
+
+const char *
+settings_check_sample(const char *text)
+{
+	int64_t interval;
+
+	return strcmp(text, "off") == 0 ||
+			       parse_integer(text, 1, SETTINGS_SAMPLE_MOST,
+				       &interval) == 0
+		       ? NULL
+		       : "a number from 1 to 1000000, or off";
+}
 
 static size_t
 count_fallbacks(const struct settings *settings)

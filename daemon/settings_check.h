@@ -2,9 +2,14 @@
 #ifndef MISSIOND_SETTINGS_CHECK_H
 #define MISSIOND_SETTINGS_CHECK_H
 
+#define SETTINGS_SAMPLE_MOST 1000000
+
 struct conf_errors;
 struct conf_node;
 struct settings;
+
+/* For a key's `check`: how many requests share a line of the log, or "off". */
+const char *settings_check_sample(const char *text);
 
 /* 0 or -1. */
 int settings_check_whole(const struct settings *settings,

@@ -71,7 +71,7 @@ read_options(const struct child *child, struct server_options *options)
 		.proxy_protocol = settings->listen.proxy_protocol,
 		.redirect = settings->listen.redirect &&
 			    settings->listen.https.count > 0,
-		.log_requests = settings->log.requests,
+		.access = settings_access(settings),
 		.acme = settings->paths.acme,
 		.security_text = security_text(
 			child->configuration->arena, &settings->security),

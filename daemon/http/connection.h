@@ -97,6 +97,7 @@ struct server {
 	STAILQ_HEAD(listener_list, listener) listeners;
 	TAILQ_HEAD(http_connection_list, http_connection) connections;
 	struct server_state counts;
+	unsigned unlogged; /* answers since the last line of the log */
 	bool draining;
 	void (*drained)(void *argument);
 	void *drained_argument;

@@ -289,13 +289,27 @@ exchange_start(
 	start_task(connection, CONNECTION_ADMIT, run_admission);
 }
 
+/* One in so many: a sample, whatever was asked for. */
+static bool
+is_logged(struct server *server)
+{
+	unsigned interval = server->options->access;
+
+	if (interval == 0 || ++server->unlogged < interval)
+		return false;
+	server->unlogged = 0;
+	return true;
+}
+
+/* Who asked, and with which words, is nobody's business: no address, no query,
+ * no member, and of the path the route alone. */
 static void
 log_request(const struct http_connection *connection)
 {
 	const struct exchange *exchange = connection->exchange;
 	const struct request *request = &exchange->request;
 
-	if (connection->server->options->log_requests)
+	if (is_logged(connection->server))
 		log_event(LOG_INFO, &request->log, "request", "route",
 			request->route == NULL ? "gate" : request->route->name,
 			"method",

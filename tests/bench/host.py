@@ -122,7 +122,7 @@ class Host:
                 "mail:\n  directory: mail\n"
                 f"limits:\n  connections: {CONNECTIONS}\n  per_address: {CONNECTIONS}\n  idle_time: 30m\n{cache}{limits}"
                 # As nginx beside it, which writes no access log either.
-                "log:\n  requests: false\n")
+                "log:\n  access: off\n")
 
     def spawn(self, command, **options):
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)

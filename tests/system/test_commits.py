@@ -153,7 +153,7 @@ def check(load, database):
     assert load.open, "no kill met a request"
 
 
-SETTINGS = f"workers: {WORKERS}\nlog:\n  requests: false\n"
+SETTINGS = f"workers: {WORKERS}\nlog:\n  access: off\n"
 
 
 def test_workers_are_killed_in_the_midst_of_transactions(own):

@@ -26,7 +26,7 @@ PAGE = "/listings"
 
 @pytest.fixture
 def site():
-    missiond = Missiond("workers: 1\nlog:\n  requests: false\n"
+    missiond = Missiond("workers: 1\nlog:\n  access: off\n"
                         # Each page is made anew.
                         "limits:\n  page_cache: 0\n"
                         "community_limits:\n  requests_per_second: off\n",
@@ -209,7 +209,7 @@ def test_a_slow_sender_holds_no_turn(site):
 def slow_passwords():
     """Passwords that cost what they should. Visitors' addresses are as the proxy says."""
     missiond = Missiond(files=(("toulouse", TOULOUSE), ("guild", GUILD)))
-    missiond.extra = ("workers: 1\nlog:\n  requests: false\npasswords:\n  memory: 32MiB\n  passes: 2\n"
+    missiond.extra = ("workers: 1\nlog:\n  access: off\npasswords:\n  memory: 32MiB\n  passes: 2\n"
                       f"listen:\n  http: 127.0.0.1:{missiond.port}\n  trusted: [127.0.0.1]\n"
                       "community_limits:\n  requests_per_second: off\n")
     try:

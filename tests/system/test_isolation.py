@@ -45,7 +45,7 @@ def settle(daemon, slug, canary):
 def crowd():
     canaries = {f"crowd{i}": word() for i in range(COUNT)}
     daemon = Missiond(
-        "database:\n  connections: 5\n  wait: 60s\nlog:\n  requests: false\n"
+        "database:\n  connections: 5\n  wait: 60s\nlog:\n  access: off\n"
         "limits:\n  per_address: 500\ncommunity_limits:\n  requests_per_second: off\n  connections: 3\n",
         [(slug, FILE.format(slug=slug, canary=canary)) for slug, canary in canaries.items()])
     try:

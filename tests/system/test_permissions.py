@@ -179,7 +179,7 @@ def join(daemon, username, confirm=True):
 @pytest.fixture(scope="module")
 def answers():
     """route → role → what was answered."""
-    daemon = Missiond("log:\n  requests: false\n", [("matrix", MEMBERS), ("open", PUBLIC)])
+    daemon = Missiond("log:\n  access: off\n", [("matrix", MEMBERS), ("open", PUBLIC)])
     with contextlib.closing(daemon):
         daemon.start()
         daemon.ctl("apply")
