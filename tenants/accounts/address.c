@@ -62,29 +62,33 @@ address_mail(struct request *request, struct db *db,
 int
 address_release(struct db *db, const char *email)
 {
-	return db_execute(db, &account_release_statement,
-		       &(struct account_email){email}) < 0
-		       ? -1
-		       : 0;
+	int64_t rows = db_execute(
+		db, &account_release_statement, &(struct account_email){email});
+
+	return rows < 0 ? -1 : rows > 0;
 }
 
 int
-address_confirm(
-	struct request *request, struct db *db, const struct account *member)
+address_confirm(struct request *request, struct db *db,
+	const struct account *member, bool *ret_pending)
 {
 	struct account_confirmed confirmed = {
-		.state = member->applies ? "pending" : "active",
 		.confirmed = request->now,
 		.member = member->id,
 	};
+	int declined;
 
+	*ret_pending = false;
 	if (strcmp(member->state, "unconfirmed") != 0)
 		return 0;
-	if (address_release(db, member->email) < 0 ||
-		db_execute(db, &account_confirm_statement, &confirmed) < 0)
+	declined = address_release(db, member->email);
+	if (declined < 0)
 		return -1;
-	return member->applies ? application_announce(request, db, member->id)
-			       : 0;
+	*ret_pending = member->applies || declined > 0;
+	confirmed.state = *ret_pending ? "pending" : "active";
+	if (db_execute(db, &account_confirm_statement, &confirmed) < 0)
+		return -1;
+	return *ret_pending ? application_announce(request, db, member->id) : 0;
 }
 
 int

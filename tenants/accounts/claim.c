@@ -181,9 +181,10 @@ claim_new_in_transaction(struct request *request, struct db *db, void *argument)
 
 	request->actor = NULL;
 	outcome = take_link(request, db, claiming->token);
-	if (outcome == 0)
-		outcome = address_release(
-			db, request->community->config->founder.email);
+	if (outcome == 0 &&
+		address_release(db, request->community->config->founder.email) <
+			0)
+		return -1;
 	if (outcome == 0)
 		outcome = check_names(request, db, claiming);
 	if (outcome == 0)

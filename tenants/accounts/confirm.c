@@ -1,7 +1,5 @@
 #include "tenants/accounts/confirm.h"
 
-#include <string.h>
-
 #include "db/db.h"
 #include "http/request.h"
 #include "tenants/accounts/address.h"
@@ -26,9 +24,7 @@ set_confirmed(struct request *request, struct db *db, struct uuid member,
 
 	if (rows <= 0)
 		return rows < 0 ? -1 : 1;
-	*ret_pending =
-		strcmp(account.state, "unconfirmed") == 0 && account.applies;
-	return address_confirm(request, db, &account);
+	return address_confirm(request, db, &account, ret_pending);
 }
 
 static int

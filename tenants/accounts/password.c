@@ -108,13 +108,14 @@ renew(struct request *request, struct db *db, void *argument)
 {
 	const struct renewal *renewal = argument;
 	const struct account *account = &renewal->account;
+	bool pending;
 
 	if (renewal->token != NULL) {
 		int used = link_use(request, db, renewal->token);
 		if (used <= 0)
 			return used < 0 ? -1 : PASSWORD_LINK_DEAD;
 		/* The link came by mail: so the address is the member's. */
-		if (address_confirm(request, db, account) < 0)
+		if (address_confirm(request, db, account, &pending) < 0)
 			return -1;
 	}
 	if (member_password_store(request, db, account->id, renewal->phc) < 0)
