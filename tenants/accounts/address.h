@@ -6,8 +6,8 @@
  * is told instead: the same work and the same answer in both cases. Somebody
  * whose application was declined may apply again: their address counts as free,
  * and leaves the declined row when it is confirmed anew. Whoever takes it there
- * waits for an admin's word, however the account was made: else an invitation or
- * an account from before, of the same person, would get round the refusal.
+ * waits for an admin's word, however the account was made: else an invitation
+ * or an account from before, of the same person, would get round the refusal.
  */
 #ifndef MISSIOND_TENANTS_ACCOUNTS_ADDRESS_H
 #define MISSIOND_TENANTS_ACCOUNTS_ADDRESS_H
@@ -31,8 +31,8 @@ int address_mail(struct request *request, struct db *db,
 
 /*
  * Makes the address of an unconfirmed member theirs, in the account's next
- * state; nothing happens to who is past it. `ret_pending`: whether that state is
- * to wait for an admin. 0 or -1: db_failure() is DB_FAILURE_DUPLICATE when
+ * state; nothing happens to who is past it. `ret_pending`: whether that state
+ * is to wait for an admin. 0 or -1: db_failure() is DB_FAILURE_DUPLICATE when
  * somebody else confirmed it before.
  */
 int address_confirm(struct request *request, struct db *db,
