@@ -29,18 +29,16 @@ cluster_pool(struct child *child)
 	};
 	char path[1100];
 
-	/* These keys change at a start only, so the copies stay true. */
 	if (database->private_server) {
 		snprintf(path, sizeof(path), "%.1000s/database/server.sock",
 			settings->paths.run);
-		address.socket = memory_text(path);
+		address.socket = path;
 	} else if (database->socket != NULL) {
-		address.socket = memory_text(database->socket);
+		address.socket = database->socket;
 	} else {
-		address.host = memory_text(database->address);
+		address.host = database->address;
 		address.port = (unsigned)database->port;
-		if (database->ca_file != NULL)
-			address.ca_file = memory_text(database->ca_file);
+		address.ca_file = database->ca_file;
 	}
 	return db_pool_new(child->loop, &address, &limits);
 }

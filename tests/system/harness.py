@@ -19,6 +19,10 @@ import time
 PREFIX = pathlib.Path(os.environ.get("MISSIOND_PREFIX", "/usr/local"))
 PASSWORD = "correct horse battery"
 
+# What sanitizers write, where they found it, and signals that nobody sends (the
+# database aborts on a full disk).
+FAULT = r"runtime error:|Sanitizer: |^ +#[0-9]+ .* /|event=process\.ended .* process=(?!database).* signal=(4|6|7|8|11|31)\b"
+
 TOULOUSE = """\
 slug: toulouse
 name: Toulouse Entraide
@@ -152,8 +156,11 @@ class Missiond:
         return status
 
     def close(self):
+        """Fails when a process was ended by a sanitizer or by a fault of its
+        own, which another process in its place would hide."""
         try:
             self.stop()
+            assert not self.faults(), "\n".join(self.faults())[:6000]
         finally:
             if os.environ.get("MISSIOND_KEEP"):
                 print("kept:", self.folder)
@@ -182,6 +189,9 @@ class Missiond:
 
     def log_text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def faults(self):
+        return [line for line in self.log_text().splitlines() if re.search(FAULT, line)]
 
     def events(self, name):
         return [line for line in self.log_text().splitlines() if f" event={name} " in line + " "]
