@@ -2,7 +2,6 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/utf8.h"
 #include "child.h"
 #include "configuration.h"
 #include "control_service.h"
@@ -11,6 +10,7 @@
 #include "tenants/lifecycle/job.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/plan.h"
+#include "tenants/lifecycle/plan_moved.h"
 #include "tenants/lifecycle/reality.h"
 #include "tenants/lifecycle/registry_write.h"
 #include "text/json.h"
@@ -19,11 +19,17 @@
 struct files_input {
 	struct record_list files; /* of struct plan_file */
 	bool whole;
+	/* Of apply: files that are gone, as whose successors others may be
+	 * applied (texts); and whether any may. */
+	struct record_list gone;
+	bool replace;
 };
 
 static const struct field input_fields[] = {
 	FIELD_LIST(struct files_input, files, plan_file_record),
 	FIELD_BOOLEAN(struct files_input, whole),
+	FIELD_TEXTS(struct files_input, gone),
+	FIELD_BOOLEAN(struct files_input, replace),
 };
 static const struct record input_record =
 	RECORD(struct files_input, input_fields);
@@ -51,12 +57,16 @@ struct apply_answer {
 	struct record_list applied;
 	int64_t refused;
 	const char *errors; /* of the files; nothing was applied */
+	/* Lines of the plan that wait for a word on the file that was applied
+	 * before (plan_moved.h); nothing was applied. */
+	struct record_list moved;
 };
 
 static const struct field answer_fields[] = {
 	FIELD_LIST(struct apply_answer, applied, applied_record),
 	FIELD_INTEGER(struct apply_answer, refused),
 	FIELD_TEXT(struct apply_answer, errors),
+	FIELD_LIST(struct apply_answer, moved, plan_line_record),
 };
 static const struct record answer_record =
 	RECORD(struct apply_answer, answer_fields);
@@ -162,21 +172,6 @@ control_drift(struct request *request)
 	return reply_record(request, 200, &drift_record, &drift);
 }
 
-/* Where a file is for others than who names it; of what has no place, or one
- * too long to be kept, its name. */
-static const char *
-place_of(struct arena *arena, const struct plan_file *file)
-{
-	const char *place = file->path == NULL ? file->name : file->path;
-	const char *slash = strrchr(place, '/');
-
-	if (strlen(place) <= CONTROL_FILE_LIMIT)
-		return place;
-	if (slash != NULL)
-		place = slash + 1;
-	return arena_copy(arena, place, utf8_cut(place, CONTROL_FILE_LIMIT));
-}
-
 /* The unfinished work of a community whose file has not changed: of an apply
  * that was cut short, perhaps. */
 static void
@@ -215,7 +210,7 @@ apply_line(struct request *request, const struct plan_line *line,
 		return 0;
 	}
 	apply.text = line->source->text;
-	apply.file = place_of(request->arena, line->source);
+	apply.file = plan_place(request->arena, line->source);
 	outcome = control_apply(
 		request->db, request->arena, &apply, &done, &refusal);
 	if (outcome < 0)
@@ -224,6 +219,33 @@ apply_line(struct request *request, const struct plan_line *line,
 		applied->refusal = arena_text(request->arena, refusal.text);
 	applied->job = done.job;
 	return outcome;
+}
+
+static bool
+is_gone(const struct files_input *input, const char *file)
+{
+	const char *const *gone = input->gone.items;
+
+	for (size_t i = 0; i < input->gone.count; i++)
+		if (gone[i] != NULL && strcmp(gone[i], file) == 0)
+			return true;
+	return false;
+}
+
+static struct record_list
+find_moved(struct arena *arena, const struct files_input *input,
+	const struct plan *plan)
+{
+	const struct plan_line *lines = plan->lines.items;
+	struct plan_line *moved =
+		arena_array(arena, plan->lines.count, sizeof(*moved));
+	size_t count = 0;
+
+	for (size_t i = 0; !input->replace && i < plan->lines.count; i++)
+		if (lines[i].applied_file != NULL &&
+			!is_gone(input, lines[i].applied_file))
+			moved[count++] = lines[i];
+	return (struct record_list){moved, count};
 }
 
 int
@@ -236,6 +258,7 @@ control_apply_files(struct request *request)
 	struct record_list unfinished;
 	struct plan plan;
 	size_t count = 0;
+	bool refused;
 
 	if (read_input(request, &input) != 0)
 		return 0;
@@ -244,11 +267,13 @@ control_apply_files(struct request *request)
 	if (job_list(request->db, request->arena, &unfinished) < 0)
 		return -1;
 	answer.errors = plan.errors;
+	answer.moved = find_moved(request->arena, &input, &plan);
+	/* One bad file changes nothing at all. */
+	refused = plan.wrong > 0 || answer.moved.count > 0;
 	lines = plan.lines.items;
 	applied =
 		arena_array(request->arena, plan.lines.count, sizeof(*applied));
-	/* One bad file changes nothing at all. */
-	for (size_t i = 0; plan.wrong == 0 && i < plan.lines.count; i++) {
+	for (size_t i = 0; !refused && i < plan.lines.count; i++) {
 		int outcome = apply_line(
 			request, &lines[i], &unfinished, &applied[count]);
 
@@ -260,6 +285,6 @@ control_apply_files(struct request *request)
 	answer.applied = (struct record_list){applied, count};
 	lifecycle_wake(control_of(request)->setting.lifecycle);
 	return reply_record(request,
-		plan.wrong == 0 && answer.refused == 0 ? 200 : 409,
-		&answer_record, &answer);
+		!refused && answer.refused == 0 ? 200 : 409, &answer_record,
+		&answer);
 }

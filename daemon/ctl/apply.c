@@ -7,6 +7,7 @@
 #include "ctl/command.h"
 #include "ctl/files.h"
 #include "ctl/job.h"
+#include "ctl/origin.h"
 #include "ctl/patience.h"
 
 static int
@@ -112,16 +113,77 @@ send_files(struct call *call, const char *request)
 			 : call_unreachable(call);
 }
 
+/* Why files may not take communities over, into the answer's errors; false
+ * when they may: the files that these were applied from are gone. */
+static bool
+refuse_moves(const json_t *answer)
+{
+	const json_t *moved = json_object_get(answer, "moved");
+	char *text = NULL;
+	size_t length, count;
+	FILE *stream = open_memstream(&text, &length);
+
+	if (stream == NULL)
+		abort();
+	origin_look(moved);
+	count = origin_complain(moved, stream);
+	fclose(stream);
+	if (count > 0)
+		json_object_set_new(
+			(json_t *)answer, "errors", json_stringn(text, length));
+	free(text);
+	return count > 0;
+}
+
+/* The request once more, with the files that are gone. */
+static char *
+with_gone(const char *request, const json_t *moved)
+{
+	json_t *tree = json_loads(request, 0, NULL);
+	json_t *gone = json_array();
+	size_t index;
+	json_t *line;
+	char *text;
+
+	json_array_foreach(moved, index, line)
+		json_array_append(gone, json_object_get(line, "applied_file"));
+	json_object_set_new(tree, "gone", gone);
+	text = json_dumps(tree, JSON_COMPACT);
+	json_decref(tree);
+	return text;
+}
+
+/* A file that was moved is asked about, and the files are sent again. */
+static int
+send_and_look(struct call *call, const char *request)
+{
+	int code = send_files(call, request);
+	const json_t *moved = json_object_get(call->tree, "moved");
+	char *again;
+
+	if (code != CTL_OK || json_array_size(moved) == 0 ||
+		call_text(call->tree, "errors")[0] != '\0' ||
+		refuse_moves(call->tree))
+		return code;
+	again = with_gone(request, moved);
+	code = send_files(call, again);
+	free(again);
+	/* Moved once more meanwhile, by somebody else. */
+	if (code == CTL_OK)
+		refuse_moves(call->tree);
+	return code;
+}
+
 static int
 run(struct call *call, const struct command_options *options, char **arguments)
 {
 	json_t *answer;
 	int code;
-	char *request = files_request(call, arguments, options->tenants, &code);
+	char *request = files_request(call, arguments, options, &code);
 
 	if (request == NULL)
 		return code;
-	code = send_files(call, request);
+	code = send_and_look(call, request);
 	free(request);
 	if (code != CTL_OK)
 		return code;
@@ -142,8 +204,10 @@ const struct command command_apply = {
 	.help = "Creates communities that are new and updates those whose file "
 		"changed; it never\ndeletes. One wrong file and nothing is "
 		"changed. Without files it takes all *.yaml of\nthe tenants "
-		"folder; - is standard input.\n",
+		"folder; - is standard input. A file may be moved: one that "
+		"stands\nelsewhere is refused only while the one that was "
+		"applied before is still there,\nbut with --replace.\n",
 	.most = -1,
-	.options = COMMAND_NO_WAIT | COMMAND_TENANTS,
+	.options = COMMAND_NO_WAIT | COMMAND_REPLACE | COMMAND_TENANTS,
 	.run = run,
 };

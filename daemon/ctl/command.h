@@ -13,7 +13,8 @@ enum command_option {
 	COMMAND_NO_WAIT = 1 << 0,
 	COMMAND_EXIT_CODE = 1 << 1,
 	COMMAND_TENANTS = 1 << 2,
-	COMMAND_ALL = 1 << 3
+	COMMAND_ALL = 1 << 3,
+	COMMAND_REPLACE = 1 << 4
 };
 
 struct command_options {
@@ -21,6 +22,7 @@ struct command_options {
 	bool exit_code; /* plan: CTL_DIFFERENT when something would change */
 	bool no_wait;	/* apply: do not wait for the jobs */
 	bool all;	/* rotate-credentials: every community */
+	bool replace;	/* apply, plan: from other files that are still there */
 	const char *tenants; /* folder of YAML files; NULL: missiond's */
 };
 

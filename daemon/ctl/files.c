@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
-#include "ctl/call.h"
+#include "ctl/command.h"
 
 /* As the steward's own limit; it would say the same, later. */
 #define FILE_LIMIT ((size_t)256 * 1024)
@@ -197,10 +197,11 @@ ask_folder(struct call *call, int *ret_code)
 /* The request's text, or NULL after all complaints. */
 static char *
 finish(struct gathering *gathering, const char *complaints, bool json,
-	int *ret_code)
+	bool replace, int *ret_code)
 {
-	json_t *request = json_pack("{s:O, s:b}", "files", gathering->files,
-		"whole", gathering->whole);
+	json_t *request =
+		json_pack("{s:O, s:b, s:b}", "files", gathering->files, "whole",
+			gathering->whole, "replace", replace);
 	char *text = NULL;
 
 	*ret_code = CTL_OK;
@@ -215,10 +216,11 @@ finish(struct gathering *gathering, const char *complaints, bool json,
 }
 
 char *
-files_request(
-	struct call *call, char **arguments, const char *folder, int *ret_code)
+files_request(struct call *call, char **arguments,
+	const struct command_options *options, int *ret_code)
 {
 	struct gathering gathering = {0};
+	const char *folder = options->tenants;
 	bool whole = arguments[0] == NULL;
 	char *complaints = NULL, *text;
 	size_t length;
@@ -246,7 +248,8 @@ files_request(
 	/* Without the last line's end. */
 	if (length > 0)
 		complaints[length - 1] = '\0';
-	text = finish(&gathering, complaints, call->json, ret_code);
+	text = finish(
+		&gathering, complaints, call->json, options->replace, ret_code);
 	json_decref(gathering.files);
 	free(complaints);
 	return text;

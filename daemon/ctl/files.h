@@ -3,15 +3,16 @@
 #define MISSIOND_CTL_FILES_H
 
 struct call;
+struct command_options;
 
 /*
- * {"files": [{"name", "path", "text"}…], "whole"} of the files and folders
- * named ("-": standard input), or of all *.yaml in `folder` (NULL: the one of
- * missiond.yaml, which the steward is asked for) when none is; then "whole" is
- * true. NULL after a message on standard error, with the exit code in
- * `ret_code`. Freed with free().
+ * {"files": [{"name", "path", "text"}…], "whole", "replace"} of the files and
+ * folders named ("-": standard input), or of all *.yaml in the options' folder
+ * (NULL: the one of missiond.yaml, which the steward is asked for) when none
+ * is; then "whole" is true. NULL after a message on standard error, with the
+ * exit code in `ret_code`. Freed with free().
  */
-char *files_request(
-	struct call *call, char **arguments, const char *folder, int *ret_code);
+char *files_request(struct call *call, char **arguments,
+	const struct command_options *options, int *ret_code);
 
 #endif

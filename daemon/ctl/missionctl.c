@@ -38,6 +38,7 @@ enum option_value {
 	OPTION_EXIT_CODE,
 	OPTION_NO_WAIT,
 	OPTION_ALL,
+	OPTION_REPLACE,
 	OPTION_VERSION
 };
 
@@ -45,6 +46,7 @@ static const struct option long_options[] = {
 	{"no-wait", no_argument, NULL, OPTION_NO_WAIT},
 	{"exit-code", no_argument, NULL, OPTION_EXIT_CODE},
 	{"all", no_argument, NULL, OPTION_ALL},
+	{"replace", no_argument, NULL, OPTION_REPLACE},
 	{"tenants", required_argument, NULL, OPTION_TENANTS},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"socket", required_argument, NULL, OPTION_SOCKET},
@@ -62,6 +64,10 @@ static const struct {
 		"      --no-wait       do not wait until the work is done\n"},
 	{COMMAND_EXIT_CODE, "--exit-code",
 		"      --exit-code     end with 5 when something would change\n"},
+	{COMMAND_REPLACE, "--replace",
+		"      --replace       let files take communities over from "
+		"others that are\n"
+		"                      still there\n"},
 	{COMMAND_ALL, "--all", "      --all           every community\n"},
 	{COMMAND_TENANTS, "--tenants",
 		"      --tenants DIR   folder of the communities' files (that "
@@ -281,6 +287,10 @@ take(struct line *line, int option)
 	case OPTION_ALL:
 		line->options.all = true;
 		line->given |= COMMAND_ALL;
+		break;
+	case OPTION_REPLACE:
+		line->options.replace = true;
+		line->given |= COMMAND_REPLACE;
 		break;
 	case OPTION_NO_WAIT:
 		line->options.no_wait = true;

@@ -1,37 +1,11 @@
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "ctl/command.h"
 #include "ctl/files.h"
-
-/* Notes of each community without a file here whether the one that made it is
- * still where it was; null where that cannot be looked at. */
-static void
-look_for_files(const json_t *tree)
-{
-	size_t index;
-	json_t *line;
-
-	json_array_foreach(json_object_get(tree, "lines"), index, line)
-	{
-		const char *file = call_text(line, "applied_file");
-		struct stat status;
-		int failed;
-
-		if (strcmp(call_text(line, "change"), "missing") != 0)
-			continue;
-		failed = stat(file, &status) == 0 ? 0 : errno;
-		json_object_set_new(line, "applied_file_exists",
-			file[0] != '/' || (failed != 0 && failed != ENOENT &&
-						  failed != ENOTDIR)
-				? json_null()
-				: json_boolean(failed == 0));
-	}
-}
+#include "ctl/origin.h"
 
 /* In place of the file that there is not. */
 static void
@@ -77,14 +51,32 @@ number(const json_t *tree, const char *key)
 	return json_integer_value(json_object_get(tree, key));
 }
 
+/* What apply would refuse is wrong here, too. */
 static int
-print_plan(const struct call *call, bool with_unchanged)
+end_of(const json_t *tree, const struct command_options *options)
+{
+	size_t index;
+	json_t *line;
+
+	if (number(tree, "wrong") > 0)
+		return CTL_WRONG;
+	json_array_foreach(json_object_get(tree, "lines"), index,
+		line) if (!options->replace &&
+			  origin_is_taken(line)) return CTL_WRONG;
+	return CTL_OK;
+}
+
+static int
+print_plan(const struct call *call, const struct command_options *options,
+	bool with_unchanged)
 {
 	const json_t *tree = call->tree;
 	size_t index;
 	json_t *line;
 
 	fputs(call_text(tree, "errors"), stderr);
+	if (!options->replace)
+		origin_complain(json_object_get(tree, "lines"), stderr);
 	json_array_foreach(json_object_get(tree, "lines"), index,
 		line) if (with_unchanged ||
 			  strcmp(call_text(line, "change"), "unchanged") != 0)
@@ -94,7 +86,7 @@ print_plan(const struct call *call, bool with_unchanged)
 		number(tree, "creates"), number(tree, "updates"),
 		number(tree, "unchanged"), number(tree, "missing"),
 		number(tree, "wrong"));
-	return number(tree, "wrong") > 0 ? CTL_WRONG : CTL_OK;
+	return end_of(tree, options);
 }
 
 static int
@@ -102,7 +94,7 @@ ask(struct call *call, const struct command_options *options, const char *path,
 	char **arguments)
 {
 	int code;
-	char *request = files_request(call, arguments, options->tenants, &code);
+	char *request = files_request(call, arguments, options, &code);
 
 	if (request == NULL)
 		return code;
@@ -112,12 +104,12 @@ ask(struct call *call, const struct command_options *options, const char *path,
 		return code;
 	if (call->status != 200)
 		return call_print_problem(call);
-	look_for_files(call->tree);
+	origin_look(json_object_get(call->tree, "lines"));
 	if (options->json) {
 		call_print_tree(call->tree);
-		return number(call->tree, "wrong") > 0 ? CTL_WRONG : CTL_OK;
+		return end_of(call->tree, options);
 	}
-	return print_plan(call, arguments[0] != NULL);
+	return print_plan(call, options, arguments[0] != NULL);
 }
 
 static int
@@ -163,7 +155,7 @@ const struct command command_plan = {
 	.help = "Compares the files with what is applied and changes nothing. "
 		"Without files it takes\nall *.yaml of the tenants folder; - is standard input.\n",
 	.most = -1,
-	.options = COMMAND_EXIT_CODE | COMMAND_TENANTS,
+	.options = COMMAND_EXIT_CODE | COMMAND_REPLACE | COMMAND_TENANTS,
 	.run = run_plan,
 };
 

@@ -9,6 +9,7 @@
 #include "db/db.h"
 #include "tenants/config.h"
 #include "tenants/config_difference.h"
+#include "tenants/lifecycle/plan_moved.h"
 #include "tenants/lifecycle/registry_write.h"
 
 static const struct field file_fields[] = {
@@ -24,6 +25,7 @@ static const struct field line_fields[] = {
 	FIELD_TEXT(struct plan_line, change),
 	FIELD_TEXTS(struct plan_line, details),
 	FIELD_TEXT(struct plan_line, applied_file),
+	FIELD_TEXT(struct plan_line, place),
 };
 const struct record plan_line_record = RECORD(struct plan_line, line_fields);
 
@@ -49,6 +51,7 @@ struct planning {
 	struct db *db;
 	struct arena *arena;
 	const struct plan_cluster *cluster;
+	const struct record_list *files;
 	struct conf_errors errors;
 	struct map *by_digest; /* hexadecimal → struct control_line */
 	struct map *slugs;     /* slug → struct planned that has it first */
@@ -251,8 +254,26 @@ check_placement(struct planning *planning, const struct tenant_config *config,
 	return 0;
 }
 
+/* A file of another place speaks of a community: that may be a mistake in its
+ * slug. */
+static void
+note_move(struct planning *planning, struct planned *planned,
+	struct plan_line *line, const char *applied_file)
+{
+	struct conf_place place;
+
+	if (!plan_moved(planning->arena, planning->files, planned->file,
+		    applied_file))
+		return;
+	place = place_in(planning, planned, NULL);
+	line->applied_file = applied_file;
+	line->place = arena_printf(planning->arena, "%s:%zu:%zu", place.file,
+		place.line, place.column);
+}
+
 static int
-compare(struct planning *planning, struct plan_line *line)
+compare(struct planning *planning, struct planned *planned,
+	struct plan_line *line)
 {
 	struct control_community known = {0};
 	struct tenant_config before = {0};
@@ -268,6 +289,7 @@ compare(struct planning *planning, struct plan_line *line)
 		return 0;
 	}
 	planning->plan->updates++;
+	note_move(planning, planned, line, known.applied_file);
 	if (tenant_config_read(planning->arena, known.configuration,
 		    strlen(known.configuration), &before, &error) == 0)
 		line->details = config_difference(
@@ -314,7 +336,7 @@ plan_changed(struct planning *planning, struct planned *planned,
 	}
 	line->config = config;
 	line->source = file;
-	return compare(planning, line);
+	return compare(planning, planned, line);
 }
 
 static int
@@ -398,6 +420,7 @@ plan_make(struct db *db, struct arena *arena,
 		.db = db,
 		.arena = arena,
 		.cluster = cluster,
+		.files = files,
 		.by_digest = map_new(),
 		.slugs = map_new(),
 		.domains = map_new(),

@@ -30,8 +30,11 @@ struct plan_line {
 	const char *change; /* "create", "update", "unchanged", "missing",
 			       "wrong" */
 	struct record_list details; /* texts: "joining: open → approval" */
-	/* Which file made it what it is; of a missing one. */
+	/* Which file made it what it is: of a missing one, and of one to be
+	 * updated by another file than that (plan_moved.h). */
 	const char *applied_file;
+	const char
+		*place; /* "file:line:column" of the slug, where that is so */
 	/* For create and update; not in the record: */
 	const struct tenant_config *config;
 	const struct plan_file *source;

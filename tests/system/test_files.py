@@ -274,7 +274,7 @@ WRONG = [
     (["show", "a", "b"], "expected: missionctl show COMMUNITY"),
     (["show", "A b"], '"A b" is no slug'),
     (["list", "--no-wait"], "list has no option --no-wait, expected --json or --socket"),
-    (["apply", "--exit-code"], "apply has no option --exit-code, expected --no-wait, --tenants, --json or --socket"),
+    (["apply", "--exit-code"], "apply has no option --exit-code, expected --no-wait, --replace, --tenants, --json or --socket"),
     (["show", "a", "--tenants", "x"], "show has no option --tenants"),
     (["plan", "--exit-cod0"], 'there is no option --exit-cod0: did you mean "--exit-code"?'),
     (["plan", "-q"], "there is no option -q"),
@@ -461,3 +461,49 @@ def test_a_claim_link_works_once_and_ends_the_earlier(daemon):
     assert daemon.api("guild", "POST", f"/claims/{second}", body, check=False).status in (404, 410, 422)
     done = daemon.ctl("claim-link", "guild", check=False)
     assert done.returncode == 1 and "founder" in done.stderr.lower()
+
+
+def test_a_copied_file_takes_no_community_over(own):
+    """Copied, and the slug left as it was; but a file may be moved."""
+    daemon = own(files=[]).start()
+    old = write(daemon, "old.yaml", TOULOUSE.replace("toulouse", "kept"))
+    daemon.ctl("apply", old)
+    new = write(daemon, "new.yaml", "#\n" + TOULOUSE.replace("toulouse", "kept").replace("name: T", "name: Not T"))
+    words = (f"{new}:2:7: the community kept was applied from {old}, which is still there, expected that file or "
+             "another slug: remove the old file first, or give --replace")
+    for command in ("plan", "apply"):
+        assert errors_of(daemon, new, command=command) == [words]
+    assert one_document(daemon, "apply", new, status=4)["errors"] == words + "\n"
+    done = subprocess.run([PREFIX / "bin" / "missionctl", "--socket", daemon.socket, "apply", "-"],
+                          input=new.read_text(), text=True, capture_output=True, timeout=120)
+    assert done.returncode == 4 and f"was applied from {old}, which is still there" in done.stderr
+    # Nor does a good file beside it change anything.
+    other = write(daemon, "other.yaml", TOULOUSE.replace("toulouse", "other"))
+    assert errors_of(daemon, new, other, command="apply") == [words]
+    assert '"other"' not in daemon.ctl("list", "--json").stdout
+    shown = daemon.ctl("show", "kept", json_output=True)
+    assert (shown["name"], shown["file"]) == ("Toulouse Entraide", str(old))
+    # The same file under another name is no other.
+    link = daemon.folder / "link.yaml"
+    os.link(old, link)
+    link.write_text(old.read_text() + "# More.\n")
+    assert "updated" in daemon.ctl("apply", link).stdout
+    link.unlink()
+    old.write_text(TOULOUSE.replace("toulouse", "kept"))
+    daemon.ctl("apply", "--replace", old)
+    # Moved: the old one is gone.
+    old.rename(daemon.folder / "moved.yaml")
+    moved = write(daemon, "moved.yaml", old_text := TOULOUSE.replace("toulouse", "kept") + "# Moved.\n")
+    assert daemon.ctl("plan", moved).returncode == 0
+    assert "updated" in daemon.ctl("apply", moved).stdout
+    assert daemon.ctl("show", "kept", json_output=True)["file"] == str(moved)
+    # Two files change places.
+    second = write(daemon, "second.yaml", TOULOUSE.replace("toulouse", "second"))
+    daemon.ctl("apply", second)
+    second.write_text(old_text + "# Again.\n")
+    moved.write_text(TOULOUSE.replace("toulouse", "second") + "# Again.\n")
+    assert daemon.ctl("apply", moved, second).stdout.count("updated") == 2
+    # Who insists may.
+    assert daemon.ctl("plan", "--replace", new).returncode == 0
+    assert "updated" in daemon.ctl("apply", "--replace", new).stdout
+    assert daemon.ctl("show", "kept", json_output=True)["file"] == str(new)
