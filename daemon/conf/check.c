@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mailbox.h"
 #include "base/parse.h"
 
 const char *
@@ -120,12 +121,8 @@ conf_check_word(const char *text)
 const char *
 conf_check_email(const char *text)
 {
-	const char *at = strrchr(text, '@');
-
-	if (at == NULL || at == text || at[1] == '\0' || strlen(text) > 254 ||
-		strpbrk(text, " \t<>\",;") != NULL)
-		return "a mail address such as name@example.org";
-	return NULL;
+	return mailbox_valid(text) ? NULL
+				   : "a mail address such as name@example.org";
 }
 
 const char *

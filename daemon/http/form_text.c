@@ -4,12 +4,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/mailbox.h"
 #include "base/utf8.h"
 #include "http/request.h"
-
-/* RFC 5321, 4.5.3.1: 64 before the @, 254 in all. */
-#define EMAIL_LOCAL_LIMIT 64
-#define EMAIL_LIMIT	  254
 
 /* A copy without white space at both ends. */
 char *
@@ -101,36 +98,11 @@ form_check_password(const struct form_check *check)
 		check, arena_text(check->request->arena, check->typed));
 }
 
-/* Dot-separated parts, none empty, of the characters allowed. */
-static bool
-is_dotted(const char *text, size_t length, const char *allowed)
-{
-	if (length == 0 || text[0] == '.' || text[length - 1] == '.')
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (isalnum((unsigned char)text[i]))
-			continue;
-		if (text[i] == '.' ? text[i - 1] == '.'
-				   : strchr(allowed, text[i]) == NULL)
-			return false;
-	}
-	return true;
-}
-
-/* What mail servers take without SMTPUTF8: RFC 5321's Dot-string at a domain
- * with at least one dot. */
+/* A domain without a dot is a slip of who joins, not somebody's domain. */
 static bool
 is_email(const char *text)
 {
-	const char *at = strchr(text, '@');
-
-	if (at == NULL || strlen(text) > EMAIL_LIMIT ||
-		at - text > EMAIL_LOCAL_LIMIT)
-		return false;
-	const char *domain = at + 1;
-	return is_dotted(text, (size_t)(at - text), "!#$%&'*+/=?^_`{|}~-") &&
-	       is_dotted(domain, strlen(domain), "-") &&
-	       strchr(domain, '.') != NULL;
+	return mailbox_valid(text) && strchr(strchr(text, '@'), '.') != NULL;
 }
 
 int

@@ -6,27 +6,12 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mailbox.h"
 #include "base/uuid.h"
 #include "mail/header.h"
 
 /* RFC 2045, 6.7: an encoded line has at most 76 characters. */
 #define LINE_LIMIT 76
-
-#define ADDRESS_LIMIT 254
-
-bool
-message_address_valid(const char *address)
-{
-	const char *at = strchr(address, '@');
-
-	if (!at || at == address || at[1] == '\0' || strchr(at + 1, '@') ||
-		strlen(address) > ADDRESS_LIMIT)
-		return false;
-	for (const char *p = address; *p; p++)
-		if (*p <= ' ' || *p > '~' || strchr("\"(),:;<>[\\]", *p))
-			return false;
-	return true;
-}
 
 static void
 add_date(struct buffer *output, struct timestamp date)
@@ -103,12 +88,12 @@ int
 message_build(struct buffer *output, const struct message *message,
 	struct error *error)
 {
-	if (!message_address_valid(message->from.address))
+	if (!mailbox_valid(message->from.address))
 		return error_set(error, "the sender is not a mail address");
-	if (!message_address_valid(message->to.address))
+	if (!mailbox_valid(message->to.address))
 		return error_set(error, "the recipient is not a mail address");
 	if (message->reply_to.address &&
-		!message_address_valid(message->reply_to.address))
+		!mailbox_valid(message->reply_to.address))
 		return error_set(error, "Reply-To is not a mail address");
 	add_date(output, message->date);
 	header_add_address(

@@ -36,12 +36,4 @@ struct message {
 int message_build(struct buffer *output, const struct message *message,
 	struct error *error);
 
-/*
- * Whether a text can stand in an SMTP command and a header as an address:
- * local part, "@", domain, of printable ASCII without quotes, brackets, commas,
- * colons, semicolons and backslashes; at most 254 bytes (RFC 5321, 4.5.3.1.3,
- * less the brackets). Stricter than RFC 5322 on purpose.
- */
-bool message_address_valid(const char *address);
-
 #endif

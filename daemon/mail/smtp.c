@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/mailbox.h"
 #include "base/memory.h"
 #include "loop/task.h"
 #include "mail/message.h"
@@ -278,7 +279,7 @@ smtp_send(const struct smtp_server *server, const char *from, const char *to,
 		/* Stays so when the task's time is over already. */
 		.result = {SMTP_STOPPED, 0, "no time left"}};
 
-	if (!message_address_valid(from) || !message_address_valid(to))
+	if (!mailbox_valid(from) || !mailbox_valid(to))
 		return (struct smtp_result){
 			SMTP_PERMANENT, 0, "not a mail address"};
 	if (server->user && server->security <= SMTP_TRY &&

@@ -15,13 +15,13 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/mailbox.h"
 #include "base/utf8.h"
 #include "html.h"
 #include "http/form.h"
 #include "http/reply_state.h"
 #include "http/request.h"
 #include "http/template.h"
-#include "mail/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -188,7 +188,7 @@ check_input(const struct input *input)
 	check_text(input->text, false, 200);
 	check_text(input->body, false, 1000);
 	check_text(input->colour, true, 7);
-	must(input->email == NULL || message_address_valid(input->email),
+	must(input->email == NULL || mailbox_valid(input->email),
 		"an address can be written to");
 	must(input->username == NULL ||
 			strspn(input->username,

@@ -10,6 +10,7 @@
 #include "base/base64.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/mailbox.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/parse.h"
@@ -301,6 +302,33 @@ base64_round_trips(void **state)
 	arena_free(arena);
 }
 
+static void
+knows_addresses(void **state)
+{
+	(void)state;
+	static const char *const good[] = {"a@b", "zoe+x@example.org",
+		"o'neil@e.org", "!#$%&*=?^_`{|}~@x"};
+	static const char *const bad[] = {"", "a", "@b", "a@", "a@b@c", "a b@c",
+		"a@b\r\nRCPT TO:<x@y>", "a@b\n", "<a@b>", "a@b>", "\"a\"@b",
+		"a,b@c", "a@[1.2.3.4]", "zoé@e.org", "a\x7f@b", "a\\@b",
+		"a@b;c", "f@é.org", "a..b@c", ".a@b", "a.@b", "a@b..c", "a@.b",
+		"a@b.", "a@b_c", "a:b@c"};
+	char many[300] = "a@";
+
+	for (size_t i = 0; i < COUNT_OF(good); i++)
+		assert_true(mailbox_valid(good[i]));
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_false(mailbox_valid(bad[i]));
+	memset(many + 2, 'b', 252);
+	assert_true(mailbox_valid(many));
+	many[254] = 'b';
+	assert_false(mailbox_valid(many));
+	memset(many, 'a', 65);
+	memcpy(many + 65, "@b", sizeof("@b"));
+	assert_false(mailbox_valid(many));
+	assert_true(mailbox_valid(many + 1));
+}
+
 int
 main(void)
 {
@@ -310,6 +338,7 @@ main(void)
 		cmocka_unit_test(memory_keeps_what_fits),
 		cmocka_unit_test(error_is_prefixed_and_cut),
 		cmocka_unit_test(base64_round_trips),
+		cmocka_unit_test(knows_addresses),
 		cmocka_unit_test(map_keeps_what_was_set),
 		cmocka_unit_test(map_hash_is_siphash),
 		cmocka_unit_test(utf8_refuses_what_is_not_well_formed),

@@ -156,6 +156,11 @@ static const struct bad tenants[] = {
 		"6:5: the domain a.example stands twice, expected it once\n"
 		"7:27: email is \"f\", expected a mail address such as "
 		"name@example.org\n"},
+	{"an address that gets no mail",
+		"slug: a\nname: A\ndomains: [a.example]\n"
+		"founder: {name: F, email: f@\u00e9.org}\n",
+		"4:27: email is \"f@\u00e9.org\", expected a mail address such "
+		"as name@example.org\n"},
 	{"no domains",
 		"slug: a\nname: A\ndomains: []\n"
 		"founder: {name: F, email: f@example.org}\n",
