@@ -122,6 +122,26 @@ no_lane_holds_more_than_it_may(void **state)
 }
 
 static void
+a_lowered_limit_holds_for_those_who_wait(void **state)
+{
+	size_t item;
+
+	(void)state;
+	fair_limit(&fair, &lanes[0], 3);
+	queue(0, 3);
+	queue(1, 1);
+	assert_int_equal(serve(&item), 0);
+	/* It waits in its place for a second one. */
+	fair_limit(&fair, &lanes[0], 1);
+	assert_int_equal(serve(&item), 1);
+	assert_int_equal(serve(&item), -1);
+	assert_int_equal(fair.filled, 0);
+	fair_end(&fair, &lanes[0]);
+	assert_int_equal(serve(&item), 0);
+	assert_int_equal(serve(&item), -1);
+}
+
+static void
 who_gives_up_leaves_the_order_alone(void **state)
 {
 	size_t item;
@@ -199,6 +219,8 @@ main(void)
 			lanes_are_served_one_after_another, set_up),
 		cmocka_unit_test_setup(who_holds_less_comes_first, set_up),
 		cmocka_unit_test_setup(no_lane_holds_more_than_it_may, set_up),
+		cmocka_unit_test_setup(
+			a_lowered_limit_holds_for_those_who_wait, set_up),
 		cmocka_unit_test_setup(
 			who_gives_up_leaves_the_order_alone, set_up),
 		cmocka_unit_test_setup(all_are_seen_in_order, set_up),

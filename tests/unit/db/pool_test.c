@@ -319,25 +319,69 @@ who_holds_nothing_comes_first(void **state)
 	assert_true(holders[3].order > holders[5].order);
 }
 
+/* Whoever holds until somebody else was answered, one way or the other. */
+static bool answered;
+
+static int
+hold_until_answered(struct db *db, void *argument)
+{
+	(void)db;
+	(void)argument;
+	served++;
+	while (!answered)
+		task_sleep(clock_monotonic() + MILLISECOND);
+	return 0;
+}
+
+static void
+crowd_of_a_main(void *argument)
+{
+	struct arena *own = arena_new();
+	struct db *db = db_scope_open(pool, own, &account_a);
+
+	(void)argument;
+	assert_int_equal(db_transaction(db, hold_until_answered, NULL), 0);
+	arena_free(own);
+}
+
+/* Comes when a holds as much as it may. */
+static void
+come_last_task(void *argument)
+{
+	struct db *db = db_scope_open(pool, arena, &account_b);
+	int64_t until = clock_monotonic() + PATIENCE;
+	struct name name;
+
+	served = 0;
+	answered = false;
+	for (int i = 0; i < 9; i++)
+		task_start(server_loop, "crowd", 0, crowd_of_a_main, NULL);
+	while (served < 7 && clock_monotonic() < until)
+		task_sleep(clock_monotonic() + MILLISECOND);
+	/* And a moment, for one too many. */
+	task_sleep(clock_monotonic() + 50 * MILLISECOND);
+	*(int *)argument = served == 7 && state_now().waiting == 2
+				   ? db_row(db, &who, NULL, arena, &name)
+				   : 0;
+	answered = true;
+}
+
 /* Of eight connections one is kept for who holds none, however many others
- * ask: those would hold theirs until b was served. */
+ * ask. */
 static void
 the_last_connection_is_for_who_holds_none(void **state)
 {
-	struct holder holders[10];
+	int rows;
 
 	(void)state;
-	use_pool(8, 8, PATIENCE);
-	for (size_t i = 0; i < COUNT_OF(holders); i++)
-		holders[i] = (struct holder){
-			.account = &account_a, .until_served = 8};
-	holders[9] = (struct holder){.account = &account_b};
-	run_holders(holders, COUNT_OF(holders));
-	for (size_t i = 0; i < COUNT_OF(holders); i++)
-		assert_int_equal(holders[i].result, 0);
-	assert_in_range(holders[9].order, 1, 8);
-	assert_int_equal(holders[7].order, 9);
-	assert_int_equal(holders[8].order, 10);
+	use_pool(8, 8, 10 * CLOCK_SECOND);
+	/* That is to be opened, and that is there. */
+	in_task(come_last_task, &rows);
+	assert_int_equal(rows, 1);
+	assert_int_equal(state_now().connections, 8);
+	in_task(come_last_task, &rows);
+	assert_int_equal(rows, 1);
+	assert_int_equal(state_now().connects, 8);
 }
 
 struct asker {
@@ -600,6 +644,43 @@ cancelled_while_waiting(void **state)
 	assert_int_equal(holders[4].order, 2);
 	assert_int_equal(holders[3].order, 3);
 	assert_int_equal(state_now().waiting, 0);
+}
+
+static struct task *late;
+
+/* What it gives back is granted to who waits, and that is over before it
+ * runs. */
+static void
+give_and_cancel(void *argument)
+{
+	holder_main(argument);
+	assert_int_equal(state_now().waiting, 0);
+	assert_int_equal(state_now().idle, 0);
+	task_cancel(late);
+}
+
+static void
+what_is_granted_too_late_goes_back(void **state)
+{
+	struct holder holders[] = {
+		{.account = &account_a, .hold = TURN_IS_OVER},
+		{.account = &account_a},
+	};
+
+	(void)state;
+	use_pool(1, 1, PATIENCE);
+	served = 0;
+	task_start(server_loop, "first", 0, give_and_cancel, &holders[0]);
+	late = task_start(server_loop, "late", 0, holder_main, &holders[1]);
+	loop_stop(server_loop);
+	loop_run(server_loop);
+	assert_int_equal(holders[0].result, 0);
+	assert_int_equal(holders[1].failure, DB_FAILURE_CANCELLED);
+	/* It did not begin, and nothing was lost. */
+	assert_int_equal(holders[1].order, 0);
+	assert_int_equal(state_now().idle, 1);
+	in_task(connect_task, NULL);
+	assert_int_equal(state_now().connects, 1);
 }
 
 /* Many at once over few connections: never a row of the other community. */
@@ -1267,6 +1348,7 @@ main(void)
 		POOL_TEST(cap_of_an_account_leaves_room_for_others),
 		POOL_TEST(a_wait_has_an_end),
 		POOL_TEST(cancelled_while_waiting),
+		POOL_TEST(what_is_granted_too_late_goes_back),
 		POOL_TEST(nobody_sees_the_other_community),
 		POOL_TEST(another_password_is_tried),
 		POOL_TEST(wrong_password_closes_the_connection),
