@@ -69,8 +69,6 @@ read_options(const struct child *child, struct server_options *options)
 		.trusted = networks,
 		.trusted_count = count,
 		.proxy_protocol = settings->listen.proxy_protocol,
-		.redirect = settings->listen.redirect &&
-			    settings->listen.https.count > 0,
 		.access = settings_access(settings),
 		.acme = settings->paths.acme,
 		.security_text = security_text(
@@ -92,6 +90,11 @@ read_service_settings(const struct child *child, struct tenant_service *service)
 				  ? "https"
 				  : "http";
 	service->port = settings_public_port(settings);
+	/* Not where the address that is told is a plain one: it would lead in a
+	 * circle. */
+	service->redirect = settings->listen.redirect &&
+			    settings->listen.https.count > 0 &&
+			    strcmp(service->scheme, "https") == 0;
 	service->session_idle = settings->sessions.idle;
 	service->session_lifetime = settings->sessions.longest;
 	service->limits = settings_community_limits(settings);

@@ -386,6 +386,21 @@ admit_check_body(struct request *request)
 	return outcome != 0 ? outcome : admit_refuse(request, verdict);
 }
 
+/* To the same under HTTPS, once the host is known to be one of ours. The head's
+ * reader refused what could end a line. */
+static int
+ask_for_https(struct request *request)
+{
+	if (!service_of(request)->redirect || request->secure)
+		return 0;
+	reply_header(request, "Location",
+		arena_printf(request->arena, "%s%s", service_origin(request),
+			request->target));
+	/* Whoever sent a body is to send it again, 308. */
+	reply_bytes(request, changes_state(request) ? 308 : 301, NULL, NULL, 0);
+	return 1;
+}
+
 static int
 admit_here(struct request *request)
 {
@@ -395,6 +410,8 @@ admit_here(struct request *request)
 	if ((request->route->flags & ROUTE_ANY_HOST) != 0)
 		return 0;
 	outcome = find_community(request);
+	if (outcome == 0)
+		outcome = ask_for_https(request);
 	if (outcome != 0)
 		return outcome;
 	choose_language(request);

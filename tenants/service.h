@@ -38,6 +38,7 @@ struct tenant_service {
 	struct password_cost password_cost;
 	const char *scheme;	  /* of addresses in mails: "http" or "https" */
 	unsigned port;		  /* of these; 0: the scheme's own */
+	bool redirect;		  /* plain requests get the https: address */
 	int64_t session_idle;	  /* µs; a session unused for that long ends */
 	int64_t session_lifetime; /* µs after its log-in it ends anyway */
 	unsigned char form_key[DIGEST_SIZE];

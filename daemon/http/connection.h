@@ -145,7 +145,7 @@ int refusal_reply(struct exchange *exchange);
 void refuse(struct http_connection *connection, int status);
 
 /* well_known.c: whether the request was answered at once (ACME challenge,
- * security.txt, redirect to HTTPS). */
+ * security.txt). */
 bool well_known_answer(struct http_connection *connection);
 
 /* server.c */

@@ -224,6 +224,7 @@ fill_request(struct http_connection *connection, struct exchange *exchange)
 	request->head = head->is_head;
 	request->host = head->host;
 	request->path = head->path;
+	request->target = head->target;
 	request->query = head->query;
 	request->headers = head->headers;
 	request->header_count = head->count;

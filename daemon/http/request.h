@@ -43,6 +43,7 @@ struct request {
 	const char *host;   /* lower case, without port */
 	const char *origin; /* "https://host[:port]" as the visitor sees it */
 	const char *path;   /* decoded */
+	const char *target; /* path and query as they were sent */
 	const char *query;  /* raw, without '?', "" when absent */
 	const char *peer;   /* numeric address of the visitor */
 	char id[UUID_TEXT_SIZE];

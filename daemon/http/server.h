@@ -27,7 +27,6 @@ struct server_options {
 	const struct network *trusted; /* proxies */
 	size_t trusted_count;
 	bool proxy_protocol;	   /* trusted peers begin with a PROXY header */
-	bool redirect;		   /* plain requests get the https: address */
 	unsigned access;	   /* one in so many is logged; 0: none */
 	const char *acme;	   /* folder of challenges, or NULL */
 	const char *security_text; /* security.txt, or NULL */

@@ -45,14 +45,6 @@ reply_challenge(struct http_connection *connection, const char *token)
 		request, 200, "application/octet-stream", data, (size_t)length);
 }
 
-static bool
-wants_redirect(const struct http_connection *connection)
-{
-	return connection->server->options->redirect &&
-	       connection->server->tls != NULL &&
-	       !connection->exchange->request.secure;
-}
-
 bool
 well_known_answer(struct http_connection *connection)
 {
@@ -65,13 +57,6 @@ well_known_answer(struct http_connection *connection)
 		strncmp(request->path, ACME_PREFIX, strlen(ACME_PREFIX)) == 0) {
 		reply_challenge(
 			connection, request->path + strlen(ACME_PREFIX));
-	} else if (wants_redirect(connection)) {
-		/* The target as it was sent, without what could end a line:
-		 * the head's reader refused control bytes. */
-		reply_header(request, "Location",
-			arena_printf(request->arena, "https://%s%s",
-				request->host, exchange->head.target));
-		reply_bytes(request, reading ? 301 : 308, NULL, NULL, 0);
 	} else if (reading && text != NULL &&
 		   strcmp(request->path, SECURITY_PATH) == 0) {
 		reply_bytes(request, 200, "text/plain; charset=utf-8", text,

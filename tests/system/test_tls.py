@@ -161,8 +161,11 @@ def test_pages_under_tls_have_hsts_and_host_cookies(daemon):
 def test_plain_requests_are_redirected_but_for_acme(daemon):
     answer = daemon.get("toulouse", "/listings?kind=offer")
     assert answer.status == 301
-    assert answer.headers["Location"].startswith("https://toulouse.localhost")
-    assert answer.headers["Location"].endswith("/listings?kind=offer")
+    assert answer.headers["Location"] == f"https://toulouse.localhost:{daemon.tls_port}/listings?kind=offer"
+    answer = daemon.request("toulouse", "POST", "/login?x=%41", "a=b")
+    assert (answer.status, answer.headers["Location"]) == (
+        308, f"https://toulouse.localhost:{daemon.tls_port}/login?x=%41")
+    assert daemon.get("toulouse", "/", host="nowhere.example").status == 421
     assert daemon.get("toulouse", "/.well-known/acme-challenge/a-token_1").text == "a-token_1.answer"
     assert daemon.get("toulouse", "/.well-known/acme-challenge/none").status == 404
     for trick in ("..%2f..%2fmissiond.yaml", "../missiond.yaml", ".hidden"):
