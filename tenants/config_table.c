@@ -350,27 +350,36 @@ item_of(const struct conf_node *list, size_t index)
 	return list->kind == CONF_SEQUENCE ? list->items[index] : list;
 }
 
+/* Each of a list of texts once; `what` one of them is called. */
+static int
+check_once(const struct record_list *texts, const struct conf_node *list,
+	const char *what, struct conf_errors *errors)
+{
+	const char *const *items = texts->items;
+	int outcome = 0;
+
+	for (size_t i = 0; i < texts->count; i++)
+		for (size_t j = 0; j < i; j++) {
+			if (!is_same(items[i], items[j]))
+				continue;
+			outcome = conf_error(errors, &item_of(list, i)->place,
+				"the %s %s stands twice, expected it once",
+				what, items[i]);
+			break;
+		}
+	return outcome;
+}
+
 static int
 check_domains(const struct tenant_config *config, const struct conf_node *root,
 	struct conf_errors *errors)
 {
-	const char *const *domains = config->domains.items;
 	const struct conf_node *list = conf_get(root, "domains");
-	int outcome = 0;
 
 	if (list != NULL && list->kind == CONF_SEQUENCE && list->count == 0)
 		return conf_error(errors, &list->place,
 			"domains is empty, expected a domain name");
-	for (size_t i = 0; i < config->domains.count; i++)
-		for (size_t j = 0; j < i; j++) {
-			if (!is_same(domains[i], domains[j]))
-				continue;
-			outcome = conf_error(errors, &item_of(list, i)->place,
-				"the domain %s stands twice, expected it once",
-				domains[i]);
-			break;
-		}
-	return outcome;
+	return check_once(&config->domains, list, "domain", errors);
 }
 
 static int
@@ -468,6 +477,8 @@ check_whole(struct arena *arena, struct tenant_config *config,
 {
 	int outcome = check_domains(config, root, errors);
 
+	outcome |= check_once(&config->languages, conf_get(root, "languages"),
+		"language", errors);
 	outcome |= check_categories(config, root, errors);
 	outcome |= check_zone(arena, config, root, errors);
 	fill_in(arena, config);

@@ -1,11 +1,13 @@
 #include "conf/check.h"
 
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mailbox.h"
 #include "base/parse.h"
+#include "base/utf8.h"
 
 const char *
 conf_check_path(const char *text)
@@ -85,6 +87,7 @@ conf_check_domain(const char *text)
 	static const char expected[] =
 		"a domain name in lower case such as example.org";
 	size_t label = 0;
+	bool number = true; /* the last label: an address, not a name */
 
 	if (strncmp(text, "*.", 2) == 0)
 		text += 2;
@@ -95,14 +98,16 @@ conf_check_domain(const char *text)
 			if (label == 0 || text[-1] == '-')
 				return expected;
 			label = 0;
+			number = true;
 			continue;
 		}
 		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789-", *text) ==
 				NULL ||
 			(label == 0 && *text == '-') || ++label > 63)
 			return expected;
+		number = number && *text >= '0' && *text <= '9';
 	}
-	return label == 0 || text[-1] == '-' ? expected : NULL;
+	return label == 0 || number || text[-1] == '-' ? expected : NULL;
 }
 
 const char *
@@ -147,6 +152,9 @@ conf_check_line(const char *text)
 {
 	if (text[0] == '\0' || strpbrk(text, "\r\n\t") != NULL)
 		return "one line of text";
+	if (utf8_has_invisible(text))
+		return "one line of text without characters that cannot be "
+		       "seen";
 	return NULL;
 }
 

@@ -7,10 +7,12 @@ const char *conf_check_path(const char *text);	   /* absolute */
 const char *conf_check_endpoint(const char *text); /* address:port */
 const char *conf_check_network(const char *text);  /* address[/bits] */
 const char *conf_check_address(const char *text);  /* numeric */
-const char *conf_check_domain(const char *text);   /* may begin "*." */
-const char *conf_check_host(const char *text);	   /* a domain, no "*." */
-const char *conf_check_word(const char *text);	   /* [a-z0-9-]+ */
-const char *conf_check_line(const char *text);	   /* not empty, one line */
+/* A name, no address; may begin "*." */
+const char *conf_check_domain(const char *text);
+const char *conf_check_host(const char *text); /* a domain, no "*." */
+const char *conf_check_word(const char *text); /* [a-z0-9-]+ */
+/* Not empty, one line, nothing that cannot be seen. */
+const char *conf_check_line(const char *text);
 const char *conf_check_email(const char *text);
 const char *conf_check_contact(const char *text); /* mailto:, https: */
 const char *conf_check_colour(const char *text);  /* #rrggbb */

@@ -1,6 +1,7 @@
 #include "conf/errors.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,8 +53,18 @@ end_file(struct conf_errors *errors)
 	buffer_clear(&errors->pending);
 }
 
-/* Control characters would break the line; "%.60s" may have cut within a
- * character. */
+static bool
+is_invisible(const char *text, size_t size)
+{
+	char character[5] = "";
+
+	if (size < sizeof(character))
+		memcpy(character, text, size);
+	return utf8_has_invisible(character);
+}
+
+/* Control characters would break the line, and invisible ones reorder it;
+ * "%.60s" may have cut within a character. */
 static size_t
 make_printable(char *text, size_t length)
 {
@@ -67,7 +78,8 @@ make_printable(char *text, size_t length)
 			size++;
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
 			text[kept++] = ' ';
-		} else if (utf8_valid(text + i, size)) {
+		} else if (utf8_valid(text + i, size) &&
+			   !is_invisible(text + i, size)) {
 			memmove(text + kept, text + i, size);
 			kept += size;
 		}

@@ -11,12 +11,14 @@
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "conf/syntax.h"
 
 /* While a tree is built: what is open, the innermost last. */
 struct building {
 	struct arena *arena;
 	struct conf_errors *errors;
-	const char *file;
+	const char *file, *text;
+	size_t length; /* of the text */
 	yaml_parser_t parser;
 	size_t nodes;
 };
@@ -31,38 +33,12 @@ place_of(const struct building *building, yaml_mark_t mark)
 		building->file, mark.line + 1, mark.column + 1};
 }
 
-/* libyaml's own words are for programmers of parsers; the usual mistakes get
- * plainer ones. */
-static void
-tell_syntax_error(struct building *building)
-{
-	const yaml_parser_t *parser = &building->parser;
-	const char *problem =
-		parser->problem != NULL ? parser->problem : "cannot be read";
-	struct conf_place place = place_of(building, parser->problem_mark);
-
-	if (strstr(problem, "cannot start any token") != NULL ||
-		strstr(problem, "found a tab character") != NULL)
-		conf_error(building->errors, &place,
-			"a character that cannot stand here, expected spaces "
-			"for indentation (no tab) or a quoted text");
-	else if (strstr(problem, "mapping values are not allowed") != NULL)
-		conf_error(building->errors, &place,
-			"a second ':' on the line, expected quotes around a "
-			"text that contains ': '");
-	else if (parser->error == YAML_READER_ERROR)
-		conf_error(building->errors, &place, "not a text file: %s",
-			problem);
-	else
-		conf_error(building->errors, &place, "not valid YAML: %s",
-			problem);
-}
-
 static int
 next_event(struct building *building, yaml_event_t *event)
 {
 	if (yaml_parser_parse(&building->parser, event) == 0) {
-		tell_syntax_error(building);
+		conf_syntax_error(building->errors, building->file,
+			&building->parser, building->text, building->length);
 		return -1;
 	}
 	return 0;
@@ -304,6 +280,7 @@ const struct conf_node *
 conf_parse(struct arena *arena, const char *file, const char *text,
 	size_t length, struct conf_errors *errors)
 {
+	static const char mark[] = "\xef\xbb\xbf";
 	struct building building = {
 		.arena = arena, .errors = errors, .file = file};
 	struct conf_place whole = {file, 0, 0};
@@ -314,6 +291,14 @@ conf_parse(struct arena *arena, const char *file, const char *text,
 			length, CONF_SIZE_LIMIT);
 		return NULL;
 	}
+	/* Some editors put a byte order mark before UTF-8, too; told which
+	 * encoding it is, the parser takes it for a part of the first word. */
+	if (length >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
+		text += strlen(mark);
+		length -= strlen(mark);
+	}
+	building.text = text;
+	building.length = length;
 	if (yaml_parser_initialize(&building.parser) == 0) {
 		conf_error(errors, &whole, "no memory to read it");
 		return NULL;

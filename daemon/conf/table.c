@@ -100,6 +100,15 @@ check_text(const struct reading *reading, const char *text)
 	return expected != NULL ? wrong(reading, expected) : 0;
 }
 
+/* 10 to us and to YAML 1.2, 8 to YAML 1.1, which most programs read. */
+static bool
+has_leading_zero(const struct conf_node *node)
+{
+	const char *text = node->text + (node->text[0] == '-');
+
+	return text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+}
+
 static int
 read_text(const struct reading *reading)
 {
@@ -113,6 +122,9 @@ read_text(const struct reading *reading)
 			"%s is %.60s, which is %s, expected a text: put it in "
 			"quotes",
 			reading->key->name, reading->node->text, meaning);
+	if (reading->key->unquoted && meaning != NULL &&
+		has_leading_zero(reading->node))
+		return wrong(reading, "a number without a zero before it");
 	if (check_text(reading, reading->node->text) < 0)
 		return -1;
 	*(const char **)reading->target = reading->node->text;
@@ -200,6 +212,8 @@ read_number(const struct reading *reading)
 	if (reading->node->kind != CONF_SCALAR ||
 		parse_number(key, reading->node->text, &value) < 0)
 		return wrong(reading, expected[key->unit]);
+	if (has_leading_zero(reading->node))
+		return wrong(reading, "a number without a zero before it");
 	if ((key->least != 0 || key->most != 0) &&
 		(value < key->least || value > key->most))
 		return out_of_bounds(reading);

@@ -33,7 +33,44 @@ struct bad {
 static const struct bad tenants[] = {
 	{"good", GOOD, ""},
 	{"syntax", "slug: [a\nname: b\n",
-		"2:5: not valid YAML: did not find expected ',' or ']'\n"},
+		"2:5: not valid YAML: did not find expected ',' or ']' (opened "
+		"in line 1, column 7)\n"},
+	{"a quote that is never closed", GOOD "description: \"x\ny: z\n",
+		"7:1: not valid YAML: found unexpected end of stream (opened "
+		"in line 5, column 14)\n"},
+	{"a brace that is never closed", GOOD "theme: {colour: '#112233'\n",
+		"6:1: not valid YAML: did not find expected ',' or '}' (opened "
+		"in line 5, column 8)\n"},
+	{"a byte order mark", "\xef\xbb\xbf" GOOD, ""},
+	{"a mistake behind a byte order mark",
+		"\xef\xbb\xbfslug: [a\nname: b\n",
+		"2:5: not valid YAML: did not find expected ',' or ']' (opened "
+		"in line 1, column 7)\n"},
+	{"a control character", GOOD "currency: \u00e9\x01\n",
+		"5:12: not a text file: control characters are not allowed\n"},
+	{"what cannot be seen",
+		"slug: a\nname: \"\u200b\"\ndomains: [a.example]\n"
+		"founder: {name: \"ab\\u202Ecd\", email: f@example.org}\n",
+		"2:7: name is \"\", expected one line of text without "
+		"characters that cannot be seen\n"
+		"4:17: name is \"abcd\", expected one line of text without "
+		"characters that cannot be seen\n"},
+	{"a zero before a number",
+		GOOD "listing_quota: 010\nmember_quota: 0\n"
+		     "limits: {burst: 010, connections: 10}\n",
+		"5:16: listing_quota is \"010\", expected a number without a "
+		"zero before it\n"
+		"7:17: burst is \"010\", expected a number without a zero "
+		"before it\n"},
+	{"an address for a domain",
+		"slug: a\nname: A\ndomains: [192.0.2.1, 1.example, a.123]\n"
+		"founder: {name: F, email: f@example.org}\n",
+		"3:11: domains is \"192.0.2.1\", expected a domain name in "
+		"lower case such as example.org\n"
+		"3:33: domains is \"a.123\", expected a domain name in lower "
+		"case such as example.org\n"},
+	{"a language twice", GOOD "languages: [en, fr, en]\n",
+		"5:21: the language en stands twice, expected it once\n"},
 	{"tab", "slug: a\n\tname: b\n",
 		"2:1: a character that cannot stand here, expected spaces for "
 		"indentation (no tab) or a quoted text\n"},
