@@ -90,6 +90,18 @@ control_operator(const struct request *request)
 			     : arena_text(request->arena, entry->pw_name);
 }
 
+int
+control_refuse_write(struct request *request)
+{
+	if (!control_of(request)->setting.child->read_only)
+		return 0;
+	reply_problem(request, 503, "read-only",
+		"There is little space left: nothing was changed",
+		"Below limits.free_space missiond only reads. Make room on the "
+		"data directory's file system, and try again.");
+	return 1;
+}
+
 static int
 admit(struct request *request)
 {

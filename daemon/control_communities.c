@@ -247,9 +247,12 @@ control_claim_link(struct request *request)
 	};
 	struct link_answer answer = {.days = CLAIM_LINK_DAYS};
 	struct error refusal = {0};
-	int outcome = claim_link(control_of(request)->setting.work, request->db,
-		request->arena, &order, &answer.link, &refusal);
+	int outcome;
 
+	if (control_refuse_write(request) != 0)
+		return 0;
+	outcome = claim_link(control_of(request)->setting.work, request->db,
+		request->arena, &order, &answer.link, &refusal);
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
@@ -264,10 +267,13 @@ control_rotate(struct request *request)
 	struct control *control = control_of(request);
 	struct error refusal = {0};
 	struct job_answer answer;
-	int outcome = rotate_enqueue(request->db, request->arena,
+	int outcome;
+
+	if (control_refuse_write(request) != 0)
+		return 0;
+	outcome = rotate_enqueue(request->db, request->arena,
 		request_parameter(request, "slug"), control_operator(request),
 		&answer.job, &refusal);
-
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)

@@ -270,6 +270,9 @@ control_apply_files(struct request *request)
 	answer.moved = find_moved(request->arena, &input, &plan);
 	/* One bad file changes nothing at all. */
 	refused = plan.wrong > 0 || answer.moved.count > 0;
+	if (!refused && plan.creates + plan.updates > 0 &&
+		control_refuse_write(request) != 0)
+		return 0;
 	lines = plan.lines.items;
 	applied =
 		arena_array(request->arena, plan.lines.count, sizeof(*applied));

@@ -25,6 +25,10 @@ struct control *control_of(const struct request *request);
 /* Name of the user who asks. */
 const char *control_operator(const struct request *request);
 
+/* Refuses what would write while there is little space, as workers do: 1 when
+ * it has replied, else 0. */
+int control_refuse_write(struct request *request);
+
 /* The supervisor answered a reload. */
 void control_reload_done(struct control *control, const char *errors);
 

@@ -172,8 +172,10 @@ int
 call_print_problem(const struct call *call)
 {
 	const char *title = call_text(call->tree, "title");
+	bool read_only = strcmp(call_text(call->tree, "type"),
+				 "urn:missiond:problem:read-only") == 0;
 
-	return call_problem(call->json, CTL_FAILED,
+	return call_problem(call->json, read_only ? CTL_READ_ONLY : CTL_FAILED,
 		title[0] == '\0' ? "an answer that cannot be read" : title,
 		call_text(call->tree, "detail"));
 }

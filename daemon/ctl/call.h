@@ -15,7 +15,8 @@ enum ctl_exit {
 	CTL_USAGE = 2,	     /* the command line is wrong */
 	CTL_UNREACHABLE = 3, /* missiond is not running */
 	CTL_WRONG = 4,	     /* a file is wrong; nothing was changed */
-	CTL_DIFFERENT = 5    /* plan --exit-code, drift: something differs */
+	CTL_DIFFERENT = 5,   /* plan --exit-code, drift: something differs */
+	CTL_READ_ONLY = 6    /* there is little space; nothing was changed */
 };
 
 struct call {
@@ -48,7 +49,8 @@ const char *call_text(const struct json_t *object, const char *key);
  * printed. */
 struct json_t *call_string(const char *text);
 
-/* The answer's problem document (RFC 9457); returns CTL_FAILED. */
+/* The answer's problem document (RFC 9457); returns CTL_FAILED, or
+ * CTL_READ_ONLY where that is it. */
 int call_print_problem(const struct call *call);
 
 /* Prints a problem on standard error, or as a document for programs too;

@@ -99,7 +99,8 @@ print_options(FILE *stream, unsigned allowed)
 	fputs("  -h, --help          print this\n"
 	      "\nExit codes: 0 good, 1 failed, 2 wrong command line, 3 "
 	      "missiond not reachable,\n4 a file is wrong and nothing was "
-	      "changed, 5 something differs.\n",
+	      "changed, 5 something differs, 6 there is little\nspace and "
+	      "nothing was changed.\n",
 		stream);
 }
 

@@ -2,6 +2,7 @@
 import concurrent.futures
 import email
 import email.policy
+import json
 import os
 import pathlib
 import pwd
@@ -194,12 +195,31 @@ def test_low_space_refuses_writes_and_reads_go_on(own):
         "kind": "offer", "category": "other", "title": "A lamp", "body": "It glows.", "exchange": "a cake"},
         token, check=False).status == 503, 120, "writes are refused")
     assert daemon.get("toulouse", "/listings").status == 200
+    # The steward writes nothing either.
+    known = daemon.ctl("list").stdout
+    new = daemon.folder / "new.yaml"
+    new.write_text(TOULOUSE.replace("toulouse", "new"))
+    changed = daemon.tenants / "guild.yaml"
+    kept = changed.read_text()
+    changed.write_text(kept.replace("Makers.", "Menders."))
+    for arguments in (["apply", new], ["apply", changed], ["apply"], ["claim-link", "guild"],
+                      ["rotate-credentials", "guild"], ["rotate-credentials", "--all"]):
+        done = daemon.ctl(*arguments, check=False)
+        assert done.returncode == 6 and "There is little space left: nothing was changed" in done.stderr, done
+    assert json.loads(daemon.ctl("--json", "apply", new, check=False).stdout)["detail"]
+    assert daemon.ctl("list").stdout == known
+    assert daemon.ctl("show", "guild", json_output=True)["job"]["kind"] == "provision"
+    # What writes nothing goes on.
+    assert "1 to update" in daemon.ctl("plan").stdout
+    changed.write_text(kept)
+    assert daemon.ctl("apply").stdout.count("unchanged") == 2
     daemon.configuration.write_text(daemon.settings("limits:\n  free_space: 1\n"))
     daemon.ctl("reload")
     daemon.wait_until(lambda: daemon.events("space.back"), 120, "space is back")
     daemon.wait_until(lambda: daemon.api("toulouse", "POST", "/listings", {
         "kind": "offer", "category": "other", "title": "A lamp", "body": "It glows.", "exchange": "a cake"},
         token, check=False).status == 201, 120, "writes work again")
+    assert "created" in daemon.ctl("apply", new).stdout
 
 
 def test_what_a_kill_left_of_the_first_start_is_made_anew(own):
