@@ -58,8 +58,10 @@ tokens_page_make(struct request *request)
 		outcome = token_make(request, &draft);
 	if (outcome < 0)
 		return -1;
-	return outcome > 0 ? show(request, 422, NULL)
-			   : show(request, 201, draft.token);
+	if (outcome > 0)
+		return show(request, 422, NULL);
+	form_begin_again(request);
+	return show(request, 201, draft.token);
 }
 
 int

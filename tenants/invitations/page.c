@@ -141,6 +141,9 @@ invitations_page_make(struct request *request)
 		form_fail(request, "", reason);
 		return show(request, 422, NULL);
 	}
+	/* The next invitation is not what this one was. */
+	form_begin_again(request);
+	invitation_form_prepare(request);
 	return show(request, 201,
 		arena_printf(request->arena, "%s%s", request->origin, path));
 }

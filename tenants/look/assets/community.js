@@ -10,6 +10,11 @@ document.querySelector(".errors")?.focus();
 document.querySelector(".side [aria-current]")
 	?.scrollIntoView({block: "nearest", inline: "center"});
 
+/* What is shown once answers a form: to load the page again is not to send that
+ * once more. */
+if (document.querySelector("[data-copy]"))
+	history.replaceState(null, "", location.href);
+
 /* Links that are shown once, to be handed on. */
 for (const place of document.querySelectorAll("[data-copy]")) {
 	const button = document.createElement("button");

@@ -348,6 +348,10 @@ invite(struct browser *browser, char path[96], const char *uses,
 			      scope == NULL ? "ignored" : "scopes",
 			      scope == NULL ? "" : scope, NULL),
 		201, browser);
+	/* The next one is chosen anew: nobody becomes an administrator because
+	 * the last one did. */
+	assert_false(browser_shows(browser, " checked"));
+	assert_false(browser_shows(browser, "value=\"Neighbours\""));
 	cut(browser_body(browser), "<code class=\"copy\">", link, sizeof(link));
 	link[strcspn(link, "<")] = '\0';
 	snprintf(path, 96, "%s", strstr(link, "/join/"));
