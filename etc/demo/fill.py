@@ -18,7 +18,7 @@ import time
 PASSWORD = "correct horse battery"
 
 # What a change of the profile takes back unchanged.
-PROFILE = ["name", "phone_visibility", "address_visibility"]
+PROFILE = ["name", "address_visibility"]
 
 TOULOUSE = {
     "founder": ("camille", "Camille Roux"),
@@ -28,6 +28,8 @@ TOULOUSE = {
         ("ines", "Inès Fabre"), ("marc", "Marc Delmas"),
         ("zoe", "Zoé Garnier"),
     ],
+    # Numbers that are kept free for stories.
+    "phone": "+33 5 36 49 00 {}",
     "about": {
         "camille": "J’habite le Busca depuis vingt ans. J’ai fondé cette communauté avec les voisins de la rue.",
         "louis": "Mécanicien à la retraite, toujours un dérailleur sur l’établi.",
@@ -83,6 +85,7 @@ GUILD = {
         ("priya", "Priya Shah"), ("tom", "Tom Okafor"),
         ("nell", "Nell Hughes"), ("david", "David Brand"),
     ],
+    "phone": "+44 20 7946 00{}",
     "about": {
         "alice": "Joiner. I started the guild to stop borrowing clamps from strangers.",
         "rob": "Smith and sharpener at the market hall.",
@@ -222,11 +225,12 @@ def fill(community, people, missionctl, socket, by_invitation):
     community.call("POST", "/api/v1/administrators", {
         "username": people["admin"][0],
         "scopes": ["members", "content", "settings"]}, founder)
-    for username, words in people["about"].items():
-        profile = community.call("GET", "/api/v1/account", token=tokens[username])
+    for number, (username, token) in enumerate(tokens.items(), 10):
+        profile = community.call("GET", "/api/v1/account", token=token)
         community.call("PUT", "/api/v1/account", {
             **{name: profile[name] for name in PROFILE},
-            "description": words, "description_visibility": "public"}, tokens[username])
+            "description": people["about"].get(username), "description_visibility": "public",
+            "phone": people["phone"].format(number), "phone_visibility": "members"}, token)
     say(f"{community.slug}: offers and requests are posted")
     for number, (author, kind, category, title, body, price, exchange,
                  place) in enumerate(people["listings"]):

@@ -162,7 +162,7 @@ members_api_suspend(struct request *request)
 	outcome = member_suspend(request, request_parameter_uuid(request, "id"),
 		input.reason, &refusal);
 	return finish(
-		request, outcome, N_("The member is not suspended"), refusal);
+		request, outcome, N_("The member was not suspended"), refusal);
 }
 
 int
@@ -173,7 +173,7 @@ members_api_readmit(struct request *request)
 		request, request_parameter_uuid(request, "id"), &refusal);
 
 	return finish(
-		request, outcome, N_("The member is not readmitted"), refusal);
+		request, outcome, N_("The member was not readmitted"), refusal);
 }
 
 int

@@ -115,7 +115,7 @@ members_page_suspend(struct request *request)
 		return -1;
 	if (outcome > 0)
 		return reply_error(request, 409,
-			N_("The member is not suspended"), refusal);
+			N_("The member was not suspended"), refusal);
 	return reply_redirect_notice(
 		request, address(request, id, ""), "member-suspended");
 }
@@ -131,7 +131,7 @@ members_page_readmit(struct request *request)
 		return -1;
 	if (outcome > 0)
 		return reply_error(request, 409,
-			N_("The member is not readmitted"), refusal);
+			N_("The member was not readmitted"), refusal);
 	return reply_redirect_notice(
 		request, address(request, id, ""), "member-readmitted");
 }
