@@ -162,7 +162,10 @@ add_any(struct gathering *gathering, const char *path)
 {
 	struct stat status;
 
-	if (strcmp(path, "-") == 0)
+	if (path[0] == '\0')
+		complain(gathering, "\"\"",
+			"no name, expected a file, a folder or -");
+	else if (strcmp(path, "-") == 0)
 		add_stream(gathering, "<stdin>", stdin);
 	else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		add_folder(gathering, path);

@@ -90,14 +90,16 @@ has_option(unsigned allowed, size_t option)
 }
 
 static void
-print_options(FILE *stream, unsigned allowed)
+print_options(FILE *stream, unsigned allowed, bool of_all)
 {
 	fputs("\nOptions:\n", stream);
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		if (has_option(allowed, i))
 			fputs(options_help[i].help, stream);
-	fputs("  -h, --help          print this\n"
-	      "\nExit codes: 0 good, 1 failed, 2 wrong command line, 3 "
+	fputs("  -h, --help          print this\n", stream);
+	if (of_all)
+		fputs("      --version       print the version\n", stream);
+	fputs("\nExit codes: 0 good, 1 failed, 2 wrong command line, 3 "
 	      "missiond not reachable,\n4 a file is wrong and nothing was "
 	      "changed, 5 something differs, 6 there is little\nspace and "
 	      "nothing was changed.\n",
@@ -113,7 +115,7 @@ print_help(FILE *stream)
 		fprintf(stream, "  %-11s %s\n", commands[i]->name,
 			commands[i]->summary);
 	fputs("\nmissionctl COMMAND --help says more of one.\n", stream);
-	print_options(stream, 0);
+	print_options(stream, COMMAND_TENANTS, true);
 }
 
 static void
@@ -124,7 +126,7 @@ print_command_help(const struct command *command)
 		command->arguments, command->summary[0] - 'a' + 'A',
 		command->summary + 1, command->help[0] == '\0' ? "" : "\n",
 		command->help);
-	print_options(stdout, command->options);
+	print_options(stdout, command->options, false);
 }
 
 /* "a, b or c" of those allowed. */

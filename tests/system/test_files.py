@@ -124,6 +124,8 @@ def test_files_that_are_no_text_are_refused(daemon, what, data, words):
 def test_a_vanished_file_is_named(daemon):
     done = daemon.ctl("apply", daemon.folder / "gone.yaml", check=False)
     assert done.returncode == 4 and "gone.yaml: No such file" in done.stderr
+    done = daemon.ctl("apply", "", check=False)
+    assert done.returncode == 4 and '"": no name, expected a file, a folder or -' in done.stderr
 
 
 def errors_of(daemon, *files, command="plan"):
@@ -256,7 +258,10 @@ def test_json_is_one_document_whatever_happens(daemon):
 
 def test_useful_help(daemon):
     for arguments in (["--help"], ["-h"], ["help"]):
-        assert "Usage: missionctl" in daemon.ctl(*arguments).stdout
+        text = daemon.ctl(*arguments).stdout
+        assert "Usage: missionctl" in text and "--no-wait" not in text
+        for option in ("--tenants DIR", "--json", "--socket PATH", "--help", "--version"):
+            assert option in text
     for arguments in (["apply", "--help"], ["help", "apply"], ["--help", "apply"]):
         text = daemon.ctl(*arguments).stdout
         assert "Usage: missionctl apply" in text and "--no-wait" in text and "--exit-code" not in text
