@@ -52,7 +52,8 @@ static const struct conf_key paths_keys[] = {
 		.otherwise = "/var/lib/missiond/acme",
 		.check = conf_check_path,
 		.at_start_only = true,
-		.help = "Files served below /.well-known/acme-challenge/."},
+		.help = "Files served below /.well-known/acme-challenge/, each "
+			"of at most 4096 bytes."},
 };
 static const struct conf_table paths_table = {
 	&paths_record, paths_keys, COUNT_OF(paths_keys)};

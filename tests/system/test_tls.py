@@ -168,6 +168,20 @@ def test_plain_requests_are_redirected_but_for_acme(daemon):
     assert daemon.get("toulouse", "/", host="nowhere.example").status == 421
     assert daemon.get("toulouse", "/.well-known/acme-challenge/a-token_1").text == "a-token_1.answer"
     assert daemon.get("toulouse", "/.well-known/acme-challenge/none").status == 404
+    # Only small files are challenges, and they are answered whole or not at all.
+    acme = daemon.folder / "acme"
+    (acme / "limit").write_bytes(b"x" * 4096)
+    (acme / "above").write_bytes(b"x" * 4097)
+    (acme / "link").symlink_to(acme / "limit")
+    os.mkfifo(acme / "pipe")
+    (acme / "folder").mkdir()
+    assert daemon.get("toulouse", "/.well-known/acme-challenge/limit").body == b"x" * 4096
+    for name, why in (("above", "larger than 4096 bytes"), ("link", "not a file"), ("pipe", "not a file"),
+                      ("folder", "not a file")):
+        assert daemon.get("toulouse", f"/.well-known/acme-challenge/{name}").status == 404
+        told = [line for line in daemon.events("challenge.refused") if f"file={acme / name} " in line]
+        assert len(told) == 1 and f'reason="{why}"' in told[0], told
+    assert len(daemon.events("challenge.refused")) == 4
     for trick in ("..%2f..%2fmissiond.yaml", "../missiond.yaml", ".hidden"):
         assert daemon.get("toulouse", f"/.well-known/acme-challenge/{trick}").status in (400, 404)
 
