@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +41,15 @@ set_streams(const struct spawn *spawn)
 	return 0;
 }
 
+/* exec makes mariadbd dumpable again, and its memory is full of secrets. */
+static int
+leave_no_core(void)
+{
+	const struct rlimit none = {0, 0};
+
+	return setrlimit(RLIMIT_CORE, &none);
+}
+
 static void
 reset_signals(void)
 {
@@ -62,7 +72,7 @@ spawn(const struct spawn *spawn, int death)
 	reset_signals();
 	/* A group of its own: a terminal's Ctrl-C is for the supervisor. */
 	if (setpgid(0, 0) == 0 && set_streams(spawn) == 0 &&
-		keep_descriptors(spawn) == 0 &&
+		keep_descriptors(spawn) == 0 && leave_no_core() == 0 &&
 		(spawn->temporary == NULL ||
 			setenv("TMPDIR", spawn->temporary, 1) == 0) &&
 		account_become(spawn->account) == 0 &&

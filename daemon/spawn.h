@@ -24,7 +24,8 @@ struct spawn {
 };
 
 /* The process id, or −1 with errno. The child dies with SIGKILL (mariadbd:
- * SIGTERM, by `death`) when the supervisor does. */
+ * SIGTERM, by `death`) when the supervisor does. It may write no core file and
+ * cannot allow itself one (RLIMIT_CORE, getrlimit(2)). */
 pid_t spawn(const struct spawn *spawn, int death);
 
 #endif

@@ -82,6 +82,12 @@ def test_each_role_has_its_own_user_and_no_capability(daemon):
     assert secret.stat().st_mode & 0o777 == 0o600 and secret.stat().st_uid == 0
 
 
+def test_no_process_leaves_a_core_file(daemon):
+    for role in ("worker-1", "worker-2", "steward", "courier", "mariadbd"):
+        limits = pathlib.Path(f"/proc/{daemon.process_of(role)}/limits").read_text()
+        assert re.search(r"(?m)^Max core file size +0 +0 +bytes", limits), (role, limits)
+
+
 def test_sigterm_finishes_requests_in_flight(own):
     daemon = own("limits: {page_cache: 0}\n").start().provision()
     statuses = []
