@@ -88,6 +88,25 @@ def test_no_process_leaves_a_core_file(daemon):
         assert re.search(r"(?m)^Max core file size +0 +0 +bytes", limits), (role, limits)
 
 
+def test_sigterm_cuts_a_request_that_stays_beyond_the_limit(own):
+    daemon = own("workers: 1\nlimits:\n  stop_time: 3s\n  request_time: 10m\n").start().provision()
+    # Half of what was announced: nothing but the limit ends it.
+    with socket.create_connection(("127.0.0.1", daemon.port), 120) as connection:
+        connection.sendall(b"POST /login HTTP/1.1\r\nHost: toulouse.localhost:%d\r\n"
+                           b"Content-Type: application/x-www-form-urlencoded\r\n"
+                           b"Content-Length: 100\r\n\r\n" % daemon.port + b"x" * 50)
+        time.sleep(1)
+        began = time.monotonic()
+        daemon.process.send_signal(signal.SIGTERM)
+        assert connection.recv(1) == b"", "cut"
+        cut = time.monotonic() - began
+        assert daemon.process.wait(120) == 0
+        daemon.process = None
+    assert 2.9 <= cut < 15, cut
+    said = daemon.events("stop.cut")
+    assert len(said) == 1 and " requests=1" in said[0], said
+
+
 def test_sigterm_finishes_requests_in_flight(own):
     daemon = own("limits: {page_cache: 0}\n").start().provision()
     statuses = []
