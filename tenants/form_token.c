@@ -9,6 +9,7 @@
 #include "http/request.h"
 #include "tenants/actor.h"
 #include "tenants/community.h"
+#include "tenants/permission.h"
 #include "tenants/service.h"
 
 void
@@ -76,4 +77,34 @@ form_token_check(struct request *request)
 	else
 		return false;
 	return digest_equal(sent, expected, TOKEN_TEXT_SIZE - 1);
+}
+
+const char *
+form_author(struct request *request)
+{
+	static const char purpose[] = "author";
+	unsigned char secret[sizeof(purpose) + sizeof(struct uuid)];
+	char *author;
+
+	if (request->actor == NULL)
+		return "";
+	author = arena_alloc(request->arena, TOKEN_TEXT_SIZE);
+	memcpy(secret, purpose, sizeof(purpose));
+	memcpy(secret + sizeof(purpose), &request->actor->member,
+		sizeof(struct uuid));
+	form_token_of(request, secret, sizeof(secret), author);
+	return author;
+}
+
+bool
+form_author_check(struct request *request)
+{
+	const char *sent = form_value(request, "author");
+	const char *author = form_author(request);
+
+	if (request->actor == NULL ||
+		request->route->permission <= PERMIT_VISITOR)
+		return true;
+	return sent != NULL && strlen(sent) == strlen(author) &&
+	       digest_equal(sent, author, strlen(author));
 }

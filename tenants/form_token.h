@@ -25,6 +25,17 @@ void form_token_of(struct request *request, const void *secret, size_t length,
  * sends an anonymous visitor the cookie when one is needed. */
 const char *form_token_show(struct request *request);
 
+/*
+ * Who fills a form in, as its hidden field "author" says: the same for all of a
+ * member's sessions, worth nothing to anybody else and not to be told from
+ * another's. "" for a visitor. In the arena.
+ */
+const char *form_author(struct request *request);
+
+/* Whether the form that was sent is the actor's own: visitors' forms are
+ * anybody's. */
+bool form_author_check(struct request *request);
+
 /* Whether the body's "csrf" is this visitor's token; in constant time. */
 bool form_token_check(struct request *request);
 

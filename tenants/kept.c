@@ -11,6 +11,7 @@
 #include "http/service.h"
 #include "tenants/actor.h"
 #include "tenants/admit.h"
+#include "tenants/form_token.h"
 #include "tenants/look/again.h"
 
 /* Bytes of a form that travel. A visitor who is nobody yet makes us hold six
@@ -76,10 +77,15 @@ kept_resume(struct request *request)
 		!kept_is_possible(request))
 		return 0;
 	verdict = permission_of(request);
-	if (verdict == VERDICT_TERMS)
+	if (verdict == VERDICT_TERMS && form_author_check(request))
 		return kept_ask(request, verdict);
 	if (admit_refuse(request, verdict) != 0)
 		return 1;
+	/* On a computer that several use. */
+	if (!form_author_check(request)) {
+		reply_redirect_notice(request, "/", "not-yours");
+		return 1;
+	}
 	form_hold(request, 200,
 		N_("What you wrote is kept. Please check it and send it "
 		   "again."));

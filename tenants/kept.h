@@ -5,7 +5,8 @@
  * in whose form what was typed travels as hidden fields (form_keep()); after it
  * the first form is shown again, filled. Nothing is stored here meanwhile, and
  * nothing is carried out but by a click on the form that is shown in the end,
- * with the token of who is logged in then.
+ * with the token of who is logged in then. A member's form is shown to that
+ * member only.
  */
 #ifndef MISSIOND_TENANTS_KEPT_H
 #define MISSIOND_TENANTS_KEPT_H

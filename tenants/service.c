@@ -40,7 +40,7 @@ check(struct request *request)
 	outcome = admit_check_body(request);
 	if (outcome != 0 || form_token_check(request))
 		return outcome;
-	if (kept_is_possible(request)) {
+	if (kept_is_possible(request) && form_author_check(request)) {
 		form_hold(request, 403,
 			N_("This page had been open for too long. Please check "
 			   "what you wrote and send it again."));

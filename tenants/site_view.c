@@ -164,5 +164,7 @@ site_view_make(struct request *request)
 	 * stay the same for every visitor. */
 	if (request->actor != NULL || request->form != NULL)
 		view->csrf = form_token_show(request);
+	if (request->form != NULL)
+		view->author = form_author(request);
 	return view;
 }

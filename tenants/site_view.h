@@ -38,6 +38,7 @@ struct site_view {
 	const char *theme;     /* version of /theme.css and /favicon.svg */
 	const char *assets;    /* version of /assets/… */
 	const char *csrf;      /* the form token */
+	const char *author;    /* who fills in a form */
 	const char *path;      /* of this page */
 	const struct site_member *member; /* NULL: anonymous */
 	const struct site_notice *notice;

@@ -30,6 +30,7 @@ static const struct field site_view_fields[] = {
 	FIELD_TEXT(struct site_view, theme),
 	FIELD_TEXT(struct site_view, assets),
 	FIELD_TEXT(struct site_view, csrf),
+	FIELD_TEXT(struct site_view, author),
 	FIELD_TEXT(struct site_view, path),
 	FIELD_OPTIONAL(
 		struct site_view, member, struct site_member, member_record),

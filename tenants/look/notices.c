@@ -19,6 +19,7 @@ static const struct notice notices[] = {
 	{"link-sent", GOOD, N_("A new link is on its way to your e-mail address.")},
 	{"logged-out", GOOD, N_("You are logged out.")},
 	{"logged-out-meanwhile", "notice-warn", "info", N_("You had been logged out. Please log in and do it once more.")},
+	{"not-yours", "notice-warn", "info", N_("What was kept is somebody else’s: it is not shown to you.")},
 	{"password-set", GOOD, N_("Your new password is set: log in with it.")},
 	{"password-changed", GOOD, N_("Your password is changed, and your other sessions are ended.")},
 	{"session-ended", GOOD, N_("The session is ended.")},

@@ -21,6 +21,7 @@ struct browser {
 	char location[512];
 	char token[64];
 	char terms[80];
+	char author[80];
 	char address[64]; /* the header that says where this visitor is */
 	const char *header;
 	void (*between)(void);
@@ -210,6 +211,8 @@ browser_get(struct browser *browser, const char *path)
 	perform(browser, path, NULL);
 	find_hidden(browser, "csrf", browser->token, sizeof(browser->token));
 	find_hidden(browser, "terms", browser->terms, sizeof(browser->terms));
+	find_hidden(
+		browser, "author", browser->author, sizeof(browser->author));
 	return browser_status(browser);
 }
 
@@ -250,6 +253,9 @@ browser_post(struct browser *browser, const char *path, ...)
 	buffer_printf(&form, "csrf=%s", browser->token);
 	if (browser->terms[0] != '\0')
 		buffer_printf(&form, "&terms=%s", browser->terms);
+	if (browser->author[0] != '\0')
+		buffer_printf(&form, "&author=%s&kept.author=%s",
+			browser->author, browser->author);
 	va_start(pairs, path);
 	while ((name = va_arg(pairs, const char *)) != NULL) {
 		buffer_printf(&form, "&%s=", name);

@@ -108,7 +108,8 @@ an_old_form_is_shown_again_filled(void **state)
 	struct browser *browser = member("ada");
 
 	(void)state;
-	/* The token is of the log-in page, from before the session. */
+	assert_status(browser_get(browser, "/listings/new"), 200, browser);
+	browser_spoil(browser);
 	assert_status(browser_post(browser, "/listings/new", LISTING, NULL),
 		403, browser);
 	assert_filled(browser);
@@ -152,6 +153,7 @@ only_our_own_pages_are_shown_again(void **state)
 	struct browser *browser = member("cleo");
 
 	(void)state;
+	browser_get(browser, "/listings/new");
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
 		browser_header(browser, headers[i]);
 		browser_spoil(browser);
@@ -235,6 +237,7 @@ a_log_in_meanwhile_is_as_good(void **state)
 	struct browser *browser = member("fred");
 
 	(void)state;
+	browser_get(browser, "/listings/new");
 	assert_status(browser_post(browser, "/login", KEPT, "login", "x",
 			      "password", "y", NULL),
 		200, browser);
@@ -513,6 +516,42 @@ what_comes_in_between_loses_nothing(void **state)
 	browser_close(browser);
 }
 
+/* On a computer that several use. */
+static void
+a_form_is_shown_to_its_author_only(void **state)
+{
+	struct browser *browser = member("oda");
+
+	(void)state;
+	join_as("pia");
+	assert_status(browser_get(browser, "/listings/new"), 200, browser);
+	end_sessions();
+	assert_status(browser_post(browser, "/listings/new", LISTING, NULL),
+		403, browser);
+	assert_shows(browser, "name=\"kept.author\" value=\"");
+	assert_status(browser_post(browser, "/login", KEPT, "login", "pia",
+			      "password", PASSWORD, NULL),
+		303, browser);
+	assert_string_equal(browser_location(browser), "/");
+	assert_status(browser_get(browser, "/"), 200, browser);
+	assert_shows(browser, "What was kept is somebody else’s");
+	/* What is still open in another window of the first. */
+	browser_spoil(browser);
+	assert_status(browser_post(browser, "/listings/new", LISTING, NULL),
+		403, browser);
+	assert_shows(browser, "This form is no longer valid");
+	assert_false(browser_shows(browser, "A red bicycle"));
+	/* Without a word of whose it is, it is nobody's. */
+	browser_close(browser);
+	browser = browser_open(SITE_OPEN);
+	browser_header(browser, OWN_PAGE);
+	browser_get(browser, "/login");
+	assert_status(browser_post(browser, "/login", KEPT, "login", "pia",
+			      "password", PASSWORD, NULL),
+		303, browser);
+	browser_close(browser);
+}
+
 int
 main(void)
 {
@@ -526,6 +565,7 @@ main(void)
 		cmocka_unit_test(what_travels_is_not_carried_out),
 		cmocka_unit_test(what_was_typed_outlives_new_terms),
 		cmocka_unit_test(a_log_in_sets_one_cookie),
+		cmocka_unit_test(a_form_is_shown_to_its_author_only),
 		cmocka_unit_test(what_cannot_be_written_now_stays_in_its_form),
 		cmocka_unit_test(a_log_in_that_must_wait_loses_nothing),
 		cmocka_unit_test(what_is_sent_to_a_database_that_is_away_stays),

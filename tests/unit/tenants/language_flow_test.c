@@ -121,6 +121,9 @@ a_form_kept_through_the_log_in_speaks_it(void **state)
 
 	(void)state;
 	store("cleo", "'fr'");
+	log_in(browser, "cleo");
+	browser_get(browser, "/listings/new");
+	site_sql(SITE_OPEN, "DELETE FROM session");
 	browser_get(browser, "/login");
 	browser_header(browser, "Sec-Fetch-Site: same-origin");
 	assert_status(browser_post(browser, "/login", "kept", "/listings/new",

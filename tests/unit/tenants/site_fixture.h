@@ -69,7 +69,8 @@ int browser_get(struct browser *browser, const char *path);
 
 /*
  * Sends a form with the token kept: pairs of name and value, then NULL. The
- * hidden field "terms" of the page is sent along when it had one.
+ * hidden fields "terms" and "author" of the page are sent along when it had
+ * them, the latter of a form that is carried, too.
  */
 int browser_post(struct browser *browser, const char *path, ...)
 	__attribute__((sentinel));
