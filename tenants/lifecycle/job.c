@@ -31,9 +31,9 @@ job_enqueue(struct db *db, const struct job_new *job)
 
 int
 job_claim(struct db *db, struct arena *arena, const char *holder, int64_t lease,
-	bool background, struct job *ret_job)
+	bool background, bool making, struct job *ret_job)
 {
-	const struct job_choice choice = {background};
+	const struct job_choice choice = {background, making};
 
 	for (int i = 0; i < CLAIM_TRIES; i++) {
 		struct job_fence candidate;

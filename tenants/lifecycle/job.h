@@ -37,6 +37,8 @@ struct job_new {
 
 /* The kinds that can wait until nothing else is to be done. */
 #define JOB_BACKGROUND "'warm', 'cool'"
+/* Kinds that make schemas: they wait while there is little space. */
+#define JOB_MAKING "'provision', 'warm'"
 
 /* Queues it, due at once; to be called in the transaction of what it is for. 0
  * or -1. */
@@ -57,9 +59,10 @@ struct job {
 /* Claims the job that is longest due, for `lease` µs (below 10 minutes): 1, 0
  * when none is, or -1. Due is also what lies further ahead than any pause: the
  * server's clock has gone back since. `holder` names this steward among all
- * machines'. Of JOB_BACKGROUND only with `background`, and last. */
+ * machines'. Of JOB_BACKGROUND only with `background`, and last; of JOB_MAKING
+ * only with `making`. */
 int job_claim(struct db *db, struct arena *arena, const char *holder,
-	int64_t lease, bool background, struct job *ret_job);
+	int64_t lease, bool background, bool making, struct job *ret_job);
 
 /* Frees what this holder had claimed before it was killed. 0 or -1. */
 int job_reclaim(struct db *db, const char *holder);

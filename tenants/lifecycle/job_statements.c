@@ -23,6 +23,7 @@ static const struct record key_record = RECORD(struct job_key, key_fields);
 
 static const struct field choice_fields[] = {
 	FIELD_BOOLEAN(struct job_choice, background),
+	FIELD_BOOLEAN(struct job_choice, making),
 };
 static const struct record choice_record =
 	RECORD(struct job_choice, choice_fields);
@@ -139,6 +140,8 @@ const struct db_statement job_candidate_statement = {
 				   " OR (earlier.created_at = job.created_at"
 				   " AND earlier.id < job.id)))"
 				   " AND (? OR job.kind NOT IN (" JOB_BACKGROUND
+				   "))"
+				   " AND (? OR job.kind NOT IN (" JOB_MAKING
 				   "))"
 				   " ORDER BY job.kind IN (" JOB_BACKGROUND
 				   "), job.due_at LIMIT 1",

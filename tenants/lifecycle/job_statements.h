@@ -14,6 +14,7 @@ struct job_key {
 
 struct job_choice {
 	bool background;
+	bool making;
 };
 
 struct job_fence {

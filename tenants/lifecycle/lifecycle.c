@@ -154,7 +154,7 @@ start_one(struct lifecycle *lifecycle)
 	work->lease = settings->lease;
 	work->control = control_scope(lifecycle, arena);
 	found = job_claim(work->control, arena, settings->holder,
-		settings->lease, idle, &work->job);
+		settings->lease, idle, !lifecycle->scarce, &work->job);
 	if (found != 1) {
 		arena_free(arena);
 		return found;
@@ -379,6 +379,7 @@ void
 lifecycle_spare(struct lifecycle *lifecycle, bool scarce)
 {
 	lifecycle->scarce = scarce;
+	lifecycle_wake(lifecycle);
 }
 
 void

@@ -70,7 +70,8 @@ void lifecycle_set_templates(
 /* Another number of schemas made ahead is wanted. */
 void lifecycle_set_warm(struct lifecycle *lifecycle, int64_t warm);
 
-/* Whether there is so little space that nothing is made ahead. */
+/* Whether there is so little space that no schema is made, neither ahead nor
+ * for a community: such jobs wait, those that are under way go on. */
 void lifecycle_spare(struct lifecycle *lifecycle, bool scarce);
 
 /* Nothing new is begun; jobs under way end after the present step and are given

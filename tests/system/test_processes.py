@@ -15,6 +15,7 @@ import time
 import pytest
 
 from harness import TOULOUSE
+from test_faults import Database
 
 
 def status_of(process):
@@ -238,6 +239,20 @@ def test_low_space_refuses_writes_and_reads_go_on(own):
     assert "1 to update" in daemon.ctl("plan").stdout
     changed.write_text(kept)
     assert daemon.ctl("apply").stdout.count("unchanged") == 2
+    # Of jobs that were queued before, those that make a schema wait; others go
+    # on, though they came later.
+    database = Database(daemon)
+
+    def state(slug):
+        return database.rows("SELECT state FROM missiond_control.job WHERE community = (SELECT id"
+                             f" FROM missiond_control.community WHERE slug = '{slug}')")[0][0]
+
+    for slug, kind, steps, seconds in (("guild", "provision", 6, 9), ("toulouse", "update", 3, 5)):
+        database.rows(f"UPDATE missiond_control.job SET kind = '{kind}', steps = {steps}, step = 0,"
+                      f" state = 'waiting', finished_at = NULL, due_at = UTC_TIMESTAMP(6) - INTERVAL {seconds} SECOND"
+                      f" WHERE community = (SELECT id FROM missiond_control.community WHERE slug = '{slug}')")
+    daemon.wait_until(lambda: state("toulouse") == "done", 120, "the update is done")
+    assert state("guild") == "waiting"
     daemon.configuration.write_text(daemon.settings("limits:\n  free_space: 1\n"))
     daemon.ctl("reload")
     daemon.wait_until(lambda: daemon.events("space.back"), 120, "space is back")
@@ -245,6 +260,7 @@ def test_low_space_refuses_writes_and_reads_go_on(own):
         "kind": "offer", "category": "other", "title": "A lamp", "body": "It glows.", "exchange": "a cake"},
         token, check=False).status == 201, 120, "writes work again")
     assert "created" in daemon.ctl("apply", new).stdout
+    daemon.wait_until(lambda: state("guild") == "done", 120, "what waited is done")
 
 
 def test_what_a_kill_left_of_the_first_start_is_made_anew(own):
