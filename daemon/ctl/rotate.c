@@ -39,6 +39,13 @@ rotate(struct call *call, const struct command_options *options,
 	return CTL_OK;
 }
 
+/* What the next community would be answered, too. */
+static bool
+ends_all(int code)
+{
+	return code == CTL_UNREACHABLE || code == CTL_READ_ONLY;
+}
+
 /* A page of the list at a time; those that have no account yet are left out.
  * `jobs` gets those that have ended. */
 static int
@@ -71,14 +78,14 @@ rotate_all(
 				worst = code;
 			if (code != CTL_UNREACHABLE)
 				json_array_append(jobs, call->tree);
-			if (code == CTL_UNREACHABLE)
+			if (ends_all(code))
 				break;
 		}
 		snprintf(next, sizeof(next), "%.63s", call_text(page, "next"));
 		json_decref(page);
 		snprintf(path, sizeof(path), "/api/v1/communities?after=%s",
 			next);
-	} while (next[0] != '\0' && worst != CTL_UNREACHABLE);
+	} while (next[0] != '\0' && !ends_all(worst));
 	return worst;
 }
 

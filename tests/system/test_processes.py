@@ -232,6 +232,7 @@ def test_low_space_refuses_writes_and_reads_go_on(own):
                       ["rotate-credentials", "guild"], ["rotate-credentials", "--all"]):
         done = daemon.ctl(*arguments, check=False)
         assert done.returncode == 6 and "There is little space left: nothing was changed" in done.stderr, done
+        assert done.stderr.count("There is little space left") == 1
     assert json.loads(daemon.ctl("--json", "apply", new, check=False).stdout)["detail"]
     assert daemon.ctl("list").stdout == known
     assert daemon.ctl("show", "guild", json_output=True)["job"]["kind"] == "provision"
