@@ -94,6 +94,13 @@ run_shared(void)
 }
 
 static int
+run_installed(void)
+{
+	execl("/usr/bin/true", "true", (char *)NULL);
+	return -1;
+}
+
+static int
 read_closed(void)
 {
 	return opens("closed/file", O_RDONLY);
@@ -284,6 +291,7 @@ static const struct attempt {
 	{"make a file in it", make_in_shared, 1, 0, 1, EACCES},
 	{"remove a file of it", remove_in_shared, 1, 0, 1, EACCES},
 	{"run a program of it", run_shared, 1, 0, NEVER, EACCES},
+	{"run what is installed", run_installed, NEVER, 0, NEVER, 0},
 	{"read what is closed", read_closed, 1, 0, NEVER, EACCES},
 	{"list what is closed", list_closed, 1, 0, NEVER, EACCES},
 	{"write what is closed", write_closed, 1, 0, 1, EACCES},
@@ -313,7 +321,7 @@ make_file(const char *name, mode_t mode)
 	int descriptor = open(at(name), O_WRONLY | O_CREAT | O_CLOEXEC, mode);
 
 	assert_true(descriptor >= 0);
-	assert_int_equal(write(descriptor, "#!/bin/true\n", 12), 12);
+	assert_int_equal(write(descriptor, "#!/usr/bin/true\n", 16), 16);
 	close(descriptor);
 }
 
@@ -352,6 +360,10 @@ confine(int version, bool apart)
 		landlock_allow(
 			&landlock, at("closed/excepted"), LANDLOCK_READ) < 0 ||
 		landlock_allow(&landlock, "/dev/null", LANDLOCK_READ) < 0 ||
+		/* All that the program of what is shared needs beside itself:
+		 * it is refused for its own sake, or not at all. */
+		landlock_allow(
+			&landlock, "/usr", LANDLOCK_READ | LANDLOCK_RUN) < 0 ||
 		landlock_allow(&landlock, at("nowhere"), LANDLOCK_READ) < 0)
 		return -1;
 	if (apart && landlock_allow_port(&landlock, (uint64_t)allowed_port) < 0)
