@@ -65,8 +65,9 @@ static const struct db_account registry_account = {
 	.log_name = "registry",
 };
 
+/* `limits`: lines of its file, or "". */
 static void
-write_configuration(const char *slug, struct buffer *json)
+write_configuration(const char *slug, const char *limits, struct buffer *json)
 {
 	char yaml[300];
 	struct arena *arena = arena_new();
@@ -75,8 +76,8 @@ write_configuration(const char *slug, struct buffer *json)
 
 	snprintf(yaml, sizeof(yaml),
 		"slug: %s\nname: A Name\ndomains: [%s.example]\n"
-		"founder: {name: Fay, email: fay@client.example}\n",
-		slug, slug);
+		"founder: {name: Fay, email: fay@client.example}\n%s",
+		slug, slug, limits);
 	if (tenant_config_parse(arena, "test.yaml", yaml, strlen(yaml), &config,
 		    NULL, &errors) < 0)
 		fail_msg("%s", conf_errors_text(&errors));
@@ -86,13 +87,13 @@ write_configuration(const char *slug, struct buffer *json)
 
 /* Suspended: then its own schema is not asked. */
 static struct uuid
-found_community(const char *slug)
+found_with(const char *slug, const char *limits)
 {
 	char id[UUID_HYPHENATED_SIZE], key[UUID_TEXT_SIZE];
 	struct buffer json = BUFFER_EMPTY, sql = BUFFER_EMPTY;
 	struct uuid made = uuid_new();
 
-	write_configuration(slug, &json);
+	write_configuration(slug, limits, &json);
 	uuid_format_hyphenated(made, id);
 	uuid_format(made, key);
 	buffer_printf(&sql,
@@ -110,6 +111,12 @@ found_community(const char *slug)
 	buffer_release(&sql);
 	buffer_release(&json);
 	return made;
+}
+
+static struct uuid
+found_community(const char *slug)
+{
+	return found_with(slug, "");
 }
 
 static int
@@ -394,6 +401,39 @@ a_new_one_is_seen_soon(void **state)
 	in_task(found_meanwhile, NULL);
 }
 
+static unsigned
+connections_of(const char *host)
+{
+	const struct community *community = NULL;
+	unsigned connections;
+
+	assert_int_equal(registry_find(registry, NULL, host, &community), 1);
+	connections = community->account->connections;
+	community_drop(community);
+	return connections;
+}
+
+static void
+look_at_connections(void *argument)
+{
+	(void)argument;
+	found_with("narrow", "limits: {connections: 3}\n");
+	found_with("wide", "limits: {connections: off}\n");
+	assert_int_equal(connections_of("narrow.example"), 3);
+	/* As many as the pool has. */
+	assert_true(connections_of("wide.example") > 1000);
+	/* The host's own number. */
+	assert_int_equal(connections_of("known.example"), 0);
+}
+
+/* The pool takes it from the account. */
+static void
+its_own_number_of_connections_is_the_accounts(void **state)
+{
+	(void)state;
+	in_task(look_at_connections, NULL);
+}
+
 static void
 gone_database(void *argument)
 {
@@ -431,6 +471,7 @@ main(void)
 		REGISTRY_TEST(who_leaves_takes_nobody_along),
 		REGISTRY_TEST(another_asks_when_the_first_has_gone),
 		REGISTRY_TEST(a_new_one_is_seen_soon),
+		REGISTRY_TEST(its_own_number_of_connections_is_the_accounts),
 		REGISTRY_TEST(nothing_is_kept_while_the_database_is_gone),
 	};
 	return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
