@@ -14,6 +14,7 @@ struct withdrawn_mail {
 	const char *community;
 	const char *title;
 	const char *address; /* of the listing: its author may still read it */
+	const char *contact; /* of those who run the community, or NULL */
 };
 
 static const struct field withdrawn_fields[] = {
@@ -21,6 +22,7 @@ static const struct field withdrawn_fields[] = {
 	FIELD_TEXT(struct withdrawn_mail, community),
 	FIELD_TEXT(struct withdrawn_mail, title),
 	FIELD_TEXT(struct withdrawn_mail, address),
+	FIELD_TEXT(struct withdrawn_mail, contact),
 };
 static const struct record withdrawn_record =
 	RECORD(struct withdrawn_mail, withdrawn_fields);
@@ -37,6 +39,8 @@ listing_tell_withdrawn(
 	struct withdrawn_mail view = {
 		.community = request->community->settings.name,
 		.title = listing->title,
+		.contact =
+			request->community->config->register_identity.contact,
 	};
 	struct mail_message message = {
 		.subject = N_("What you posted in {{community}} was withdrawn"),

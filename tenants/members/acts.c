@@ -58,6 +58,8 @@ tell_by_mail(struct request *request, struct db *db, const struct act *act,
 		.community = request->community->settings.name,
 		.address = service_origin(request),
 		.reason = act->reason,
+		.contact =
+			request->community->config->register_identity.contact,
 	};
 	struct mail_message message = {
 		.to = subject->email,

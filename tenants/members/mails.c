@@ -8,6 +8,7 @@ static const struct field mail_fields[] = {
 	FIELD_TEXT(struct member_mail, community),
 	FIELD_TEXT(struct member_mail, address),
 	FIELD_TEXT(struct member_mail, reason),
+	FIELD_TEXT(struct member_mail, contact),
 };
 static const struct record mail_record =
 	RECORD(struct member_mail, mail_fields);

@@ -9,6 +9,7 @@ struct member_mail {
 	const char *community;
 	const char *address; /* https://… of the community */
 	const char *reason;  /* or NULL */
+	const char *contact; /* of those who run the community, or NULL */
 };
 
 extern const struct page mail_member_suspended;
