@@ -21,10 +21,8 @@ static const struct tenant_text terms[] = {
 		"It acts when it is notified.\n\n"
 		"## Missions\n\n"
 		"A mission is a contract between the customer and the "
-		"provider alone. Claims about it are forwarded to the "
-		"provider concerned. Providers keep confidential what they "
-		"learn in a mission; customers may ask them to sign an "
-		"agreement before it begins.\n\n"
+		"provider alone. Providers keep confidential what they learn "
+		"in a mission.\n\n"
 		"## Availability\n\n"
 		"The service may be interrupted for maintenance, which is "
 		"announced by e-mail as far as possible. Save your own "
@@ -44,11 +42,8 @@ static const struct tenant_text terms[] = {
 		"priori. Il agit lorsqu’ils lui sont signalés.\n\n"
 		"## Missions\n\n"
 		"Une mission est un contrat entre le client et le "
-		"prestataire seuls. Les réclamations sont transmises au "
-		"prestataire concerné. Les prestataires gardent confidentiel "
-		"ce qu’ils apprennent dans une mission ; les clients peuvent "
-		"leur demander de signer un accord avant qu’elle "
-		"commence.\n\n"
+		"prestataire seuls. Les prestataires gardent confidentiel ce "
+		"qu’ils apprennent dans une mission.\n\n"
 		"## Disponibilité\n\n"
 		"Le service peut être interrompu pour maintenance, annoncée "
 		"par courriel autant que possible. Enregistrez vos contenus "
@@ -148,7 +143,7 @@ default_categories(void)
 struct tenant_terms
 default_terms(void)
 {
-	return (struct tenant_terms){"default-1", {terms, COUNT_OF(terms)}};
+	return (struct tenant_terms){"default-2", {terms, COUNT_OF(terms)}};
 }
 
 struct tenant_terms
