@@ -127,7 +127,8 @@ mark_rights(struct request *request, struct site_view *view)
 	view->active = permission_decide(PERMIT_MEMBER, false, community,
 			       actor) == VERDICT_ALLOWED;
 	view->may_browse = !is_shut_out(community, actor, PERMIT_READER);
-	view->may_post = !is_shut_out(community, actor, PERMIT_MEMBER);
+	view->may_post = !is_shut_out(community, actor, PERMIT_MEMBER) &&
+			 (actor != NULL || view->joinable);
 	view->suspended = actor != NULL && actor->state == MEMBER_SUSPENDED;
 	view->contact = community->config->register_identity.contact;
 	if (!view->active)

@@ -1,5 +1,7 @@
 #include "tenants/home/home.h"
 
+#include <string.h>
+
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/template.h"
@@ -11,7 +13,7 @@
 #include "text/markdown.h"
 
 struct home_view {
-	const char *lead; /* the tagline, or how the description begins */
+	const char *summary; /* the tagline, or how the description begins */
 	const char *description; /* HTML, or NULL */
 	struct record_list offers;
 	struct record_list requests;
@@ -20,10 +22,11 @@ struct home_view {
 	bool empty; /* neither; unset where the visitor may not read them */
 	struct record_list categories;
 	bool any_categories;
+	bool approval; /* who joins is answered by the administrators */
 };
 
 static const struct field home_fields[] = {
-	FIELD_TEXT(struct home_view, lead),
+	FIELD_TEXT(struct home_view, summary),
 	FIELD_HTML(struct home_view, description),
 	FIELD_LIST(struct home_view, offers, listing_card_record),
 	FIELD_LIST(struct home_view, requests, listing_card_record),
@@ -32,6 +35,7 @@ static const struct field home_fields[] = {
 	FIELD_BOOLEAN(struct home_view, empty),
 	FIELD_LIST(struct home_view, categories, category_view_record),
 	FIELD_BOOLEAN(struct home_view, any_categories),
+	FIELD_BOOLEAN(struct home_view, approval),
 };
 static const struct record home_record = RECORD(struct home_view, home_fields);
 
@@ -40,7 +44,7 @@ const struct page home_page = {"home/home.html", &home_record};
 /* Below "About this community". */
 #define DESCRIPTION_HEADING 3
 
-#define LEAD_CHARACTERS 160
+#define SUMMARY_CHARACTERS 160
 
 static int
 add_listings(struct request *request, struct home_view *view)
@@ -64,11 +68,16 @@ int
 home_page_show(struct request *request)
 {
 	const char *description = request->community->settings.description;
-	struct home_view view = {.lead = request->community->settings.tagline};
+	struct home_view view = {
+		.summary = request->community->settings.tagline,
+		.approval = strcmp(request->community->config->joining,
+				    "approval") == 0,
+	};
 
-	if (view.lead == NULL && description != NULL && description[0] != '\0')
-		view.lead = markdown_excerpt(
-			request->arena, description, LEAD_CHARACTERS);
+	if (view.summary == NULL && description != NULL &&
+		description[0] != '\0')
+		view.summary = markdown_excerpt(
+			request->arena, description, SUMMARY_CHARACTERS);
 	if (description != NULL && description[0] != '\0')
 		view.description = markdown_html(
 			request->arena, description, DESCRIPTION_HEADING);

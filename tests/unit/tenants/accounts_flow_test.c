@@ -560,6 +560,8 @@ some_communities_approve_each_member(void **state)
 	const char *link;
 
 	(void)state;
+	assert_status(browser_get(browser, "/"), 200, browser);
+	assert_shows(browser, "Say who you are; the administrators answer");
 	assert_status(browser_get(browser, "/join"), 200, browser);
 	assert_shows(browser, "A word to the administrators");
 	assert_status(send_join(browser, "/join", "rex", "rex@mail.example"),
@@ -612,6 +614,10 @@ others_are_joined_by_invitation(void **state)
 	const char *link;
 
 	(void)state;
+	assert_status(browser_get(browser, "/"), 200, browser);
+	assert_shows(browser, "With a link from those who run the community.");
+	assert_false(browser_shows(browser, "href=\"/join\""));
+	assert_false(browser_shows(browser, "href=\"/listings/new"));
 	assert_status(browser_get(browser, "/join"), 403, browser);
 	assert_shows(browser, "This community is joined by invitation");
 	path_with_token(path, sizeof(path), "/join/", 'I');
@@ -770,6 +776,7 @@ knows_its_hosts_and_languages(void **state)
 	assert_status(browser_get(browser, "/privacy"), 200, browser);
 	assert_status(browser_get(browser, "/terms"), 200, browser);
 	assert_status(browser_get(browser, "/no/such/page"), 404, browser);
+	assert_shows(browser, "à fay@client.example, indiquez la requête");
 	browser_close(browser);
 	browser_close(nobody);
 }
