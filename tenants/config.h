@@ -58,6 +58,8 @@ struct tenant_bounds { /* what the founder may change */
 	bool theme;
 };
 
+#define TENANT_COLOUR "#2f6f5e" /* where the file gives none */
+
 struct tenant_theme {
 	const char *colour; /* "#rrggbb" to begin with */
 };

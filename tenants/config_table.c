@@ -167,7 +167,7 @@ static const struct conf_table bounds_table = {
 
 static const struct conf_key theme_keys[] = {
 	{.name = "colour",
-		.otherwise = "#2f6f5e",
+		.otherwise = TENANT_COLOUR,
 		.check = conf_check_colour,
 		.help = "The accent colour to begin with."},
 };

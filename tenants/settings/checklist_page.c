@@ -36,6 +36,7 @@ is_set(struct timestamp mark)
 	return mark.microseconds != TIME_NONE.microseconds;
 }
 
+/* What the file that founded the community brought is done as well. */
 static void
 fill(const struct request *request, const struct settings_row *row,
 	struct checklist *view)
@@ -46,9 +47,12 @@ fill(const struct request *request, const struct settings_row *row,
 	bool settings = actor_holds(actor, SCOPE_SETTINGS);
 
 	view->shows_describe = settings && may->description;
-	view->described = is_set(row->described);
+	view->described =
+		is_set(row->described) ||
+		(row->description != NULL && row->description[0] != '\0');
 	view->shows_colour = settings && may->theme;
-	view->coloured = is_set(row->coloured);
+	view->coloured = is_set(row->coloured) ||
+			 strcmp(row->colour, TENANT_COLOUR) != 0;
 	view->appointed = is_set(row->appointed);
 	view->shows_invite = actor_holds(actor, SCOPE_MEMBERS);
 	view->invited = is_set(row->invited);
