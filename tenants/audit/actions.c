@@ -13,7 +13,7 @@ static const struct {
 } actions[] = {
 	{"application.approved", N_("approved an application")},
 	{"application.declined", N_("declined an application")},
-	{"appointment.granted", N_("gave an appointment as administrator")},
+	{"appointment.granted", N_("appointed an administrator")},
 	{"appointment.withdrawn", N_("withdrew an appointment")},
 	{"community.claimed", N_("became the founder")},
 	{"invitation.made", N_("made an invitation")},

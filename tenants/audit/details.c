@@ -20,7 +20,6 @@ static const struct {
 	{"settings", N_("settings")},
 	{"handover", N_("handover")},
 	{"legal", N_("legal")},
-	{"d", N_("days")},
 };
 // clang-format on
 
@@ -53,17 +52,24 @@ scopes_in(struct arena *arena, enum language language, const char *scopes)
 	return said;
 }
 
-/* "3 × 14 d: members,content": uses, days, scopes. */
+#define BY " × "
+
+/* "3 × 14 d: members,content", as stored: uses, days, scopes. */
 static const char *
 invitation_in(struct arena *arena, enum language language, const char *details)
 {
 	size_t length = strcspn(details, ":");
-	const char *numbers = arena_copy(arena, details, length);
-	const char *days = strstr(numbers, " d");
+	char *numbers = arena_copy(arena, details, length);
+	char *days = strstr(numbers, BY), *end = strstr(numbers, " d");
 
-	if (days != NULL)
-		numbers = arena_printf(arena, "%.*s %s", (int)(days - numbers),
-			numbers, word_text(arena, language, "d", 1));
+	if (days != NULL && end > days) {
+		*days = '\0';
+		*end = '\0';
+		numbers = text_fill(arena,
+			text_get(language,
+				N_("people: {{uses}}, days: {{days}}")),
+			"uses", numbers, "days", days + strlen(BY), NULL);
+	}
 	if (details[length] == '\0')
 		return numbers;
 	return arena_printf(arena, "%s – %s", numbers,
@@ -80,11 +86,18 @@ settings_in(struct arena *arena, enum language language, const char *details)
 	while (*details != '\0') {
 		size_t line = strcspn(details, "\n");
 		size_t field = strcspn(details, ":\n");
+		const char *word = word_text(arena, language, details, field);
+		size_t value = field + strspn(details + field, ": ");
 
-		said = arena_printf(arena, "%s%s%s%.*s", said,
-			said[0] == '\0' ? "" : "\n",
-			word_text(arena, language, details, field),
-			(int)(line - field), details + field);
+		if (field < line)
+			word = text_fill(arena,
+				text_get(language, N_("{{field}}: {{change}}")),
+				"field", word, "change",
+				arena_copy(
+					arena, details + value, line - value),
+				NULL);
+		said = arena_printf(arena, "%s%s%s", said,
+			said[0] == '\0' ? "" : "\n", word);
 		details += line;
 		details += *details == '\n';
 	}

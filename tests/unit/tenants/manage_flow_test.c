@@ -503,6 +503,8 @@ suspending_ends_sessions_and_tokens(void **state)
 	assert_shows(founder, "Readmit this member");
 	assert_non_null(strstr(site_mail(SITE_OPEN, "sue@mail.example"),
 		"Sold what was not hers"));
+	assert_non_null(strstr(site_mail(SITE_OPEN, "sue@mail.example"),
+		"write to the administrators: fay@client.example."));
 	assert_status(browser_get(member, "/account"), 303, member);
 	assert_status(browser_api(again, "GET", "/api/v1/account", token, NULL),
 		401, again);
@@ -783,6 +785,13 @@ settings_stay_within_the_bounds(void **state)
 	site_sql(SITE_SPARE,
 		"UPDATE member SET founder = TRUE WHERE username = 'ben'");
 	boss = log_in_at(SITE_SPARE, "ben");
+	/* What the community was founded with needs no doing. */
+	site_sql(SITE_SPARE, "UPDATE settings SET description = ''");
+	assert_status(browser_get(boss, "/manage"), 200, boss);
+	assert_false(browser_shows(boss, "<li class=\"done\">"));
+	site_sql(SITE_SPARE, "UPDATE settings SET description = 'Brought'");
+	assert_status(browser_get(boss, "/manage"), 200, boss);
+	assert_shows(boss, "<li class=\"done\">");
 	assert_status(browser_get(boss, "/manage/settings"), 200, boss);
 	assert_shows(boss, "name=\"description\"");
 	assert_false(browser_shows(boss, "name=\"colour\""));
@@ -836,13 +845,13 @@ the_audit_list_speaks_the_readers_language(void **state)
 		201, boss);
 	assert_status(browser_get(boss, "/manage/audit"), 200, boss);
 	assert_shows(boss, "changed the settings");
-	assert_shows(boss, "3 × 7 days – members, settings");
+	assert_shows(boss, "people: 3, days: 7 – members, settings");
 	assert_status(
 		browser_post(boss, "/language/fr", "to", "/manage/audit", NULL),
 		303, boss);
 	assert_status(browser_get(boss, "/manage/audit"), 200, boss);
 	assert_shows(boss, "a changé les réglages");
-	assert_shows(boss, "3 × 7 jours – membres, réglages");
+	assert_shows(boss, "personnes : 3, jours : 7 – membres, réglages");
 	browser_close(boss);
 }
 
