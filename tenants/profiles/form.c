@@ -137,7 +137,7 @@ profile_input_of(const struct profile *profile)
 		.language = profile->language,
 		.phone = profile->phone,
 		.phone_visibility =
-			or_default(profile->phone_visibility, "counterparts"),
+			or_default(profile->phone_visibility, "members"),
 		.address = profile->address,
 		.address_visibility =
 			or_default(profile->address_visibility, "self"),

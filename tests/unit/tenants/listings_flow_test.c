@@ -330,6 +330,9 @@ profiles_hide_what_is_not_for_everybody(void **state)
 
 	(void)state;
 	assert_status(browser_get(own, "/account"), 200, own);
+	/* Of a number not given yet: who may see it so that it is of use. */
+	assert_shows(own, "value=\"members\" selected");
+	assert_false(browser_shows(own, "value=\"counterparts\" selected"));
 	assert_status(
 		browser_post(own, "/account", "name", "Dee Dee", "phone",
 			"05-PHONE", "phone_visibility", "members", "address",
