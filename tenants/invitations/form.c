@@ -21,8 +21,8 @@ static const struct form_field form_fields[] = {
 		.name = "note",
 		.control = FORM_LINE,
 		.label = N_("For whom"),
-		.help = N_("For your own list, such as “neighbours of rue "
-			   "Pargaminières”. Those invited do not see it."),
+		.help = N_("For your own list, such as “people from the "
+			   "market”. Those invited do not see it."),
 		.most = 100,
 		.autocomplete = "off",
 	},
