@@ -134,12 +134,31 @@ replacement(cmark_node *node)
 	}
 }
 
+/* The level of the document's greatest heading, which counts as its first. */
+static int
+top_level(cmark_node *document)
+{
+	cmark_iter *walk = cmark_iter_new(document);
+	cmark_event_type event;
+	int top = 6;
+
+	while ((event = cmark_iter_next(walk)) != CMARK_EVENT_DONE) {
+		cmark_node *node = cmark_iter_get_node(walk);
+
+		if (cmark_node_get_type(node) == CMARK_NODE_HEADING &&
+			cmark_node_get_heading_level(node) < top)
+			top = cmark_node_get_heading_level(node);
+	}
+	cmark_iter_free(walk);
+	return top;
+}
+
 /* Readers who move by headings must not meet a gap, however the writer counts:
  * a heading is at most one level below the one before it. */
 static void
-lower_heading(cmark_node *node, unsigned heading, int *last)
+lower_heading(cmark_node *node, int by, int *last)
 {
-	int level = cmark_node_get_heading_level(node) + (int)heading - 1;
+	int level = cmark_node_get_heading_level(node) + by;
 
 	if (level > *last + 1)
 		level = *last + 1;
@@ -154,6 +173,7 @@ make_safe(cmark_node *document, unsigned heading)
 {
 	cmark_iter *walk = cmark_iter_new(document);
 	cmark_event_type event;
+	int by = (int)heading - top_level(document);
 	int last = (int)heading - 1;
 
 	while ((event = cmark_iter_next(walk)) != CMARK_EVENT_DONE) {
@@ -163,7 +183,7 @@ make_safe(cmark_node *document, unsigned heading)
 			    type == CMARK_NODE_HTML_BLOCK;
 
 		if (event == CMARK_EVENT_ENTER && type == CMARK_NODE_HEADING)
-			lower_heading(node, heading, &last);
+			lower_heading(node, by, &last);
 		if (event == CMARK_EVENT_ENTER && !leaf)
 			continue;
 		other = replacement(node);

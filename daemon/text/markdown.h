@@ -9,8 +9,8 @@ struct arena;
 /*
  * HTML in which no raw HTML, no script, no javascript:/data: address and no
  * image (an outside request) survives; links get rel="nofollow ugc noopener".
- * Headings start at `heading` (2–6) and leave out no level. `markdown` is valid
- * UTF-8.
+ * The greatest headings become those of `heading` (2–6), and no level is left
+ * out. `markdown` is valid UTF-8.
  */
 char *markdown_html(
 	struct arena *arena, const char *markdown, unsigned heading);

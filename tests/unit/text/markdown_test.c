@@ -23,6 +23,10 @@ renders_as_expected(void **state)
 		{"# One\n\n###### Six", "<h3>One</h3>\n<h4>Six</h4>\n"},
 		{"### Three\n\n# One\n\n## Two",
 			"<h3>Three</h3>\n<h3>One</h3>\n<h4>Two</h4>\n"},
+		/* Sections of one rank stay so where the first rank is not
+		   used. */
+		{"## A\n\n### B\n\n## C",
+			"<h3>A</h3>\n<h4>B</h4>\n<h3>C</h3>\n"},
 		{"[a](https://e.org/?x=1&y='2 \"t<\")",
 			"<p><a href=\"https://e.org/?x=1&amp;y=&#39;2\" "
 			"title=\"t&lt;\"" REL ">a</a></p>\n"},
