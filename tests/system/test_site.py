@@ -107,6 +107,17 @@ def test_bad_bodies_have_answers_of_their_own(site, founder):
     assert empty.status == 422 and 'aria-invalid="true"' in empty.text
 
 
+def test_pages_beyond_the_last_are_not_there(site, founder):
+    cookie = browse_in(site, "toulouse", "camille")
+    for path in ("/manage/members?page=", "/manage/audit?before="):
+        for value in ("0", "-1", "x", "99999999999999999999"):
+            assert site.get("toulouse", path + value, headers={"Cookie": cookie}).status == 404, (path, value)
+    for path in ("/members?page=", "/audit?before="):
+        for value in ("0", "-1", "x", "99999999999999999999"):
+            assert site.api("toulouse", "GET", path + value, token=founder, check=False).status == 404, (path, value)
+    assert site.get("toulouse", "/manage/members?page=999", headers={"Cookie": cookie}).status == 404
+
+
 def test_api_errors_are_problem_documents(site, founder):
     for answer, status in [
         (site.api("toulouse", "GET", "/nowhere", check=False), 404),
