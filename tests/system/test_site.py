@@ -1,5 +1,6 @@
 """One site through its doors: settings seen by every worker, sessions and
 tokens that stay where they belong, bad input with an answer of its own."""
+import datetime
 import html
 import json
 import re
@@ -116,6 +117,19 @@ def test_pages_beyond_the_last_are_not_there(site, founder):
         for value in ("0", "-1", "x", "99999999999999999999"):
             assert site.api("toulouse", "GET", path + value, token=founder, check=False).status == 404, (path, value)
     assert site.get("toulouse", "/manage/members?page=999", headers={"Cookie": cookie}).status == 404
+
+
+def test_the_account_shows_how_often_and_when_one_logged_in(site, founder):
+    def shown():
+        began = time.time()
+        cookie = browse_in(site, "toulouse", "camille")
+        page = site.get("toulouse", "/account", headers={"Cookie": cookie}).text
+        count, last = re.search(r'<dd>(\d+)</dd></div>\s*<div><dt>[^<]*</dt><dd><time datetime="([^"]+)"', page).groups()
+        at = datetime.datetime.fromisoformat(last.replace("Z", "+00:00")).timestamp()
+        assert began - 2 <= at <= time.time() + 2, (began, last)
+        return int(count)
+
+    assert shown() + 1 == shown()
 
 
 def test_api_errors_are_problem_documents(site, founder):
