@@ -348,6 +348,12 @@ registry_find(struct registry *registry, struct request *request,
 	return 1;
 }
 
+unsigned
+registry_waiting(const struct registry *registry)
+{
+	return registry_names_waiting(registry->names);
+}
+
 size_t
 registry_remembered(const struct registry *registry)
 {

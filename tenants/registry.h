@@ -54,6 +54,9 @@ int registry_find(struct registry *registry, struct request *request,
 /* How many host names are remembered, also those that are nobody's. */
 size_t registry_remembered(const struct registry *registry);
 
+/* How many requests wait to learn whether somebody has their host name. */
+unsigned registry_waiting(const struct registry *registry);
+
 /* For tests: the first two run as missiond_registry, the third as a community;
  * ends with NULL. */
 extern const struct db_statement *const registry_statements[];

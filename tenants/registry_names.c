@@ -107,6 +107,12 @@ registry_names_free(struct registry_names *names)
 	free(names);
 }
 
+unsigned
+registry_names_waiting(const struct registry_names *names)
+{
+	return names->count;
+}
+
 static void
 take_first(struct registry_names *names, struct arena *arena,
 	struct names_key *key)

@@ -25,6 +25,9 @@ void registry_names_free(struct registry_names *names);
  * cannot be asked, when too many ask, or when the task is over. Waits. */
 int registry_names_find(struct registry_names *names, const char *host);
 
+/* How many wait to be asked for. */
+unsigned registry_names_waiting(const struct registry_names *names);
+
 extern const struct db_statement registry_names_statement;
 
 #endif

@@ -57,6 +57,7 @@ struct turns {
 	uint64_t round; /* turns of the loop in which something began */
 	bool armed;
 	unsigned delayed;
+	struct turns_counts sum; /* of all lanes */
 };
 
 struct turns *
@@ -133,8 +134,16 @@ begin(struct turns *turns, struct turn *turn)
 	}
 	lane->begun++;
 	turn->held = true;
+	turns->sum.working++;
 	fair_begin(&turns->order, &lane->turn);
 	arm(turns);
+}
+
+static void
+stop_waiting(struct turns *turns, struct turn *turn)
+{
+	turns->sum.waiting -= turn->item.lane != NULL;
+	fair_leave(&turns->order, &turn->item);
 }
 
 static void
@@ -154,7 +163,7 @@ serve(void *argument)
 		next = fair_after(&turns->order, fair);
 		if (!may_begin(turns, lane))
 			continue;
-		fair_leave(&turns->order, &turn->item);
+		stop_waiting(turns, turn);
 		begin(turns, turn);
 		if (fair->queued && (next == NULL || next->level > fair->level))
 			next = fair;
@@ -174,6 +183,8 @@ wait_for_turn(struct turns *turns, struct turn *turn)
 	bool stray = false;
 
 	turn->lane->counts.waited++;
+	turns->sum.waited++;
+	turns->sum.waiting++;
 	fair_wait(&turns->order, &turn->lane->turn, &turn->item);
 	arm(turns);
 	while (turn->item.lane != NULL) {
@@ -185,7 +196,7 @@ wait_for_turn(struct turns *turns, struct turn *turn)
 	turn->parked = false;
 	if (stray)
 		task_wake(turn->task); /* meant for the next task_park() */
-	fair_leave(&turns->order, &turn->item);
+	stop_waiting(turns, turn);
 }
 
 static struct turn *
@@ -207,6 +218,7 @@ turn_take(struct request *request, int64_t most)
 		return 0;
 	lane = lane_for(turns, request->community);
 	lane->counts.requests += turn->lane == NULL;
+	turns->sum.requests += turn->lane == NULL;
 	turn->lane = lane;
 	turn->task = task_current();
 	turn->most = most;
@@ -225,6 +237,7 @@ turn_take(struct request *request, int64_t most)
 	if (turn->held)
 		return 0;
 	lane->counts.crowded++;
+	turns->sum.crowded++;
 	return 1;
 }
 
@@ -237,6 +250,7 @@ turn_leave(struct request *request)
 	if (turn == NULL || !turn->held)
 		return;
 	turn->held = false;
+	turns->sum.working--;
 	fair_end(&turns->order, &turn->lane->turn);
 	if (turn->lane->turn.waiting > 0)
 		arm(turns);
@@ -256,8 +270,8 @@ int
 turn_work(struct request *request, int64_t most, void (*run)(void *argument),
 	void *argument)
 {
-	struct turn_lane *lane =
-		lane_for(service_of(request)->turns, request->community);
+	struct turns *turns = service_of(request)->turns;
+	struct turn_lane *lane = lane_for(turns, request->community);
 	const struct work_limit limit = {
 		.waiting = most, .until = clock_monotonic() + WAIT_LIMIT};
 	int outcome;
@@ -266,6 +280,8 @@ turn_work(struct request *request, int64_t most, void (*run)(void *argument),
 	outcome = work_in_lane(&lane->work, &limit, run, argument);
 	lane->counts.worked += outcome == 0;
 	lane->counts.unworked += outcome == 1;
+	turns->sum.worked += outcome == 0;
+	turns->sum.unworked += outcome == 1;
 	turn_of(request)->crowded = outcome == 1;
 	/* In a crowd it goes on all the same: the work is done. */
 	return outcome != 0 || turn_resume(request) < 0 ? -1 : 0;
@@ -296,33 +312,16 @@ turn_delay(struct request *request)
 void
 turn_count_limited(struct request *request)
 {
-	lane_for(service_of(request)->turns, request->community)
-		->counts.limited++;
-}
+	struct turns *turns = service_of(request)->turns;
 
-static void
-add(const struct turn_lane *lane, struct turns_counts *counts)
-{
-	counts->requests += lane->counts.requests;
-	counts->waited += lane->counts.waited;
-	counts->crowded += lane->counts.crowded;
-	counts->limited += lane->counts.limited;
-	counts->worked += lane->counts.worked;
-	counts->unworked += lane->counts.unworked;
-	counts->working += lane->turn.active;
-	counts->waiting += lane->turn.waiting;
+	lane_for(turns, request->community)->counts.limited++;
+	turns->sum.limited++;
 }
 
 void
 turns_sum(const struct turns *turns, struct turns_counts *counts)
 {
-	const char *key;
-	size_t position = 0;
-	void *value;
-
-	*counts = (struct turns_counts){0};
-	while (map_next(turns->lanes, &position, &key, &value))
-		add(value, counts);
+	*counts = turns->sum;
 }
 
 bool
@@ -337,7 +336,8 @@ turns_next(const struct turns *turns, size_t *position, const char **slug,
 		return false;
 	lane = value;
 	*slug = lane->slug;
-	*counts = (struct turns_counts){0};
-	add(lane, counts);
+	*counts = lane->counts;
+	counts->working = lane->turn.active;
+	counts->waiting = lane->turn.waiting;
 	return true;
 }

@@ -71,7 +71,7 @@ struct turns_counts {
 /* Counts a refusal above requests_per_second. */
 void turn_count_limited(struct request *request);
 
-/* Of all communities together. */
+/* Of all communities together, without looking at each. */
 void turns_sum(const struct turns *turns, struct turns_counts *counts);
 
 /* Of each one that was asked for since the start, in no order: start with

@@ -57,7 +57,8 @@ struct db_pool {
 	unsigned waiting;
 	struct loop_timer *tend_timer;
 	struct loop_timer *retry_timer; /* NULL: not armed */
-	uint64_t switches, connects, failures;
+	uint64_t switches, connects, failures, waits;
+	int64_t waited;	    /* µs */
 	int64_t away_since; /* 0: the server answers */
 	int64_t retry_at;
 	unsigned failed_in_row;

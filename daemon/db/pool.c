@@ -171,6 +171,8 @@ db_pool_state(const struct db_pool *pool, struct db_pool_state *state)
 		.switches = pool->switches,
 		.connects = pool->connects,
 		.failures = pool->failures,
+		.waits = pool->waits,
+		.waited = pool->waited,
 		.away = pool->away_since != 0,
 	};
 }
@@ -296,8 +298,12 @@ pool_serve(struct db_pool *pool)
 static void
 wait_for_grant(struct db_pool *pool, struct waiter *waiter)
 {
-	int64_t until = clock_monotonic() + pool->limits.wait;
+	int64_t began = clock_monotonic(), until = began + pool->limits.wait;
 	bool stray = false;
+
+	if (waiter->item.lane == NULL)
+		return;
+	pool->waits++;
 
 	while (waiter->item.lane != NULL) {
 		waiter->parked = true;
@@ -309,6 +315,7 @@ wait_for_grant(struct db_pool *pool, struct waiter *waiter)
 	if (stray)
 		task_wake(waiter->task); /* meant for the next task_park() */
 	end_wait(pool, waiter);
+	pool->waited += clock_monotonic() - began;
 }
 
 /* A connection of the pool, logged in as whomever; NULL: none, unless it is to

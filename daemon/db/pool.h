@@ -82,7 +82,9 @@ void db_pool_forget(struct db_pool *pool, const char *user);
 struct db_pool_state {
 	unsigned connections, idle, waiting;
 	uint64_t switches, connects, failures;
-	bool away; /* the last attempts to connect failed */
+	uint64_t waits; /* for a connection, that were not served at once */
+	int64_t waited; /* together, µs */
+	bool away;	/* the last attempts to connect failed */
 };
 void db_pool_state(const struct db_pool *pool, struct db_pool_state *state);
 

@@ -83,6 +83,9 @@ enum task_wake task_work(void (*work)(void *argument), void *argument);
  * loop_free() ends them. */
 int task_work_start(struct loop *loop, unsigned threads);
 
+/* How many wait for a thread, in all lanes. */
+unsigned task_work_waiting(void);
+
 /*
  * While shielded, cancellation and the deadline do not end waits, only their
  * own limits do: for the few steps that must be finished (giving back a

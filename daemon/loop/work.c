@@ -42,6 +42,7 @@ struct work_pool {
 	pthread_mutex_t mutex; /* over what follows */
 	pthread_cond_t more;
 	struct fair order; /* and the lanes in it */
+	unsigned waiting;  /* in these */
 	struct work_list done;
 	bool stopping;
 
@@ -61,6 +62,7 @@ run_next(struct work_pool *pool, struct fair_lane *lane)
 	const uint64_t one = 1;
 
 	fair_leave(&pool->order, &work->item);
+	pool->waiting--;
 	fair_begin(&pool->order, lane);
 	pthread_mutex_unlock(&pool->mutex);
 	work->run(work->argument);
@@ -199,6 +201,7 @@ give(struct work_pool *pool, struct work_lane *lane, int64_t most,
 	fits = most == 0 || lane->turn.waiting < most;
 	if (fits) {
 		fair_wait(&pool->order, &lane->turn, &work->item);
+		pool->waiting++;
 		pthread_cond_signal(&pool->more);
 	}
 	pthread_mutex_unlock(&pool->mutex);
@@ -213,6 +216,7 @@ take_back(struct work_pool *pool, struct work *work)
 
 	pthread_mutex_lock(&pool->mutex);
 	waited = work->item.lane != NULL;
+	pool->waiting -= waited;
 	fair_leave(&pool->order, &work->item);
 	pthread_mutex_unlock(&pool->mutex);
 	return waited;
@@ -265,6 +269,19 @@ work_in_lane(struct work_lane *lane, const struct work_limit *limit,
 	if (task_is_over())
 		return -1;
 	return done ? 0 : 1;
+}
+
+unsigned
+task_work_waiting(void)
+{
+	unsigned waiting;
+
+	if (work_pool == NULL)
+		return 0;
+	pthread_mutex_lock(&work_pool->mutex);
+	waiting = work_pool->waiting;
+	pthread_mutex_unlock(&work_pool->mutex);
+	return waiting;
 }
 
 enum task_wake

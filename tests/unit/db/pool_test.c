@@ -292,6 +292,9 @@ accounts_take_turns(void **state)
 		assert_string_equal(holders[i].name, holders[i].account->user);
 	}
 	assert_int_equal(state_now().waiting, 0);
+	/* The first for the connection to be opened, each for those before. */
+	assert_int_equal(state_now().waits, COUNT_OF(holders));
+	assert_true(state_now().waited > 19 * 20 / 2 * TURN_IS_OVER);
 }
 
 static void

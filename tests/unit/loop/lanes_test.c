@@ -38,13 +38,14 @@ static struct errand errands[ERRANDS_MOST];
 
 /* What had become of them before the gate opened. */
 static struct errand early[ERRANDS_MOST];
-static unsigned ended_early;
+static unsigned ended_early, waiting_early;
 
 static void
 open_it(void)
 {
 	for (size_t i = 0; i < ERRANDS_MOST; i++)
 		early[i] = errands[i];
+	waiting_early = task_work_waiting();
 	ended_early = ended;
 	atomic_store(&open_gate, true);
 }
@@ -126,6 +127,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
+	assert_int_equal(task_work_waiting(), 0);
 	loop_free(loop);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(lanes[i].turn.waiting, 0);
@@ -205,6 +207,7 @@ too_many_are_told_at_once(void **state)
 	run(more_than_may_wait);
 	/* They need no thread to be told. */
 	assert_int_equal(ended_early, 6);
+	assert_int_equal(waiting_early, 6);
 	for (size_t i = 0; i < 11; i++)
 		assert_int_equal(early[i].outcome, i < 5 ? PENDING : 1);
 	assert_int_equal(early[11].outcome, PENDING);
@@ -232,6 +235,7 @@ what_comes_too_late_is_not_begun(void **state)
 {
 	(void)state;
 	run(some_give_up);
+	assert_int_equal(waiting_early, 1);
 	/* Before a thread was free. */
 	assert_int_equal(ended_early, 3);
 	assert_int_equal(early[0].outcome, -1);

@@ -40,6 +40,7 @@ struct visit {
 
 static unsigned begun, rounds;
 static unsigned working[3], most_working[3];
+static unsigned most_waiting, most_at_work; /* as turns_sum() has it */
 static bool counting;
 
 static void
@@ -61,7 +62,13 @@ static void
 work(struct visit *visit, struct request *request)
 {
 	unsigned number = number_of(visit);
+	struct turns_counts sum;
 
+	turns_sum(service.turns, &sum);
+	if (sum.waiting > most_waiting)
+		most_waiting = sum.waiting;
+	if (sum.working > most_at_work)
+		most_at_work = sum.working;
 	visit->order = ++begun;
 	visit->round = rounds;
 	if (++working[number] > most_working[number])
@@ -107,7 +114,7 @@ visit_main(void *argument)
 static void
 run(struct visit *visits, size_t count)
 {
-	begun = 0;
+	begun = most_waiting = most_at_work = 0;
 	counting = true;
 	memset(working, 0, sizeof(working));
 	memset(most_working, 0, sizeof(most_working));
@@ -251,6 +258,8 @@ too_many_are_told(void **state)
 	turns_sum(service.turns, &sum);
 	assert_int_equal(sum.requests, VISITS_MOST);
 	assert_int_equal(sum.waited, 256);
+	assert_in_range(most_waiting, 254, 256);
+	assert_int_equal(most_at_work, 3);
 	assert_int_equal(sum.crowded, refused);
 	assert_int_equal(sum.limited, refused);
 	while (turns_next(service.turns, &position, &slug, &one)) {
