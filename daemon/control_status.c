@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/clock.h"
 #include "child.h"
@@ -35,7 +33,7 @@ static const struct record process_record =
 
 struct mails {
 	struct timestamp since; /* the courier's start */
-	int64_t sent, put_off, given_up;
+	int64_t sent, put_off, given_up, waiting;
 };
 
 static const struct field mails_fields[] = {
@@ -43,6 +41,7 @@ static const struct field mails_fields[] = {
 	FIELD_INTEGER(struct mails, sent),
 	FIELD_INTEGER(struct mails, put_off),
 	FIELD_INTEGER(struct mails, given_up),
+	FIELD_INTEGER(struct mails, waiting),
 };
 static const struct record mails_record = RECORD(struct mails, mails_fields);
 
@@ -105,20 +104,15 @@ list_processes(struct arena *arena, const struct crew_report *crew)
 static int
 count_work(struct request *request, struct status_answer *answer)
 {
-	const struct job_state *jobs;
-	struct record_list list;
+	struct job_counts jobs;
 
 	answer->schemas_ahead = warm_ready(request->db, request->arena);
-	if (answer->schemas_ahead < 0)
+	if (answer->schemas_ahead < 0 ||
+		job_count(request->db, request->arena, &jobs) < 0)
 		return -1;
-	if (job_list(request->db, request->arena, &list) < 0)
-		return -1;
-	jobs = list.items;
-	for (size_t i = 0; i < list.count; i++) {
-		answer->waiting += strcmp(jobs[i].state, "waiting") == 0;
-		answer->running += strcmp(jobs[i].state, "running") == 0;
-		answer->failed += strcmp(jobs[i].state, "failed") == 0;
-	}
+	answer->waiting = jobs.waiting;
+	answer->running = jobs.running;
+	answer->failed = jobs.failed;
 	return 0;
 }
 
@@ -134,6 +128,7 @@ control_status(struct request *request)
 		.sent = child->crew.mails.sent,
 		.put_off = child->crew.mails.put_off,
 		.given_up = child->crew.mails.given_up,
+		.waiting = child->crew.mails.waiting,
 	};
 	struct status_answer answer = {
 		.version = MISSIOND_VERSION,

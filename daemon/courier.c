@@ -12,6 +12,7 @@
 #include "base/uuid.h"
 #include "courier_mail.h"
 #include "courier_registry.h"
+#include "crew_report.h"
 #include "db/db.h"
 #include "db/pool.h"
 #include "loop/loop.h"
@@ -38,6 +39,7 @@ struct box {
 	struct uuid community;
 	int64_t mail_epoch; /* last seen */
 	int64_t due;	    /* clock_monotonic() of the next look; 0: none */
+	int64_t waiting;    /* mails, when it was last looked at */
 	bool clean;	    /* the next look also removes old rows */
 	bool running;
 };
@@ -74,10 +76,21 @@ find_box(struct courier *courier, struct uuid community)
 }
 
 static void
+count_waiting(struct box *box, int64_t waiting)
+{
+	struct mail_counts *counts = box->courier->settings.counts;
+
+	if (counts != NULL)
+		counts->waiting += waiting - box->waiting;
+	box->waiting = waiting;
+}
+
+static void
 forget_box(struct courier *courier, struct box *box)
 {
 	char key[UUID_TEXT_SIZE];
 
+	count_waiting(box, 0);
 	uuid_format(box->community, key);
 	map_remove(courier->by_key, key);
 	TAILQ_REMOVE(&courier->boxes, box, next);
@@ -95,7 +108,7 @@ schedule(struct box *box, int64_t due)
 /* Under the community's own account. */
 static int
 serve(struct box *box, bool clean, const struct courier_community *community,
-	int64_t *ret_next)
+	struct outbox_wait *ret_wait)
 {
 	struct courier *courier = box->courier;
 	struct credentials credentials = {
@@ -121,7 +134,7 @@ serve(struct box *box, bool clean, const struct courier_community *community,
 	result = clean ? outbox_reclaim(db, courier->settings.holder) : 0;
 	if (result == 0)
 		result = courier_mail_deliver(&courier->settings,
-			&courier->stopping, db, &log, ret_next);
+			&courier->stopping, db, &log, ret_wait);
 	if (result == 0 && clean &&
 		(outbox_expire(db) < 0 || accounts_expire(db) < 0))
 		result = -1;
@@ -129,9 +142,9 @@ serve(struct box *box, bool clean, const struct courier_community *community,
 	return result;
 }
 
-/* 0 with the time until the next mail is due (INTEGER_NONE: none), or -1. */
+/* 0 with what is left to wait for, or -1. */
 static int
-look_into(struct box *box, int64_t *ret_next)
+look_into(struct box *box, struct outbox_wait *ret_wait)
 {
 	struct courier *courier = box->courier;
 	struct arena *arena = arena_new();
@@ -144,9 +157,9 @@ look_into(struct box *box, int64_t *ret_next)
 		db_scope_open(courier->settings.pool, arena,
 			courier->settings.registry),
 		arena, box->community, &community);
-	*ret_next = INTEGER_NONE;
+	*ret_wait = (struct outbox_wait){.microseconds = INTEGER_NONE};
 	if (found > 0)
-		found = serve(box, clean, &community, ret_next);
+		found = serve(box, clean, &community, ret_wait);
 	arena_free(arena);
 	return found;
 }
@@ -156,12 +169,19 @@ run_box(void *argument)
 {
 	struct box *box = argument;
 	struct courier *courier = box->courier;
-	int64_t wait;
+	struct outbox_wait wait;
 
-	if (look_into(box, &wait))
+	if (look_into(box, &wait)) {
 		schedule(box, clock_monotonic() + PAUSE);
-	else if (wait != INTEGER_NONE)
-		schedule(box, clock_monotonic() + (wait > 0 ? wait : 1));
+	} else {
+		count_waiting(box, wait.waiting);
+		if (wait.microseconds != INTEGER_NONE)
+			schedule(
+				box, clock_monotonic() +
+					     (wait.microseconds > 0
+							     ? wait.microseconds
+							     : 1));
+	}
 	box->running = false;
 	courier->running--;
 	if (courier->watcher)

@@ -241,7 +241,7 @@ run_errand(struct errand *errand)
 int
 courier_mail_deliver(const struct courier_settings *settings,
 	const bool *stopping, struct db *db, const struct log_context *log,
-	int64_t *ret_next)
+	struct outbox_wait *ret_wait)
 {
 	struct arena *arena = arena_new();
 	int found = 1, result;
@@ -258,7 +258,7 @@ courier_mail_deliver(const struct courier_settings *settings,
 		arena_clear(arena);
 		found = run_errand(&errand);
 	}
-	result = found < 0 ? -1 : outbox_next(db, arena, ret_next);
+	result = found < 0 ? -1 : outbox_next(db, arena, ret_wait);
 	arena_free(arena);
 	return result;
 }

@@ -11,19 +11,19 @@
 struct arena;
 struct courier_settings;
 struct db;
-struct outbox_mail;
+struct outbox_wait;
 
 /* Mails of one community in a row, before another has its turn. */
 #define COURIER_BATCH 20
 
 /*
- * Delivers what is due, up to COURIER_BATCH mails. Waits. 0 with the time until
- * the next is due (INTEGER_NONE: none waits), or -1 when the database failed.
+ * Delivers what is due, up to COURIER_BATCH mails. Waits. 0 with what is
+ * left to wait for, or -1 when the database failed.
  * `stopping` becomes true when the courier is to end.
  */
 int courier_mail_deliver(const struct courier_settings *settings,
 	const bool *stopping, struct db *db, const struct log_context *log,
-	int64_t *ret_next);
+	struct outbox_wait *ret_wait);
 
 /* How long after which attempt (1 is the first) a mail is tried again, µs; 0
  * after the last of `most`: it is given up. */

@@ -62,6 +62,7 @@ crew_new(const struct crew_options *options)
 	unsigned workers = settings_workers(&options->configuration->settings);
 
 	crew->options = *options;
+	crew->started = clock_now().microseconds;
 	uuid_format(uuid_new(), crew->run);
 	crew->configuration = options->configuration;
 	crew->count = workers + 3;

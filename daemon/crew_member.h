@@ -41,6 +41,7 @@ struct crew {
 	const struct configuration *configuration;
 	struct crew_member *members; /* the steward is the last but two */
 	size_t count;
+	int64_t started;	  /* clock_now() of the supervisor's */
 	struct mail_counts mails; /* as the courier last said */
 	struct tickets tickets;	  /* of all workers, so of none alone */
 	struct loop_timer *rotation;

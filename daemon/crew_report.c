@@ -26,6 +26,7 @@ crew_tell_steward(struct crew *crew)
 {
 	struct crew_report report = {
 		.mails = crew->mails,
+		.started = crew->started,
 		.read_only = crew->read_only,
 	};
 	struct channel *steward = NULL;

@@ -31,10 +31,12 @@ struct mail_counts {
 	int64_t sent;
 	int64_t put_off; /* to be tried again */
 	int64_t given_up;
+	int64_t waiting; /* in the outboxes, as last looked at */
 };
 
 struct crew_report {
 	struct mail_counts mails;
+	int64_t started;   /* the supervisor */
 	int64_t read_only; /* 1: below the mark of free space */
 	int64_t count;
 	struct crew_report_line lines[CREW_REPORT_MOST];

@@ -43,11 +43,11 @@ print_status(const json_t *tree, bool answers)
 	json_array_foreach(json_object_get(tree, "processes"), index, process)
 		print_process(process);
 	if (json_is_object(mails))
-		printf("%-12s %lld sent, %lld put off, %lld given up since "
-		       "%s\n",
-			"mails", number(mails, "sent"),
-			number(mails, "put_off"), number(mails, "given_up"),
-			call_text(mails, "since"));
+		printf("%-12s %lld waiting; %lld sent, %lld put off, %lld "
+		       "given up since %s\n",
+			"mails", number(mails, "waiting"),
+			number(mails, "sent"), number(mails, "put_off"),
+			number(mails, "given_up"), call_text(mails, "since"));
 	if (!answers)
 		return;
 	for (size_t i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++)

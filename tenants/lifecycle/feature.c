@@ -45,6 +45,7 @@ const struct db_statement *const lifecycle_statements[] = {
 	&job_read_statement,
 	&job_latest_statement,
 	&job_list_statement,
+	&job_count_statement,
 	&control_find_statement,
 	&control_find_id_statement,
 	&control_lock_statement,

@@ -143,6 +143,14 @@ job_list(struct db *db, struct arena *arena, struct record_list *ret_jobs)
 									   : 0;
 }
 
+int
+job_count(struct db *db, struct arena *arena, struct job_counts *ret_counts)
+{
+	return db_row(db, &job_count_statement, NULL, arena, ret_counts) == 1
+		       ? 0
+		       : -1;
+}
+
 bool
 job_is_over(const struct job_state *state)
 {

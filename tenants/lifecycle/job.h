@@ -113,6 +113,15 @@ int job_latest(struct db *db, struct arena *arena, struct uuid community,
 /* What waits, runs or has failed, the oldest first, at most 200. 0 or -1. */
 int job_list(struct db *db, struct arena *arena, struct record_list *ret_jobs);
 
+/* How many there are. */
+struct job_counts {
+	int64_t waiting, running, failed;
+};
+
+/* 0 or -1. */
+int job_count(
+	struct db *db, struct arena *arena, struct job_counts *ret_counts);
+
 /* Whether a job has come to its end. */
 bool job_is_over(const struct job_state *state);
 

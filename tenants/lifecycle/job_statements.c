@@ -241,6 +241,24 @@ const struct db_statement job_latest_statement = {
 	.kind = DB_READ,
 };
 
+static const struct field counts_fields[] = {
+	FIELD_INTEGER(struct job_counts, waiting),
+	FIELD_INTEGER(struct job_counts, running),
+	FIELD_INTEGER(struct job_counts, failed),
+};
+static const struct record counts_record =
+	RECORD(struct job_counts, counts_fields);
+
+const struct db_statement job_count_statement = {
+	.name = "job.count",
+	.sql = "SELECT COUNT(IF(state = 'waiting', 1, NULL)) AS waiting,"
+	       " COUNT(IF(state = 'running', 1, NULL)) AS running,"
+	       " COUNT(IF(state = 'failed', 1, NULL)) AS failed"
+	       " FROM job WHERE state IN ('waiting', 'running', 'failed')",
+	.row = &counts_record,
+	.kind = DB_READ,
+};
+
 const struct db_statement job_list_statement = {
 	.name = "job.list",
 	.sql = STATE_COLUMNS

@@ -67,5 +67,6 @@ extern const struct db_statement job_release_statement;
 extern const struct db_statement job_read_statement;
 extern const struct db_statement job_latest_statement;
 extern const struct db_statement job_list_statement;
+extern const struct db_statement job_count_statement;
 
 #endif

@@ -90,14 +90,10 @@ outbox_release(struct db *db, const struct outbox_mail *mail)
 }
 
 int
-outbox_next(struct db *db, struct arena *arena, int64_t *ret_microseconds)
+outbox_next(struct db *db, struct arena *arena, struct outbox_wait *ret)
 {
-	struct outbox_wait wait;
-
-	if (db_row(db, &outbox_next_statement, NULL, arena, &wait) != 1)
-		return -1;
-	*ret_microseconds = wait.microseconds;
-	return 0;
+	return db_row(db, &outbox_next_statement, NULL, arena, ret) == 1 ? 0
+									 : -1;
 }
 
 int64_t

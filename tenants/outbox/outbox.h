@@ -81,9 +81,15 @@ int outbox_later(struct db *db, const struct outbox_mail *mail, int64_t delay,
 /* Gives a claim back as if there had been none: the courier is stopping. */
 int outbox_release(struct db *db, const struct outbox_mail *mail);
 
-/* Microseconds until a mail is due: 0 or less when one is, INTEGER_NONE when
- * none waits. 0 or -1. */
-int outbox_next(struct db *db, struct arena *arena, int64_t *ret_microseconds);
+struct outbox_wait {
+	/* Until a mail is due: 0 or less when one is, INTEGER_NONE when none
+	 * waits. */
+	int64_t microseconds;
+	int64_t waiting; /* how many do */
+};
+
+/* 0 or -1. */
+int outbox_next(struct db *db, struct arena *arena, struct outbox_wait *ret);
 
 /* Removes what was finished long ago; how many rows, or -1. */
 int64_t outbox_expire(struct db *db);

@@ -91,6 +91,7 @@ static const struct record later_record =
 
 static const struct field wait_fields[] = {
 	FIELD_INTEGER(struct outbox_wait, microseconds),
+	FIELD_INTEGER(struct outbox_wait, waiting),
 };
 static const struct record wait_record =
 	RECORD(struct outbox_wait, wait_fields);
@@ -194,7 +195,8 @@ const struct db_statement outbox_next_statement = {
 	.sql = "SELECT TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6),"
 	       " MIN(GREATEST(" DUE_AT ", COALESCE(" CLAIMED_UNTIL
 	       ", UTC_TIMESTAMP(6)))))"
-	       " AS microseconds FROM outbox WHERE state = 'waiting'",
+	       " AS microseconds, COUNT(*) AS waiting"
+	       " FROM outbox WHERE state = 'waiting'",
 	.row = &wait_record,
 	.kind = DB_READ,
 };

@@ -35,10 +35,6 @@ struct outbox_later_key {
 	int64_t fence;
 };
 
-struct outbox_wait {
-	int64_t microseconds;
-};
-
 struct outbox_age {
 	int64_t days;
 };

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "courier_fixture.h"
 #include "courier_mail.h"
+#include "crew_report.h"
 #include "loop/loop.h"
 #include "loop/task.h"
 #include "mail/smtp.h"
@@ -280,6 +281,46 @@ what_expired_is_removed(void **state)
 		0);
 }
 
+static struct mail_counts counts;
+static int64_t most_waiting;
+
+static void
+note_waiting(void *unused)
+{
+	(void)unused;
+	if (counts.waiting > most_waiting)
+		most_waiting = counts.waiting;
+}
+
+static void
+what_waits_is_counted(void **state)
+{
+	(void)state;
+	struct loop_timer *timer =
+		loop_timer_new(server_loop, 50000, 50000, note_waiting, NULL);
+
+	/* It is there for a second before it is sent. */
+	courier_put(1, "later@example.org");
+	courier_put(1, "later@example.org");
+	courier_put(1, "later@example.org");
+	courier_sql(1,
+		"UPDATE {s}.outbox SET due_at = UTC_TIMESTAMP(6) + INTERVAL 1"
+		" SECOND WHERE recipient = 'later@example.org'");
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){.folder = courier_folder(),
+			.sweep = CLOCK_HOUR,
+			.counts = &counts},
+		1,
+		"SELECT COUNT(*) FROM {s}.outbox WHERE state = 'sent' AND"
+		" recipient = 'later@example.org'",
+		3));
+	loop_timer_free(timer);
+	assert_int_equal(most_waiting, 3);
+	assert_int_equal(counts.sent, 3);
+	/* Nobody knows any more. */
+	assert_int_equal(counts.waiting, 0);
+}
+
 static void
 a_suspended_community_waits(void **state)
 {
@@ -326,6 +367,7 @@ main(void)
 		cmocka_unit_test(a_moved_epoch_is_noticed),
 		cmocka_unit_test(other_couriers_claims_are_kept),
 		cmocka_unit_test(a_predecessors_claims_are_freed),
+		cmocka_unit_test(what_waits_is_counted),
 		cmocka_unit_test(a_clock_that_goes_back_holds_no_mail),
 		cmocka_unit_test(what_is_no_address_fails_at_once),
 		cmocka_unit_test(an_absent_server_delays),
