@@ -239,6 +239,8 @@ parse_arguments(struct child *child, int count, char **arguments)
 		{"channel", required_argument, NULL, 'c'},
 		{"epochs", required_argument, NULL, 'e'},
 		{"allowances", required_argument, NULL, 'a'},
+		{"metrics", required_argument, NULL, 'm'},
+		{"exporter", required_argument, NULL, 'x'},
 		{"http", required_argument, NULL, 'h'},
 		{"https", required_argument, NULL, 's'},
 		{"control", required_argument, NULL, 'C'},
@@ -273,6 +275,12 @@ parse_arguments(struct child *child, int count, char **arguments)
 			break;
 		case 'a':
 			child->allowances = parse_descriptor(optarg);
+			break;
+		case 'm':
+			child->metrics = parse_descriptor(optarg);
+			break;
+		case 'x':
+			add_listener(child, optarg, LISTENER_METRICS);
 			break;
 		case 'h':
 			add_listener(child, optarg, LISTENER_HTTP);
@@ -320,6 +328,7 @@ child_main(const struct role *role, int count, char **arguments)
 	child->name = role->name;
 	child->epochs = -1;
 	child->allowances = -1;
+	child->metrics = -1;
 	harden();
 	descriptor = parse_arguments(child, count, arguments);
 	if (descriptor < 0)

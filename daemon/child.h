@@ -27,7 +27,12 @@ struct loop;
 
 struct child_listener {
 	int descriptor;
-	enum { LISTENER_HTTP, LISTENER_HTTPS, LISTENER_CONTROL } kind;
+	enum {
+		LISTENER_HTTP,
+		LISTENER_HTTPS,
+		LISTENER_CONTROL,
+		LISTENER_METRICS
+	} kind;
 };
 
 struct role {
@@ -65,6 +70,7 @@ struct child {
 	struct tickets tickets; /* workers only; replaced in place */
 	int epochs;		/* descriptor of the shared table, −1: none */
 	int allowances;		/* the same */
+	int metrics;		/* the same; also the steward */
 	unsigned number;	/* of the worker, from 0 */
 	struct uuid run;	/* the supervisor's, so its children's */
 	bool read_only;

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "child.h"
+#include "control_exporter.h"
 #include "control_service.h"
 #include "db/db.h"
 #include "db/pool.h"
@@ -26,6 +27,8 @@
 static const struct route routes[] = {
 	{METHOD_GET, "/api/v1/status", "control.status", 0, RATE_PAGE,
 		ROUTE_API, 0, control_status, NULL},
+	{METHOD_GET, "/metrics", "control.metrics", 0, RATE_PAGE, 0, 0,
+		control_metrics, NULL},
 	{METHOD_POST, "/api/v1/plan", "control.plan", 0, RATE_PAGE, ROUTE_API,
 		FILES_LIMIT, control_plan, NULL},
 	{METHOD_POST, "/api/v1/apply", "control.apply", 0, RATE_WRITE,
@@ -170,19 +173,37 @@ control_start(const struct control_setting *setting, struct error *error)
 		server_new(setting->child->loop, &control->service, &options);
 	answering = control;
 	setting->child->reload_answered = reload_answered;
+	control->metrics = control_metrics_open(setting->child->metrics, error);
+	if (control->metrics == NULL)
+		return NULL;
+	control->exporter = exporter_start(control, error);
+	if (control->exporter == NULL)
+		return NULL;
 	for (size_t i = 0; i < setting->child->listener_count; i++)
-		if (server_listen(control->server,
-			    setting->child->listeners[i].descriptor,
-			    false) < 0) {
+		if (setting->child->listeners[i].kind == LISTENER_CONTROL &&
+			server_listen(control->server,
+				setting->child->listeners[i].descriptor,
+				false) < 0) {
 			error_set(error, "control socket: %s", strerror(errno));
 			return NULL;
 		}
 	return control;
 }
 
+static void
+stop_control(void *argument)
+{
+	struct control *control = argument;
+
+	server_drain(control->server, 10 * CLOCK_SECOND, control->stopped,
+		control->stopped_argument);
+}
+
 void
 control_stop(
 	struct control *control, void (*done)(void *argument), void *argument)
 {
-	server_drain(control->server, 10 * CLOCK_SECOND, done, argument);
+	control->stopped = done;
+	control->stopped_argument = argument;
+	exporter_stop(control->exporter, stop_control, control);
 }

@@ -4,6 +4,7 @@
  * by the account that started missiond); the operator's name in the host's
  * audit list is that of the connecting process's user.
  *
+ *	GET  /metrics                   Prometheus, text format 0.0.4
  *	GET  /api/v1/status
  *	POST /api/v1/plan, /api/v1/apply, /api/v1/drift   {files, whole}
  *	GET  /api/v1/communities?after=SLUG

@@ -8,6 +8,8 @@
 #include "http/route.h"
 #include "http/service.h"
 
+struct control_metrics;
+struct exporter;
 struct request;
 struct task;
 
@@ -15,6 +17,10 @@ struct control {
 	struct service service; /* first */
 	struct control_setting setting;
 	struct server *server;
+	struct exporter *exporter; /* the same figures, for Prometheus */
+	struct control_metrics *metrics;
+	void (*stopped)(void *argument);
+	void *stopped_argument;
 	/* The request that waits for a reload's answer, or NULL. */
 	struct task *reloading;
 	const char *reload_errors; /* its answer, owned */
@@ -33,6 +39,7 @@ int control_refuse_write(struct request *request);
 void control_reload_done(struct control *control, const char *errors);
 
 route_handler control_status;
+route_handler control_metrics;
 route_handler control_plan;
 route_handler control_apply_files;
 route_handler control_drift;

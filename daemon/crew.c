@@ -101,6 +101,7 @@ crew_free(struct crew *crew)
 	tickets_wipe(&crew->tickets);
 	close(crew->options.epochs);
 	close(crew->options.allowances);
+	close(crew->options.metrics);
 	digest_wipe(crew->options.secret, sizeof(crew->options.secret));
 	free(crew->members);
 	free(crew);

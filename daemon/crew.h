@@ -24,6 +24,7 @@ struct crew_options {
 	const struct listeners *listeners;
 	int epochs;	/* descriptors; owned by the crew */
 	int allowances; /* tenants/epoch.h, tenants/allowance.h */
+	int metrics;	/* tenants/metrics.h */
 	bool foreground;
 	unsigned char secret[DIGEST_SIZE];
 	void (*ready)(void *argument);	 /* all serve for the first time */

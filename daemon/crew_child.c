@@ -131,6 +131,19 @@ add_number(struct arena *arena, struct spawn *child, size_t *count,
 }
 
 static void
+add_steward(const struct crew_member *member, struct arena *arena,
+	struct spawn *child, size_t *count)
+{
+	const struct crew_options *options = &member->crew->options;
+
+	add_number(arena, child, count, "control", options->listeners->control);
+	add_number(arena, child, count, "metrics", options->metrics);
+	for (size_t i = 0; i < options->listeners->metrics_count; i++)
+		add_number(arena, child, count, "exporter",
+			options->listeners->metrics[i]);
+}
+
+static void
 add_arguments(const struct crew_member *member, struct arena *arena,
 	struct spawn *child, int channel)
 {
@@ -149,7 +162,7 @@ add_arguments(const struct crew_member *member, struct arena *arena,
 		child->arguments[count++] = "--foreground";
 	add_number(arena, child, &count, "channel", channel);
 	if (member->kind == CREW_STEWARD)
-		add_number(arena, child, &count, "control", listeners->control);
+		add_steward(member, arena, child, &count);
 	if (member->kind != CREW_WORKER)
 		return;
 	child->arguments[count++] =
@@ -158,6 +171,8 @@ add_arguments(const struct crew_member *member, struct arena *arena,
 		arena, child, &count, "epochs", member->crew->options.epochs);
 	add_number(arena, child, &count, "allowances",
 		member->crew->options.allowances);
+	add_number(
+		arena, child, &count, "metrics", member->crew->options.metrics);
 	for (size_t i = 0; i < listeners->http_count; i++)
 		add_number(arena, child, &count, "http", listeners->http[i]);
 	for (size_t i = 0; i < listeners->https_count; i++)

@@ -141,7 +141,9 @@ listeners_open(const struct settings *settings, const char *control_path,
 		open_all(&settings->listen.http, listeners->http,
 			&listeners->http_count, error) == 0 &&
 		open_all(&settings->listen.https, listeners->https,
-			&listeners->https_count, error) == 0)
+			&listeners->https_count, error) == 0 &&
+		open_all(&settings->listen.metrics, listeners->metrics,
+			&listeners->metrics_count, error) == 0)
 		return 0;
 	listeners_close(listeners);
 	return -1;
@@ -161,6 +163,8 @@ void
 listeners_close(struct listeners *listeners)
 {
 	listeners_refuse(listeners);
+	for (size_t i = 0; i < listeners->metrics_count; i++)
+		close(listeners->metrics[i]);
 	if (listeners->control >= 0) {
 		/* While it is open, no other missiond has the name. */
 		if (unlink(listeners->control_path) < 0 && errno != ENOENT)

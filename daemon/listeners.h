@@ -15,6 +15,8 @@ struct listeners {
 	size_t http_count;
 	int https[LISTENERS_MOST / 2];
 	size_t https_count;
+	int metrics[LISTENERS_MOST / 8];
+	size_t metrics_count;
 	int control;
 	char control_path[108]; /* as long as a Unix socket's may be */
 };

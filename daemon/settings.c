@@ -61,6 +61,7 @@ static const struct conf_table paths_table = {
 static const struct field listen_fields[] = {
 	FIELD_TEXTS(struct settings_listen, http),
 	FIELD_TEXTS(struct settings_listen, https),
+	FIELD_TEXTS(struct settings_listen, metrics),
 	FIELD_BOOLEAN(struct settings_listen, redirect),
 	FIELD_BOOLEAN(struct settings_listen, proxy_protocol),
 	FIELD_TEXTS(struct settings_listen, trusted),
@@ -82,6 +83,13 @@ static const struct conf_key listen_keys[] = {
 		.check = conf_check_endpoint,
 		.at_start_only = true,
 		.help = "Addresses and ports for HTTPS; needs certificates."},
+	{.name = "metrics",
+		.entries = 4,
+		.check = settings_check_named_endpoint,
+		.at_start_only = true,
+		.help = "Addresses and ports where Prometheus reads figures "
+			"from /metrics, without asking who it is; none by "
+			"default."},
 	{.name = "redirect",
 		.otherwise = "true",
 		.help = "Whether plain HTTP is answered with the HTTPS address "
@@ -316,6 +324,7 @@ static const struct field limits_fields[] = {
 	FIELD_INTEGER(struct settings_limits, stop_time),
 	FIELD_INTEGER(struct settings_limits, free_space),
 	FIELD_INTEGER(struct settings_limits, page_cache),
+	FIELD_INTEGER(struct settings_limits, metrics_communities),
 };
 static const struct record limits_record =
 	RECORD(struct settings_limits, limits_fields);
@@ -368,6 +377,12 @@ static const struct conf_key limits_keys[] = {
 		.most = 64 * GIB,
 		.help = "Memory of one worker for pages as visitors who are "
 			"not logged in get them; 0 keeps none."},
+	{.name = "metrics_communities",
+		.otherwise = "20",
+		.least = 0,
+		.most = 1000,
+		.help = "How many communities the metrics name, those with "
+			"the most requests; the others are told together."},
 };
 static const struct conf_table limits_table = {
 	&limits_record, limits_keys, COUNT_OF(limits_keys)};

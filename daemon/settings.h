@@ -28,6 +28,7 @@ struct settings_paths {
 struct settings_listen {
 	struct record_list http; /* "address:port", "[v6]:port" */
 	struct record_list https;
+	struct record_list metrics; /* for Prometheus */
 	bool redirect;	     /* plain HTTP to HTTPS, where there is HTTPS */
 	bool proxy_protocol; /* from trusted proxies, on all listeners */
 	struct record_list trusted; /* proxies: addresses or networks */
@@ -82,9 +83,10 @@ struct settings_limits {
 	int64_t header_time; /* µs */
 	int64_t request_time;
 	int64_t idle_time;
-	int64_t stop_time;  /* for requests in flight at SIGTERM */
-	int64_t free_space; /* below: read-only; bytes */
-	int64_t page_cache; /* of one worker; bytes, 0: none */
+	int64_t stop_time;	     /* for requests in flight at SIGTERM */
+	int64_t free_space;	     /* below: read-only; bytes */
+	int64_t page_cache;	     /* of one worker; bytes, 0: none */
+	int64_t metrics_communities; /* told by name */
 };
 
 struct settings_sessions {

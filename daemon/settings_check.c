@@ -1,10 +1,37 @@
 #include "settings_check.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/parse.h"
+#include "conf/check.h"
 #include "conf/node.h"
 #include "settings.h"
+
+/* Whoever reaches it may read: so it is said who can. */
+#define NAMED "one address of this machine such as 127.0.0.1:9090, not all"
+
+const char *
+settings_check_named_endpoint(const char *text)
+{
+	struct in6_addr address;
+	const char *expected = conf_check_endpoint(text);
+	const char *const zeros = "0.0.0.0:";
+	char host[64];
+
+	if (expected != NULL)
+		return expected;
+	if (strncmp(text, zeros, strlen(zeros)) == 0)
+		return NAMED;
+	snprintf(host, sizeof(host), "%.*s", (int)strcspn(text + 1, "]"),
+		text + 1);
+	return text[0] == '[' && inet_pton(AF_INET6, host, &address) == 1 &&
+			       (IN6_IS_ADDR_UNSPECIFIED(&address) ||
+				       IN6_IS_ADDR_V4MAPPED(&address))
+		       ? NAMED
+		       : NULL;
+}
 
 const char *
 settings_check_sample(const char *text)

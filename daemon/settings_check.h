@@ -8,7 +8,10 @@ struct conf_errors;
 struct conf_node;
 struct settings;
 
-/* For a key's `check`: how many requests share a line of the log, or "off". */
+/* For a key's `check`: an address and a port, not all addresses there are. */
+const char *settings_check_named_endpoint(const char *text);
+
+/* The same: how many requests share a line of the log, or "off". */
 const char *settings_check_sample(const char *text);
 
 /* 0 or -1. */

@@ -32,6 +32,7 @@
 #include "secret.h"
 #include "tenants/allowance.h"
 #include "tenants/epoch.h"
+#include "tenants/metrics.h"
 
 /* How often the free space is looked at. */
 #define SPACE_INTERVAL CLOCK_SECOND
@@ -275,6 +276,7 @@ run(struct supervisor *supervisor, const unsigned char secret[DIGEST_SIZE],
 		.listeners = &supervisor->listeners,
 		.epochs = epoch_create(),
 		.allowances = allowance_create(),
+		.metrics = metrics_create(),
 		.foreground = foreground,
 		.ready = on_ready,
 		.stopped = on_stopped,
@@ -287,6 +289,8 @@ run(struct supervisor *supervisor, const unsigned char secret[DIGEST_SIZE],
 		log_defect("supervisor", "epochs: %s", strerror(errno));
 	if (options.allowances < 0)
 		log_defect("supervisor", "allowances: %s", strerror(errno));
+	if (options.metrics < 0)
+		log_defect("supervisor", "metrics: %s", strerror(errno));
 	memcpy(options.secret, secret, DIGEST_SIZE);
 	supervisor->crew = crew_new(&options);
 	if (loop_signal(supervisor->loop, SIGCHLD, on_child, supervisor) < 0 ||

@@ -25,11 +25,13 @@
 #include "tenants/allowance.h"
 #include "tenants/epoch.h"
 #include "tenants/epoch_sync.h"
+#include "tenants/metrics.h"
 #include "tenants/page_cache.h"
 #include "tenants/rate.h"
 #include "tenants/registry.h"
 #include "tenants/service.h"
 #include "tenants/turns.h"
+#include "worker_metrics.h"
 
 /* Argon2id takes a core for tens of milliseconds: few at a time, so that
  * log-ins never take the machine from the pages. */
@@ -44,6 +46,7 @@ struct worker {
 	struct db_account registry_account;
 	struct template_set *before; /* requests in flight may still use it */
 	struct epoch_sync *sync;
+	struct worker_metrics *metrics;
 };
 
 static void
@@ -136,6 +139,9 @@ open_database(struct child *child, struct worker *worker)
 	worker->service.allowances = allowance_map(child->allowances);
 	if (worker->service.allowances == NULL)
 		log_defect("worker", "allowances: %s", strerror(errno));
+	worker->service.metrics = metrics_map(child->metrics, child->number);
+	if (worker->service.metrics == NULL)
+		log_defect("worker", "metrics: %s", strerror(errno));
 	worker->service.turns = turns_new(child->loop);
 	worker->pool = cluster_pool(child);
 	cluster_registry_account(child, &worker->registry_account);
@@ -185,6 +191,12 @@ start(struct child *child, struct error *error)
 		child->loop, &worker->service.service, &worker->options[0]);
 	server_set_tls(worker->server, tls);
 	tls_drop(tls);
+	worker->metrics = worker_metrics_start(&(struct worker_metrics_setting){
+		.loop = child->loop,
+		.service = &worker->service,
+		.pool = worker->pool,
+		.server = worker->server,
+	});
 	return listen_all(child, worker, error);
 }
 
@@ -226,6 +238,7 @@ drained(void *argument)
 	struct worker *worker = child->state;
 
 	epoch_sync_stop(worker->sync);
+	worker_metrics_stop(worker->metrics);
 	loop_stop(child->loop);
 }
 

@@ -288,8 +288,9 @@ refuse_busy(struct request *request, int64_t seconds)
 }
 
 int
-admit_refuse_crowd(struct request *request)
+admit_refuse_crowd(struct request *request, enum metrics_value reason)
 {
+	metrics_add(service_of(request)->metrics, reason, 1);
 	return refuse_busy(request, 5);
 }
 
@@ -299,7 +300,8 @@ wait_for_turn(struct request *request)
 	int outcome =
 		turn_take(request, service_limits(request).concurrent_requests);
 
-	return outcome == 1 ? admit_refuse_crowd(request) : outcome;
+	return outcome == 1 ? admit_refuse_crowd(request, METRICS_CROWDED)
+			    : outcome;
 }
 
 /* Styles and pictures come with a page: they count with it. */
@@ -318,6 +320,7 @@ check_allowance(struct request *request)
 	if (wait == 0)
 		return 0;
 	turn_count_limited(request);
+	metrics_add(service_of(request)->metrics, METRICS_LIMITED, 1);
 	return refuse_busy(request, 1 + wait / CLOCK_SECOND);
 }
 
@@ -332,6 +335,7 @@ check_rate(struct request *request)
 
 	if (wait == 0)
 		return 0;
+	metrics_add(service_of(request)->metrics, METRICS_TRIES, 1);
 	answer.detail = rate_wait_text(request, wait);
 	answer.retry_after = arena_text(request->arena, log_integer(wait));
 	return kept_refuse(request, &answer);

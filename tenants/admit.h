@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "tenants/metrics.h"
 #include "tenants/permission.h"
 
 struct request;
@@ -12,8 +13,9 @@ struct request;
 /* See struct service in http/service.h. */
 int service_admit(struct request *request);
 
-/* Too many of the community's requests wait: replies with 429. Returns 1. */
-int admit_refuse_crowd(struct request *request);
+/* Too many of the community's requests or passwords wait, which is counted as
+ * that: replies with 429. Returns 1. */
+int admit_refuse_crowd(struct request *request, enum metrics_value reason);
 
 /* May the actor use the route? 0, or 1 when it has answered that they may not.
  */

@@ -19,6 +19,7 @@
 #include "tenants/form_token.h"
 #include "tenants/kept.h"
 #include "tenants/look/look.h"
+#include "tenants/metrics.h"
 #include "tenants/page_cache.h"
 #include "tenants/rate.h"
 #include "tenants/registry.h"
@@ -130,7 +131,7 @@ failed(struct request *request)
 		answer_overruled(request) == 1)
 		return;
 	if (turn_is_crowded(request)) {
-		(void)admit_refuse_crowd(request);
+		(void)admit_refuse_crowd(request, METRICS_PASSWORDS);
 		return;
 	}
 	switch (failure) {
@@ -173,7 +174,8 @@ begin(struct request *request)
 	if (request->kept != NULL)
 		return 0;
 	outcome = turn_resume(request);
-	return outcome == 1 ? admit_refuse_crowd(request) : outcome;
+	return outcome == 1 ? admit_refuse_crowd(request, METRICS_CROWDED)
+			    : outcome;
 }
 
 static void
@@ -182,6 +184,12 @@ replied(struct request *request)
 	const struct tenant_service *service = service_of(request);
 
 	page_cache_keep(service->page_cache, service->epochs, request);
+}
+
+static void
+answered(const struct request *request, int64_t microseconds)
+{
+	metrics_answered(service_of(request)->metrics, request, microseconds);
 }
 
 static void
@@ -224,6 +232,7 @@ service_init(struct tenant_service *service)
 				.check = check,
 				.replied = replied,
 				.failed = failed,
+				.answered = answered,
 				.leave = leave,
 				.common = &site_view_record,
 				.common_view = site_view_make,

@@ -15,6 +15,7 @@
 
 struct allowance_table;
 struct epoch_table;
+struct metrics;
 struct page_cache;
 struct rate_table;
 struct registry;
@@ -33,6 +34,7 @@ struct tenant_service {
 	struct rate_table *rates;
 	struct turns *turns;
 	struct allowance_table *allowances;
+	struct metrics *metrics; /* NULL: nobody counts */
 	struct limits limits; /* of communities that have none of their own */
 	struct page_cache *page_cache;
 	struct password_cost password_cost;
@@ -46,11 +48,11 @@ struct tenant_service {
 
 /*
  * Fills in the functions and makes the table of routes from features[]. The
- * registry, epoch table, turns, allowances, limits, templates, password cost,
- * address of mails, session times and form key are the caller's to set before
- * the first request; templates again on reload (after catalogue_load(): they
- * take the translations in when compiled), with page_cache_restart(). Until the
- * caller sets its limit so, no page is kept.
+ * registry, epoch table, turns, allowances, metrics, limits, templates,
+ * password cost, address of mails, session times and form key are the caller's
+ * to set before the first request; templates again on reload (after
+ * catalogue_load(): they take the translations in when compiled), with
+ * page_cache_restart(). Until the caller sets its limit so, no page is kept.
  */
 void service_init(struct tenant_service *service);
 void service_release(struct tenant_service *service);

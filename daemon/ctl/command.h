@@ -48,6 +48,7 @@ extern const struct command command_rotate_credentials;
 extern const struct command command_selftest;
 extern const struct command command_jobs;
 extern const struct command command_status;
+extern const struct command command_metrics;
 extern const struct command command_reload;
 extern const struct command command_version;
 

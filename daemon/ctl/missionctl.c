@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
 	&command_selftest,
 	&command_jobs,
 	&command_status,
+	&command_metrics,
 	&command_reload,
 	&command_version,
 };

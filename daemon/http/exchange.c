@@ -344,6 +344,9 @@ exchange_answer(struct http_connection *connection)
 	reply_apply_conditions(request);
 	reply_write_head(request, close, &head);
 	log_request(connection);
+	if (exchange->service->answered != NULL)
+		exchange->service->answered(
+			request, clock_monotonic() - exchange->began);
 	leave(connection);
 	connection->server->counts.answered++;
 	http_connection_send(connection, &head, request->reply->body,

@@ -6,6 +6,7 @@
 #define MISSIOND_HTTP_SERVICE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/record.h"
 
@@ -42,6 +43,10 @@ struct service {
 	/* After a handler, admit or check returned −1: replies, 503 when the
 	 * database is away (with Retry-After), 500 for a defect. */
 	void (*failed)(struct request *request);
+
+	/* When a reply is sent, also where the request came to no route: counts
+	 * it. `microseconds` since its head arrived. NULL: nobody counts. */
+	void (*answered)(const struct request *request, int64_t microseconds);
 
 	/* After the reply or the loss of the connection; must not wait. */
 	void (*leave)(struct request *request);

@@ -14,6 +14,7 @@
 #include "tenants/accounts/statements.h"
 #include "tenants/accounts/throttle_statements.h"
 #include "tenants/community.h"
+#include "tenants/metrics.h"
 #include "tenants/rate.h"
 #include "tenants/service.h"
 #include "tenants/turns.h"
@@ -244,6 +245,7 @@ throttle_refuse(struct request *request, const char *field, int64_t seconds)
 {
 	const char *text = rate_wait_text(request, seconds);
 
+	metrics_add(service_of(request)->metrics, METRICS_THROTTLED, 1);
 	reply_header(request, "retry-after",
 		arena_printf(request->arena, "%lld", (long long)seconds));
 	if (request_is_api(request))

@@ -1,0 +1,307 @@
+"""What Prometheus reads: on the control socket, on a listener of its own, and
+that the figures are those of what was done."""
+import http.client
+import os
+import re
+import signal
+import socket
+import time
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from harness import PASSWORD, PREFIX, TOULOUSE, Missiond, free_port
+
+REQUESTS = "missiond_requests_total"
+COMMUNITIES = "missiond_community_requests_total"
+DURATION = "missiond_request_duration_seconds"
+
+OTHER = """\
+slug: {slug}
+name: {slug}
+domains: [{slug}.localhost]
+founder: {{name: A, email: a@example.org}}
+language: en
+reading: public
+"""
+MANY = [f"c{number}" for number in range(5)]
+
+
+def site(settings, files):
+    missiond = Missiond(settings, files)
+    missiond.metrics_port = free_port()
+    missiond.extra += (f"listen:\n  http: 127.0.0.1:{missiond.port}\n"
+                       f"  metrics: 127.0.0.1:{missiond.metrics_port}\n")
+    return missiond
+
+
+@pytest.fixture(scope="module")
+def missiond():
+    made = site("workers: 2\nlimits:\n  metrics_communities: 2\n  page_cache: 1MiB\n",
+                [("toulouse", TOULOUSE)] + [(slug, OTHER.format(slug=slug)) for slug in MANY])
+    try:
+        made.start().provision()
+        for slug in MANY:
+            made.wait_until(lambda s=slug: made.get(s, "/").status == 200, 60, f"{slug} answers")
+        for _ in range(100):
+            made.get("toulouse", "/")
+        yield made
+    finally:
+        made.close()
+
+
+class Figures:
+    def __init__(self, text):
+        self.text = text
+        self.families = {}
+        self.samples = {}
+        for family in text_string_to_metric_families(text):
+            assert family.name not in self.families, family.name
+            assert family.documentation and family.type != "unknown", family
+            self.families[family.name] = family
+            for sample in family.samples:
+                key = (sample.name, frozenset(sample.labels.items()))
+                assert key not in self.samples, key
+                self.samples[key] = sample.value
+
+    def get(self, name, **labels):
+        return self.samples.get((name, frozenset(labels.items())), 0)
+
+    def sum(self, name, **labels):
+        return sum(value for (other, all_labels), value in self.samples.items()
+                   if other == name and set(labels.items()) <= all_labels)
+
+    def values(self, name, label):
+        return {dict(labels)[label] for (other, labels) in self.samples if other == name}
+
+
+def read(missiond):
+    return Figures(missiond.ctl("metrics").stdout)
+
+
+def scrape(missiond, path="/metrics", method="GET"):
+    connection = http.client.HTTPConnection("127.0.0.1", missiond.metrics_port, timeout=30)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer, body
+
+
+def test_requests_are_counted_as_they_were_made(missiond):
+    before = read(missiond)
+    for _ in range(7):
+        assert missiond.get("toulouse", "/listings").status == 200
+    for _ in range(4):
+        assert missiond.get("toulouse", "/api/v1/nowhere").status == 404
+    for _ in range(3):
+        assert missiond.get("nobody", "/listings").status == 421
+    assert missiond.request("toulouse", "POST", "/api/v1/tokens", "{}",
+                            {"Content-Type": "application/json"}).status == 422
+    after = read(missiond)
+
+    def more(name, **labels):
+        return after.get(name, **labels) - before.get(name, **labels)
+    listings = {"method": "GET", "route": "/listings"}
+    assert more(REQUESTS, **listings, **{"class": "2xx"}) == 7
+    assert more(REQUESTS, **listings, **{"class": "4xx"}) == 3
+    assert more(REQUESTS, method="any", route="unknown", **{"class": "4xx"}) == 4
+    assert more(REQUESTS, method="POST", route="/api/v1/tokens", **{"class": "4xx"}) == 1
+    assert more(COMMUNITIES, community="toulouse", **{"class": "2xx"}) == 7
+    assert more(COMMUNITIES, community="toulouse", **{"class": "4xx"}) == 5
+    assert more(COMMUNITIES, community="(none)", **{"class": "4xx"}) == 3
+    # All of them, and none twice.
+    assert after.sum(REQUESTS) - before.sum(REQUESTS) == 15
+    assert after.sum(COMMUNITIES) - before.sum(COMMUNITIES) == 15
+    assert after.sum(f"{DURATION}_count") - before.sum(f"{DURATION}_count") == 15
+
+
+def test_a_route_is_its_pattern(missiond):
+    token = missiond.claim("toulouse", "founder")
+    listing = missiond.post_listing("toulouse", token, title="a telling title")
+    missiond.api("toulouse", "GET", f"/listings/{listing['id']}", token=token)
+    figures = read(missiond)
+    assert figures.get(REQUESTS, method="GET", route="/api/v1/listings/{id:uuid}", **{"class": "2xx"}) >= 1
+    for word in (listing["id"], "telling", "founder", token, PASSWORD, "127.0.0.1", "camille"):
+        assert word not in figures.text, word
+
+
+def test_durations_are_a_histogram(missiond):
+    figures = read(missiond)
+    kinds = figures.values(f"{DURATION}_bucket", "kind")
+    assert kinds == {"page", "write", "login", "asset"}
+    for kind in kinds:
+        buckets = sorted((float(dict(labels)["le"]), value) for (name, labels), value in figures.samples.items()
+                         if name == f"{DURATION}_bucket" and ("kind", kind) in labels)
+        counts = [value for _, value in buckets]
+        assert len(buckets) == 15 and buckets[-1][0] == float("inf") and buckets[0][0] == 0.001
+        assert counts == sorted(counts)
+        assert counts[-1] == figures.get(f"{DURATION}_count", kind=kind)
+    pages = figures.get(f"{DURATION}_count", kind="page")
+    assert 0 < figures.get(f"{DURATION}_sum", kind="page") < pages * 10
+    # A log-in takes longer than a page.
+    assert figures.families[DURATION].type == "histogram"
+
+
+def test_the_most_asked_for_have_names(missiond):
+    for _ in range(400):
+        missiond.get("c3", "/nowhere")
+    figures = read(missiond)
+    names = figures.values(COMMUNITIES, "community")
+    assert len(names - {"(others)", "(none)"}) == 2
+    assert {"c3", "(others)"} < names
+    before = figures
+    for _ in range(900):
+        missiond.get("c1", "/nowhere")
+    figures = read(missiond)
+    names = figures.values(COMMUNITIES, "community")
+    assert "c1" in names and len(names - {"(others)", "(none)"}) == 2
+    # What is told of the others does not go back because one of them left.
+    labels = {"community": "(others)", "class": "4xx"}
+    assert figures.get(COMMUNITIES, **labels) >= before.get(COMMUNITIES, **labels)
+    told = figures.get(COMMUNITIES, community="c1", **{"class": "4xx"})
+    for _ in range(5):
+        missiond.get("c1", "/nowhere")
+        missiond.get("c2", "/nowhere")
+    after = read(missiond)
+    assert after.get(COMMUNITIES, community="c1", **{"class": "4xx"}) == told + 5
+    assert after.get(COMMUNITIES, **labels) == figures.get(COMMUNITIES, **labels) + 5
+
+
+def test_states_and_counts_of_all_kinds(missiond):
+    held = [socket.create_connection(("127.0.0.1", missiond.port)) for _ in range(5)]
+    try:
+        figures = missiond.wait_until(
+            lambda: (found := read(missiond)).get("missiond_connections") >= 5 and found, 30, "they are seen")
+    finally:
+        for one in held:
+            one.close()
+    expected = {
+        "missiond_build_info": "gauge", "missiond_start_time_seconds": "gauge", "missiond_uptime_seconds": "gauge",
+        "missiond_process_up": "gauge", "missiond_restarts": "counter", "missiond_read_only": "gauge",
+        "missiond_mails": "counter", "missiond_mails_waiting": "gauge", "missiond_jobs": "gauge",
+        "missiond_schemas_ahead": "gauge", "missiond_database_up": "gauge", "missiond_requests": "counter",
+        DURATION: "histogram", "missiond_too_many_requests": "counter", "missiond_turns": "counter",
+        "missiond_turns_waited": "counter", "missiond_database_connects": "counter",
+        "missiond_database_failures": "counter", "missiond_database_switches": "counter",
+        "missiond_database_waits": "counter", "missiond_database_wait_seconds": "counter",
+        "missiond_page_cache_hits": "counter", "missiond_page_cache_misses": "counter",
+        "missiond_connections_accepted": "counter", "missiond_refused": "counter", "missiond_connections": "gauge",
+        "missiond_requests_in_flight": "gauge", "missiond_turns_held": "gauge", "missiond_waiting": "gauge",
+        "missiond_database_connections": "gauge", "missiond_page_cache_pages": "gauge",
+        "missiond_page_cache_bytes": "gauge", "missiond_tasks": "gauge", "missiond_community_requests": "counter",
+    }
+    assert {name: family.type for name, family in figures.families.items()} == expected
+    assert figures.values("missiond_too_many_requests_total", "reason") == {
+        "requests_per_second", "waiting_requests", "waiting_passwords", "network", "account"}
+    assert figures.values("missiond_waiting", "queue") == {"turns", "passwords", "host_names", "database"}
+    assert figures.values("missiond_jobs", "state") == {"waiting", "running", "failed"}
+    assert figures.values("missiond_process_up", "process") == {
+        "worker-1", "worker-2", "steward", "courier", "database"}
+    assert figures.sum("missiond_process_up") == 5
+    assert figures.sum("missiond_jobs") == 0
+    assert figures.get("missiond_database_up") == 1
+    assert figures.get("missiond_read_only") == 0
+    assert figures.get("missiond_mails_total", outcome="sent") >= 6
+    assert figures.get("missiond_mails_waiting") == 0
+    assert 0 < figures.get("missiond_uptime_seconds") < 3600
+    assert abs(figures.get("missiond_start_time_seconds") + figures.get("missiond_uptime_seconds") - time.time()) < 60
+    assert figures.get("missiond_page_cache_misses_total") > 0
+    assert figures.get("missiond_database_connects_total") > 0
+    version = missiond.ctl("version").stdout.split()[-1]
+    assert figures.values("missiond_build_info", "version") == {version}
+
+
+def test_the_listener_gives_the_same_and_nothing_else(missiond):
+    answer, body = scrape(missiond)
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert set(Figures(body.decode()).families) == set(read(missiond).families)
+    for path in ("/", "/metrics/", "/api/v1/status", "/api/v1/communities", "/api/v1/jobs", "/listings",
+                 "/.well-known/security.txt"):
+        assert scrape(missiond, path)[0].status == 404, path
+    for path in ("/metrics", "/api/v1/apply", "/api/v1/reload"):
+        assert scrape(missiond, path, "POST")[0].status in (404, 405), path
+    assert scrape(missiond, "/metrics", "HEAD")[1] == b""
+
+
+def test_counters_outlive_their_worker(missiond):
+    for _ in range(50):
+        missiond.get("c4", "/listings")
+    time.sleep(1.2)  # what its parts know of themselves is told once a second
+    before = read(missiond)
+    for role in ("worker-1", "worker-2"):
+        os.kill(missiond.process_of(role), signal.SIGKILL)
+    figures = missiond.wait_until(
+        lambda: (found := read(missiond)).get("missiond_restarts_total", role="worker") == 2
+        and found.sum("missiond_process_up") == 5 and found, 60, "they are back")
+    assert figures.get("missiond_restarts_total", role="steward") == 0
+    counters = {name for name, family in before.families.items() if family.type in ("counter", "histogram")}
+    went_back = {key: (value, figures.samples.get(key)) for key, value in before.samples.items()
+                 if re.sub(r"_(total|bucket|count|sum)$", "", key[0]) in counters
+                 and figures.samples.get(key, 0) < value}
+    assert not went_back
+    missiond.wait_until(lambda: missiond.get("c4", "/listings").status == 200, 60, "it answers")
+    assert read(missiond).sum(REQUESTS) > before.sum(REQUESTS)
+
+
+def test_without_the_database_the_rest_is_told(missiond):
+    os.kill(missiond.process_of("mariadbd"), signal.SIGSTOP)
+    try:
+        figures = read(missiond)
+        assert figures.get("missiond_database_up") == 0
+        assert "missiond_jobs" not in figures.families
+        assert figures.sum(REQUESTS) > 0
+    finally:
+        os.kill(missiond.process_of("mariadbd"), signal.SIGCONT)
+    missiond.wait_until(lambda: read(missiond).get("missiond_database_up") == 1, 60, "it is back")
+
+
+def test_refusals_are_counted_by_reason():
+    made = site("workers: 1\ncommunity_limits:\n  requests_per_second: 1\n  burst: 2\n", [("toulouse", TOULOUSE)])
+    try:
+        made.start()
+        made.ctl("apply")
+        made.wait_until(lambda: made.get("toulouse", "/").status == 200, 120, "it answers")
+        before = read(made)
+        statuses = [made.get("toulouse", "/").status for _ in range(12)]
+        figures = read(made)
+
+        def more(reason):
+            return (figures.get("missiond_too_many_requests_total", reason=reason)
+                    - before.get("missiond_too_many_requests_total", reason=reason))
+        assert statuses.count(429) > 0
+        assert more("requests_per_second") == statuses.count(429)
+        assert more("network") == more("account") == more("waiting_requests") == 0
+    finally:
+        made.close()
+
+
+def test_there_is_no_listener_unless_it_is_asked_for():
+    made = Missiond("", [("toulouse", TOULOUSE)])
+    try:
+        made.start()
+        listening = made.process_of("steward")
+        table = open("/proc/net/tcp").read() + open("/proc/net/tcp6").read()
+        inodes = {line.split()[9] for line in table.splitlines() if len(line.split()) > 9 and line.split()[3] == "0A"}
+        held = set()
+        for entry in os.scandir(f"/proc/{listening}/fd"):
+            held.update(re.findall(r"socket:\[(\d+)\]", os.readlink(entry.path)))
+        assert held and not held & inodes
+        assert Figures(made.ctl("metrics").stdout).get("missiond_database_up") == 1
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:9090", "[::]:9090", "[::0.0.0.0]:9090", "[::ffff:127.0.0.1]:9090",
+                                     "localhost:9090", ":9090", "9090"])
+def test_all_addresses_are_none(tmp_path, address):
+    made = Missiond(f"listen:\n  http: 127.0.0.1:8080\n  metrics: '{address}'\n")
+    try:
+        made.configuration.write_text(made.settings())
+        import subprocess
+        done = subprocess.run([PREFIX / "sbin" / "missiond", "--check", "--config", made.configuration],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2 and "metrics" in done.stderr and "expected" in done.stderr, done
+    finally:
+        made.close()
