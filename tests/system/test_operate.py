@@ -144,13 +144,17 @@ def test_apply_goes_on_when_the_steward_dies_while_it_works(missiond, tmp_path):
     database = Database(missiond)
     for number in range(6):
         (tmp_path / f"cut{number}.yaml").write_text(community(f"cut{number}"))
+    holding = tmp_path / "holding" / "holding.yaml"
+    holding.parent.mkdir()
+    holding.write_text(community("holding"))
+    missiond.ctl("apply", holding)
     # The fourth file waits for this domain.
     holder = subprocess.Popen(
         ["mariadb", "--no-defaults", "-S", database.socket, "-N", "-B", "--unbuffered"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     holder.stdin.write(
         "START TRANSACTION; INSERT INTO missiond_control.community_domain VALUES "
-        "('cut3.localhost', (SELECT id FROM missiond_control.community WHERE slug = 'seen'), 9); SELECT 'held';\n")
+        "('cut3.localhost', (SELECT id FROM missiond_control.community WHERE slug = 'holding'), 9); SELECT 'held';\n")
     holder.stdin.flush()
     assert holder.stdout.readline() == "held\n"
     terminal = Terminal(missiond, "apply", tmp_path)

@@ -319,7 +319,7 @@ def test_the_communities_are_as_promised(demo):
         assert community["colour"] in demo.get(slug, "/theme.css").text
         colours.add(community["colour"])
         listings = demo.listings(slug)
-        assert len(listings) >= 24
+        assert len(listings) >= 30
         assert {listing["kind"] for listing in listings} == {"offer", "request"}
         founder = demo.log_in(slug, {"toulouse": "camille", "guild": "alice"}[slug])
         members = demo.api(slug, "GET", "/members", token=founder).json["members"]
