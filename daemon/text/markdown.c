@@ -139,10 +139,9 @@ static int
 top_level(cmark_node *document)
 {
 	cmark_iter *walk = cmark_iter_new(document);
-	cmark_event_type event;
 	int top = 6;
 
-	while ((event = cmark_iter_next(walk)) != CMARK_EVENT_DONE) {
+	while (cmark_iter_next(walk) != CMARK_EVENT_DONE) {
 		cmark_node *node = cmark_iter_get_node(walk);
 
 		if (cmark_node_get_type(node) == CMARK_NODE_HEADING &&
