@@ -5,12 +5,14 @@ import http.client
 import itertools
 import json
 import statistics
+import subprocess
 import threading
 import time
 
 import pytest
 
 from harness import PASSWORD, TOULOUSE, Missiond
+from test_page_cache import schema_of, sql
 from test_site import form
 
 GUILD = """\
@@ -180,6 +182,45 @@ def test_the_hosts_defaults_change_by_reload(site):
     # Its own word counts more.
     put(site, "guild", GUILD, "requests_per_second: off")
     settle(site, "guild", False)
+
+
+@contextlib.contextmanager
+def locked(site, table):
+    """Whoever reads the table waits meanwhile."""
+    with subprocess.Popen(
+            ["mariadb", "--no-defaults", "--skip-column-names", "--unbuffered",
+             f"--socket={site.folder}/run/database/server.sock", "--user=root"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+        client.stdin.write(f"LOCK TABLES {table} WRITE; SELECT 'held';\n")
+        client.stdin.flush()
+        assert client.stdout.readline() == "held\n"
+        yield
+        client.stdin.close()
+
+
+def connections_in_use(site, slug):
+    """By a crowd whose every page waits for the database; as long as the number grows."""
+    schema = schema_of(site, slug)
+    count, since = 0, time.monotonic()
+    with Hammer(site, slug, 12), locked(site, f"{schema}.listing"):
+        while time.monotonic() - since < 1:
+            now = int(sql(site, f"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{schema}'"
+                                " AND state LIKE 'Waiting for table%'"))
+            if now > count:
+                count, since = now, time.monotonic()
+    return count
+
+
+def test_the_number_of_connections_changes_by_reload_and_by_apply(site):
+    for number in 2, 4:
+        site.extra = ("workers: 1\nlog:\n  access: off\nlimits:\n  page_cache: 0\ncommunity_limits:\n"
+                      f"  requests_per_second: off\n  connections: {number}\n")
+        site.configuration.write_text(site.settings())
+        site.ctl("reload")
+        site.wait_until(lambda: connections_in_use(site, "guild") == number, 60, f"{number} connections")
+    # Its own word counts more.
+    put(site, "guild", GUILD, "connections: 3")
+    site.wait_until(lambda: connections_in_use(site, "guild") == 3, 60, "3 connections")
 
 
 def test_a_slow_sender_holds_no_turn(site):
