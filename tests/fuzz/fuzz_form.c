@@ -116,13 +116,17 @@ static const struct form form = {
 struct common {
 	const char *csrf;
 	const char *assets;
+	bool member;
+	const char *author;
 };
 static const struct field common_fields[] = {
 	FIELD_TEXT(struct common, csrf),
 	FIELD_TEXT(struct common, assets),
+	FIELD_BOOLEAN(struct common, member),
+	FIELD_TEXT(struct common, author),
 };
 static const struct record common_record = RECORD(struct common, common_fields);
-static const struct common common = {"token", "1"};
+static const struct common common = {"token", "1", true, "author"};
 
 static const struct page page = {"look/form.html", &form_view_record};
 static struct template_set *templates;
