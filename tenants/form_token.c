@@ -105,6 +105,9 @@ form_author_check(struct request *request)
 	if (request->actor == NULL ||
 		request->route->permission <= PERMIT_VISITOR)
 		return true;
+	/* Nothing of it can be shown to anybody. */
+	if (!form_is_readable(request))
+		return true;
 	return sent != NULL && strlen(sent) == strlen(author) &&
 	       digest_equal(sent, author, strlen(author));
 }

@@ -136,6 +136,10 @@ const char *form_restore(struct request *request);
 const struct form_view *form_show(struct request *request,
 	const struct form *form, const char *action, const void *values);
 
+/* Whether what was sent is a form at all: else form_read() answers 400 or 415.
+ */
+bool form_is_readable(struct request *request);
+
 /* Whether anything was sent under that name, of the right type or not. */
 bool form_was_sent(struct request *request, const char *name);
 

@@ -171,6 +171,12 @@ form_value(struct request *request, const char *name)
 }
 
 bool
+form_is_readable(struct request *request)
+{
+	return form_inputs_read(request) == FORM_BODY_READ;
+}
+
+bool
 form_was_sent(struct request *request, const char *name)
 {
 	return form_inputs_read(request) == FORM_BODY_READ &&

@@ -232,12 +232,12 @@ def test_staff_are_told_what_the_pages_tell_them(community):
         return {step["name"]: step["done"] for step in answer["steps"]}, answer
 
     done, answer = steps(community.founder)
-    assert done == {"describe": False, "colour": False, "appoint": True, "invite": True}
+    assert done == {"describe": True, "colour": False, "appoint": True, "invite": True}
     assert (answer["all_done"], answer["applications"]) == (False, 1)
     admin = missiond.log_in("guild", "member0")
     assert steps(admin)[0] == {"appoint": True, "invite": True} and steps(admin)[1]["all_done"] is True
-    community("PATCH", "/api/v1/community", {"description": "We *make*."})
-    assert steps(community.founder)[0]["describe"] is True
+    community("PATCH", "/api/v1/community", {"description": "We *make*.", "colour": "#123456"})
+    assert steps(community.founder)[0]["colour"] is True
     settings = community("GET", "/api/v1/settings").json
     assert settings["description"] == "We *make*." and set(settings["changeable"]) == {
         "name", "tagline", "description", "colour"}

@@ -20,6 +20,9 @@ def form(site, slug, path, fields, cookie=None, token=True, headers=None):
         cookies.append(header.split(";")[0])
     found = re.search(r'name="csrf" value="([^"]*)"', page.text)
     body = dict(fields)
+    author = re.search(r'name="author" value="([^"]*)"', page.text)
+    if author:
+        body["author"] = author.group(1)
     if token and found:
         body["csrf"] = found.group(1)
     return site.request(slug, "POST", path, urlencode(body), {
@@ -84,7 +87,8 @@ def test_bad_bodies_have_answers_of_their_own(site, founder):
     page = site.get("toulouse", "/listings/new", headers={"Cookie": cookie})
     # With the token of the page: nothing but the body is wrong.
     token = re.search(r'name="csrf" value="([^"]*)"', page.text)[1]
-    fields = urlencode({"csrf": token, "kind": "offer", "category": "other", "body": "b", "exchange": "e"})
+    author = re.search(r'name="author" value="([^"]*)"', page.text)[1]
+    fields = urlencode({"csrf": token, "author": author, "kind": "offer", "category": "other", "body": "b", "exchange": "e"})
 
     def post(body, kind="application/x-www-form-urlencoded"):
         answer = site.request("toulouse", "POST", "/listings/new", body, {
