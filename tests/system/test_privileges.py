@@ -40,6 +40,7 @@ def taken_over():
     # A worker for each attempt that ends it: none waits for its successor.
     missiond = Missiond(f"workers: {len(fatal_attempts()) + 1}\n")
     missiond.program = pathlib.Path(HOSTILE)
+    missiond.is_attacked = True
     os.environ.update(HOSTILE_SHARE=f"{PREFIX}/share/missiond", HOSTILE_DATA=str(missiond.data),
                       HOSTILE_DATABASE=f"{missiond.folder}/run/database/server.sock",
                       HOSTILE_FOLDER=str(missiond.folder))
