@@ -378,11 +378,13 @@ def test_made_up_hosts_delay_no_community(site):
         applied = time.monotonic()
         assert site.get("attic", PAGE).status == 200
         seen = time.monotonic() - applied
-        each = (len(flood.statuses()) - before) / (time.monotonic() - began) / 90
+        spent = time.monotonic() - began
+        each = (len(flood.statuses()) - before) / spent / 90
     assert set(flood.statuses()) == {421}
     print(f"idle {idle * 1000:.1f} ms, beside made-up hosts {crowded * 1000:.1f} ms; a new community after {seen:.3f} s; "
           f"{each:.1f} a second of each")
     assert crowded < 10 * idle + 0.05, (idle, crowded)
     assert seen < 3
-    # Who asks in a loop is answered four times a second.
-    assert each < 5, each
+    # Who asks in a loop is answered four times a second, and once more where the
+    # time begins just before an answer.
+    assert each < 5 + 2 / spent, (each, spent)
