@@ -228,6 +228,58 @@ add_listener(struct child *child, const char *text, int kind)
 	listener->kind = kind;
 }
 
+/* 0, or −1 for what the supervisor never gives. */
+static int
+take_option(struct child *child, int option, const char *value, int *channel)
+{
+	int64_t number;
+
+	switch (option) {
+	case 'r': /* read before */
+		return 0;
+	case 'n':
+		child->name = value;
+		return 0;
+	case 'N':
+		if (parse_integer(value, 0, 1000, &number) < 0)
+			return -1;
+		child->number = (unsigned)number;
+		return 0;
+	case 'R':
+		return uuid_parse(value, &child->run);
+	case 'c':
+		*channel = parse_descriptor(value);
+		return 0;
+	case 'e':
+		child->epochs = parse_descriptor(value);
+		return 0;
+	case 'a':
+		child->allowances = parse_descriptor(value);
+		return 0;
+	case 'm':
+		child->metrics = parse_descriptor(value);
+		return 0;
+	case 'x':
+		add_listener(child, value, LISTENER_METRICS);
+		return 0;
+	case 'h':
+		add_listener(child, value, LISTENER_HTTP);
+		return 0;
+	case 's':
+		add_listener(child, value, LISTENER_HTTPS);
+		return 0;
+	case 'C':
+		add_listener(child, value, LISTENER_CONTROL);
+		return 0;
+	case 'f':
+		child->foreground = true;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* The channel's descriptor, or −1. */
 static int
 parse_arguments(struct child *child, int count, char **arguments)
 {
@@ -248,56 +300,11 @@ parse_arguments(struct child *child, int count, char **arguments)
 		{NULL, 0, NULL, 0},
 	};
 	int option, channel = -1;
-	int64_t number;
 
 	while ((option = getopt_long(count, arguments, "", options, NULL)) !=
-		-1) {
-		switch (option) {
-		case 'r':
-			break;
-		case 'n':
-			child->name = optarg;
-			break;
-		case 'N':
-			if (parse_integer(optarg, 0, 1000, &number) < 0)
-				return -1;
-			child->number = (unsigned)number;
-			break;
-		case 'R':
-			if (uuid_parse(optarg, &child->run) < 0)
-				return -1;
-			break;
-		case 'c':
-			channel = parse_descriptor(optarg);
-			break;
-		case 'e':
-			child->epochs = parse_descriptor(optarg);
-			break;
-		case 'a':
-			child->allowances = parse_descriptor(optarg);
-			break;
-		case 'm':
-			child->metrics = parse_descriptor(optarg);
-			break;
-		case 'x':
-			add_listener(child, optarg, LISTENER_METRICS);
-			break;
-		case 'h':
-			add_listener(child, optarg, LISTENER_HTTP);
-			break;
-		case 's':
-			add_listener(child, optarg, LISTENER_HTTPS);
-			break;
-		case 'C':
-			add_listener(child, optarg, LISTENER_CONTROL);
-			break;
-		case 'f':
-			child->foreground = true;
-			break;
-		default:
+		-1)
+		if (take_option(child, option, optarg, &channel) < 0)
 			return -1;
-		}
-	}
 	return channel;
 }
 

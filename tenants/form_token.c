@@ -99,8 +99,7 @@ form_author(struct request *request)
 bool
 form_author_check(struct request *request)
 {
-	const char *sent = form_value(request, "author");
-	const char *author = form_author(request);
+	const char *sent, *author;
 
 	if (request->actor == NULL ||
 		request->route->permission <= PERMIT_VISITOR)
@@ -108,6 +107,8 @@ form_author_check(struct request *request)
 	/* Nothing of it can be shown to anybody. */
 	if (!form_is_readable(request))
 		return true;
+	sent = form_value(request, "author");
+	author = form_author(request);
 	return sent != NULL && strlen(sent) == strlen(author) &&
 	       digest_equal(sent, author, strlen(author));
 }

@@ -29,14 +29,12 @@
 #define DELAY	     (CLOCK_SECOND / 4)
 #define DELAYED_MOST 1024U
 
-/* A community, for as long as the worker lives: its counts must not be lost. */
+/* A community, for as long as the worker lives. */
 struct turn_lane {
 	struct fair_lane turn; /* first */
 	struct work_lane work;
 	uint64_t round; /* when it last began something */
 	unsigned begun; /* in that round */
-	struct turns_counts counts;
-	char *slug;
 };
 
 /* A request's place; in its arena. */
@@ -80,12 +78,8 @@ turns_free(struct turns *turns)
 
 	if (turns == NULL)
 		return;
-	while (map_next(turns->lanes, &position, &key, &value)) {
-		struct turn_lane *lane = value;
-
-		free(lane->slug);
-		free(lane);
-	}
+	while (map_next(turns->lanes, &position, &key, &value))
+		free(value);
 	map_free(turns->lanes);
 	free(turns);
 }
@@ -100,7 +94,6 @@ lane_for(struct turns *turns, const struct community *community)
 	lane = memory_new(1, sizeof(*lane));
 	fair_lane_init(&lane->turn);
 	fair_lane_init(&lane->work.turn);
-	lane->slug = memory_text(community->slug);
 	map_set(turns->lanes, community->key, lane);
 	return lane;
 }
@@ -182,7 +175,6 @@ wait_for_turn(struct turns *turns, struct turn *turn)
 	int64_t until = clock_monotonic() + WAIT_LIMIT;
 	bool stray = false;
 
-	turn->lane->counts.waited++;
 	turns->sum.waited++;
 	turns->sum.waiting++;
 	fair_wait(&turns->order, &turn->lane->turn, &turn->item);
@@ -217,7 +209,6 @@ turn_take(struct request *request, int64_t most)
 	if (turn->held)
 		return 0;
 	lane = lane_for(turns, request->community);
-	lane->counts.requests += turn->lane == NULL;
 	turns->sum.requests += turn->lane == NULL;
 	turn->lane = lane;
 	turn->task = task_current();
@@ -236,7 +227,6 @@ turn_take(struct request *request, int64_t most)
 	}
 	if (turn->held)
 		return 0;
-	lane->counts.crowded++;
 	turns->sum.crowded++;
 	return 1;
 }
@@ -278,8 +268,6 @@ turn_work(struct request *request, int64_t most, void (*run)(void *argument),
 
 	turn_leave(request);
 	outcome = work_in_lane(&lane->work, &limit, run, argument);
-	lane->counts.worked += outcome == 0;
-	lane->counts.unworked += outcome == 1;
 	turns->sum.worked += outcome == 0;
 	turns->sum.unworked += outcome == 1;
 	turn_of(request)->crowded = outcome == 1;
@@ -312,32 +300,11 @@ turn_delay(struct request *request)
 void
 turn_count_limited(struct request *request)
 {
-	struct turns *turns = service_of(request)->turns;
-
-	lane_for(turns, request->community)->counts.limited++;
-	turns->sum.limited++;
+	service_of(request)->turns->sum.limited++;
 }
 
 void
 turns_sum(const struct turns *turns, struct turns_counts *counts)
 {
 	*counts = turns->sum;
-}
-
-bool
-turns_next(const struct turns *turns, size_t *position, const char **slug,
-	struct turns_counts *counts)
-{
-	const struct turn_lane *lane;
-	const char *key;
-	void *value;
-
-	if (!map_next(turns->lanes, position, &key, &value))
-		return false;
-	lane = value;
-	*slug = lane->slug;
-	*counts = lane->counts;
-	counts->working = lane->turn.active;
-	counts->waiting = lane->turn.waiting;
-	return true;
 }

@@ -74,9 +74,4 @@ void turn_count_limited(struct request *request);
 /* Of all communities together, without looking at each. */
 void turns_sum(const struct turns *turns, struct turns_counts *counts);
 
-/* Of each one that was asked for since the start, in no order: start with
- * *position = 0; false at the end. `slug` until the next request. */
-bool turns_next(const struct turns *turns, size_t *position, const char **slug,
-	struct turns_counts *counts);
-
 #endif

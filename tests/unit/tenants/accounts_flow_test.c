@@ -30,28 +30,6 @@ send_join(struct browser *browser, const char *path, const char *username,
 }
 
 static void
-join_as(const char *username, const char *email)
-{
-	struct browser *browser = browser_open(SITE_OPEN);
-	const char *link;
-
-	assert_status(
-		send_join(browser, "/join", username, email), 303, browser);
-	link = site_link(SITE_OPEN, email);
-	assert_status(browser_get(browser, link), 200, browser);
-	assert_status(browser_post(browser, link, NULL), 303, browser);
-	browser_close(browser);
-}
-
-static int
-log_in(struct browser *browser, const char *login, const char *password)
-{
-	browser_get(browser, "/login");
-	return browser_post(
-		browser, "/login", "login", login, "password", password, NULL);
-}
-
-static void
 joins_confirms_and_logs_in(void **state)
 {
 	struct browser *browser = browser_open(SITE_OPEN);
@@ -66,7 +44,7 @@ joins_confirms_and_logs_in(void **state)
 		site_link(SITE_OPEN, "ada@mail.example"));
 
 	/* Before the confirmation one can log in, and do nothing else. */
-	assert_status(log_in(browser, "ada", PASSWORD), 303, browser);
+	assert_status(browser_log_in(browser, "ada", PASSWORD), 303, browser);
 	assert_status(browser_get(browser, "/account/tokens"), 303, browser);
 	assert_string_equal(browser_location(browser), "/confirm");
 	assert_status(browser_get(browser, "/confirm"), 200, browser);
@@ -116,7 +94,7 @@ says_what_is_wrong_with_a_join(void **state)
 	struct browser *browser = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("bea", "bea@mail.example");
+	site_join(SITE_OPEN, "bea", PASSWORD);
 	assert_status(send_join(browser, "/join", "bea", "new@mail.example"),
 		422, browser);
 	assert_shows(browser, "This user name is taken: choose another.");
@@ -153,7 +131,7 @@ a_taken_address_answers_like_a_new_one(void **state)
 	struct browser *browser = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("dan", "dan@mail.example");
+	site_join(SITE_OPEN, "dan", PASSWORD);
 	assert_status(send_join(browser, "/join", "danny", "dan@mail.example"),
 		303, browser);
 	assert_string_equal(browser_location(browser), "/joined");
@@ -174,16 +152,18 @@ answers_all_wrong_log_ins_alike(void **state)
 	struct browser *browser = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("eve", "eve@mail.example");
-	assert_status(log_in(browser, "nobody", PASSWORD), 422, browser);
+	site_join(SITE_OPEN, "eve", PASSWORD);
+	assert_status(
+		browser_log_in(browser, "nobody", PASSWORD), 422, browser);
+	assert_shows(browser, wrong);
+	assert_status(browser_log_in(browser, "nobody@mail.example", PASSWORD),
+		422, browser);
 	assert_shows(browser, wrong);
 	assert_status(
-		log_in(browser, "nobody@mail.example", PASSWORD), 422, browser);
+		browser_log_in(browser, "eve", "something else"), 422, browser);
 	assert_shows(browser, wrong);
-	assert_status(log_in(browser, "eve", "something else"), 422, browser);
-	assert_shows(browser, wrong);
-	assert_status(
-		log_in(browser, "EVE@mail.example", PASSWORD), 303, browser);
+	assert_status(browser_log_in(browser, "EVE@mail.example", PASSWORD),
+		303, browser);
 	assert_string_equal(browser_location(browser), "/");
 	browser_close(browser);
 }
@@ -194,7 +174,7 @@ leads_back_to_where_one_was(void **state)
 	struct browser *browser = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("fay", "fay@mail.example");
+	site_join(SITE_OPEN, "fay", PASSWORD);
 	assert_status(browser_get(browser, "/account/tokens"), 303, browser);
 	assert_string_equal(
 		browser_location(browser), "/login?next=%2Faccount%2Ftokens");
@@ -217,12 +197,12 @@ refuses_forged_forms(void **state)
 	struct browser *other = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("gus", "gus@mail.example");
+	site_join(SITE_OPEN, "gus", PASSWORD);
 	/* Without any token, and with one of another visitor's. */
 	assert_status(browser_post(other, "/login", "login", "gus", "password",
 			      PASSWORD, NULL),
 		403, other);
-	assert_status(log_in(browser, "gus", PASSWORD), 303, browser);
+	assert_status(browser_log_in(browser, "gus", PASSWORD), 303, browser);
 	assert_status(browser_post(browser, "/logout", NULL), 403, browser);
 	assert_shows(browser, "This form is no longer valid");
 	/* From another site, as browsers tell. */
@@ -279,10 +259,10 @@ sends_links_for_forgotten_passwords(void **state)
 	char link[128], token[64];
 
 	(void)state;
-	join_as("hal", "hal@mail.example");
+	site_join(SITE_OPEN, "hal", PASSWORD);
 	make_token("hal", token);
 	assert_int_equal(try_token(token), 200);
-	assert_status(log_in(session, "hal", PASSWORD), 303, session);
+	assert_status(browser_log_in(session, "hal", PASSWORD), 303, session);
 	browser_get(browser, "/forgot");
 	assert_status(browser_post(browser, "/forgot", "login",
 			      "nobody@mail.example", NULL),
@@ -306,8 +286,9 @@ sends_links_for_forgotten_passwords(void **state)
 	assert_int_equal(try_token(token), 401);
 	assert_status(browser_get(browser, link), 410, browser);
 	assert_status(browser_get(session, "/account/sessions"), 303, session);
-	assert_status(log_in(browser, "hal", PASSWORD), 422, browser);
-	assert_status(log_in(browser, "hal", "a wholly new one"), 303, browser);
+	assert_status(browser_log_in(browser, "hal", PASSWORD), 422, browser);
+	assert_status(browser_log_in(browser, "hal", "a wholly new one"), 303,
+		browser);
 	browser_close(browser);
 	browser_close(session);
 }
@@ -327,7 +308,7 @@ expired_links_do_not_work(void **state)
 	link = site_link(SITE_OPEN, "ida@mail.example");
 	assert_status(browser_get(browser, link), 410, browser);
 	assert_shows(browser, "This link no longer works");
-	assert_status(log_in(browser, "ida", PASSWORD), 303, browser);
+	assert_status(browser_log_in(browser, "ida", PASSWORD), 303, browser);
 	browser_get(browser, "/confirm");
 	assert_status(browser_post(browser, "/confirm", NULL), 303, browser);
 	link = site_link(SITE_OPEN, "ida@mail.example");
@@ -343,10 +324,10 @@ changes_the_password_and_ends_other_sessions(void **state)
 	char token[64];
 
 	(void)state;
-	join_as("jan", "jan@mail.example");
+	site_join(SITE_OPEN, "jan", PASSWORD);
 	make_token("jan", token);
-	assert_status(log_in(here, "jan", PASSWORD), 303, here);
-	assert_status(log_in(there, "jan", PASSWORD), 303, there);
+	assert_status(browser_log_in(here, "jan", PASSWORD), 303, here);
+	assert_status(browser_log_in(there, "jan", PASSWORD), 303, there);
 	browser_get(here, "/account/password");
 	assert_status(
 		browser_post(here, "/account/password", "current",
@@ -375,14 +356,14 @@ lists_and_ends_sessions(void **state)
 	const char *form;
 
 	(void)state;
-	join_as("kim", "kim@mail.example");
-	join_as("lou", "lou@mail.example");
-	log_in(here, "kim", PASSWORD);
+	site_join(SITE_OPEN, "kim", PASSWORD);
+	site_join(SITE_OPEN, "lou", PASSWORD);
+	browser_log_in(here, "kim", PASSWORD);
 	browser_header(there,
 		"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) "
 		"Gecko/20100101 Firefox/140.0");
-	log_in(there, "kim", PASSWORD);
-	log_in(other, "lou", PASSWORD);
+	browser_log_in(there, "kim", PASSWORD);
+	browser_log_in(other, "lou", PASSWORD);
 	assert_status(browser_get(here, "/account/sessions"), 200, here);
 	assert_shows(here, "Firefox, Linux");
 	assert_shows(here, "this session");
@@ -407,8 +388,8 @@ sessions_go_idle(void **state)
 	struct browser *browser = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("mia", "mia@mail.example");
-	log_in(browser, "mia", PASSWORD);
+	site_join(SITE_OPEN, "mia", PASSWORD);
+	browser_log_in(browser, "mia", PASSWORD);
 	site_sql(SITE_OPEN,
 		"UPDATE session SET seen_at = UTC_TIMESTAMP(6) - INTERVAL 13 "
 		"DAY");
@@ -439,7 +420,7 @@ programs_log_in_with_tokens(void **state)
 	char token[64], id[32], path[96];
 
 	(void)state;
-	join_as("ned", "ned@mail.example");
+	site_join(SITE_OPEN, "ned", PASSWORD);
 	assert_status(browser_api(browser, "GET", "/api/v1/account/tokens",
 			      NULL, NULL),
 		401, browser);
@@ -513,8 +494,8 @@ pages_make_and_end_tokens(void **state)
 	char token[64];
 
 	(void)state;
-	join_as("pat", "pat@mail.example");
-	log_in(browser, "pat", PASSWORD);
+	site_join(SITE_OPEN, "pat", PASSWORD);
+	browser_log_in(browser, "pat", PASSWORD);
 	browser_get(browser, "/account/tokens");
 	assert_status(browser_post(browser, "/account/tokens", "name",
 			      "my script", "days", "30", NULL),
@@ -537,8 +518,8 @@ changed_terms_are_asked_again(void **state)
 	struct browser *browser = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("quin", "quin@mail.example");
-	log_in(browser, "quin", PASSWORD);
+	site_join(SITE_OPEN, "quin", PASSWORD);
+	browser_log_in(browser, "quin", PASSWORD);
 	assert_status(browser_get(browser, "/account/tokens"), 200, browser);
 	site_sql(SITE_OPEN, "DELETE FROM terms_acceptance");
 	assert_status(browser_get(browser, "/account/tokens"), 303, browser);
@@ -570,7 +551,7 @@ some_communities_approve_each_member(void **state)
 	link = site_link(SITE_APPROVAL, "rex@mail.example");
 	browser_get(browser, link);
 	assert_status(browser_post(browser, link, NULL), 303, browser);
-	assert_status(log_in(browser, "rex", PASSWORD), 303, browser);
+	assert_status(browser_log_in(browser, "rex", PASSWORD), 303, browser);
 	assert_status(browser_get(browser, "/account/tokens"), 403, browser);
 	assert_shows(browser, "Your membership waits for approval");
 	assert_string_equal(
@@ -635,7 +616,7 @@ others_are_joined_by_invitation(void **state)
 	link = site_link(SITE_INVITED, "sal@mail.example");
 	browser_get(browser, link);
 	assert_status(browser_post(browser, link, NULL), 303, browser);
-	assert_status(log_in(browser, "sal", PASSWORD), 303, browser);
+	assert_status(browser_log_in(browser, "sal", PASSWORD), 303, browser);
 	assert_status(browser_get(browser, "/account/tokens"), 200, browser);
 	browser_close(browser);
 	browser_close(second);
@@ -742,12 +723,12 @@ a_member_claims_with_the_own_account(void **state)
 	char path[96], own[128];
 
 	(void)state;
-	join_as("will", "will@mail.example");
+	site_join(SITE_OPEN, "will", PASSWORD);
 	path_with_token(path, sizeof(path), "/claim/", 'W');
 	add_token(SITE_OPEN, "link_token", "purpose, created_at, expires_at",
 		"'claim', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL 7 DAY",
 		'W');
-	log_in(browser, "will", PASSWORD);
+	browser_log_in(browser, "will", PASSWORD);
 	assert_status(browser_get(browser, path), 200, browser);
 	assert_shows(browser, "You are logged in.");
 	snprintf(own, sizeof(own), "%s/own", path);
@@ -790,7 +771,7 @@ guess(struct browser *browser, const char *login)
 	int64_t most;
 
 	for (int tries = 0; tries < 40; tries++) {
-		if (log_in(browser, login, "wrong guess") != 429)
+		if (browser_log_in(browser, login, "wrong guess") != 429)
 			continue;
 		most = 21 + (clock_monotonic() - begun) / CLOCK_MINUTE;
 		assert_true(tries <= most);
@@ -812,7 +793,7 @@ come_in_between(
 
 	for (int i = 0; i < 3 && status != 429; i++) {
 		guess(guesser, login);
-		status = log_in(browser, login, password);
+		status = browser_log_in(browser, login, password);
 		browser_get(browser, "/account/sessions");
 		if (status == 303)
 			browser_post(browser, "/logout", NULL);
@@ -829,15 +810,15 @@ guessing_is_slowed_down(void **state)
 	struct browser *browser = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("karl", "karl@mail.example");
-	join_as("kate", "kate@mail.example");
-	assert_status(log_in(home, "karl", PASSWORD), 303, home);
+	site_join(SITE_OPEN, "karl", PASSWORD);
+	site_join(SITE_OPEN, "kate", PASSWORD);
+	assert_status(browser_log_in(home, "karl", PASSWORD), 303, home);
 	browser_get(home, "/account/sessions");
 	assert_status(browser_post(home, "/logout", NULL), 303, home);
 	guess(browser, "karl");
 	assert_non_null(strstr(browser_head(browser), "retry-after: "));
 	/* Others are not slowed down, but for this account. */
-	assert_status(log_in(other, "kate", PASSWORD), 303, other);
+	assert_status(browser_log_in(other, "kate", PASSWORD), 303, other);
 	browser_get(other, "/account/sessions");
 	assert_status(browser_post(other, "/logout", NULL), 303, other);
 	/* The right password is not looked at either, however it is written. */
@@ -852,7 +833,7 @@ guessing_is_slowed_down(void **state)
 	assert_shows(other, "urn:missiond:problem:too-many-tries");
 	assert_shows(other, "Try again in ");
 	/* Where the member was before has an allowance of its own. */
-	assert_status(log_in(home, "karl", PASSWORD), 303, home);
+	assert_status(browser_log_in(home, "karl", PASSWORD), 303, home);
 	/* The tables hold neither names nor addresses. */
 	assert_string_equal(
 		site_text(SITE_OPEN, "SELECT COUNT(*) > 0 AND MAX(slot) < "
@@ -871,9 +852,9 @@ a_new_password_forgets_the_places(void **state)
 	struct browser *thief = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("kimberly", "kimberly@mail.example");
-	assert_status(log_in(thief, "kimberly", PASSWORD), 303, thief);
-	assert_status(log_in(home, "kimberly", PASSWORD), 303, home);
+	site_join(SITE_OPEN, "kimberly", PASSWORD);
+	assert_status(browser_log_in(thief, "kimberly", PASSWORD), 303, thief);
+	assert_status(browser_log_in(home, "kimberly", PASSWORD), 303, home);
 	browser_get(home, "/account/password");
 	assert_status(
 		browser_post(home, "/account/password", "current", PASSWORD,
@@ -884,8 +865,8 @@ a_new_password_forgets_the_places(void **state)
 	assert_status(
 		come_in_between(thief, "kimberly", "a quite new password"), 429,
 		thief);
-	assert_status(
-		log_in(home, "kimberly", "a quite new password"), 303, home);
+	assert_status(browser_log_in(home, "kimberly", "a quite new password"),
+		303, home);
 	browser_close(home);
 	browser_close(thief);
 }
@@ -897,8 +878,9 @@ the_present_password_is_not_guessed_either(void **state)
 	int status = 0;
 
 	(void)state;
-	join_as("leonard", "leonard@mail.example");
-	assert_status(log_in(browser, "leonard", PASSWORD), 303, browser);
+	site_join(SITE_OPEN, "leonard", PASSWORD);
+	assert_status(
+		browser_log_in(browser, "leonard", PASSWORD), 303, browser);
 	for (int i = 0; i < 40 && status != 429; i++) {
 		browser_get(browser, "/account/password");
 		status = browser_post(browser, "/account/password", "current",

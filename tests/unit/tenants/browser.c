@@ -271,6 +271,41 @@ browser_post(struct browser *browser, const char *path, ...)
 }
 
 void
+browser_join(
+	struct browser *browser, const char *username, const char *password)
+{
+	char email[64];
+	const char *link;
+
+	snprintf(email, sizeof(email), "%s@mail.example", username);
+	browser_get(browser, "/join");
+	assert_status(browser_post(browser, "/join", "name", "Ada Lovelace",
+			      "email", email, "username", username, "password",
+			      password, "accept", "1", NULL),
+		303, browser);
+	link = site_link(browser->host, email);
+	assert_status(browser_get(browser, link), 200, browser);
+	assert_status(browser_post(browser, link, NULL), 303, browser);
+}
+
+void
+site_join(const char *host, const char *username, const char *password)
+{
+	struct browser *browser = browser_open(host);
+
+	browser_join(browser, username, password);
+	browser_close(browser);
+}
+
+int
+browser_log_in(struct browser *browser, const char *login, const char *password)
+{
+	browser_get(browser, "/login");
+	return browser_post(
+		browser, "/login", "login", login, "password", password, NULL);
+}
+
+void
 browser_spoil(struct browser *browser)
 {
 	memset(browser->token, 'A', 43);

@@ -35,25 +35,6 @@
 
 #define OWN_PAGE "Sec-Fetch-Site: same-origin"
 
-static void
-join_as(const char *username)
-{
-	struct browser *browser = browser_open(SITE_OPEN);
-	char email[64];
-	const char *link;
-
-	snprintf(email, sizeof(email), "%s@mail.example", username);
-	browser_get(browser, "/join");
-	assert_status(browser_post(browser, "/join", "name", "Ada Lovelace",
-			      "email", email, "username", username, "password",
-			      PASSWORD, "accept", "1", NULL),
-		303, browser);
-	link = site_link(SITE_OPEN, email);
-	assert_status(browser_get(browser, link), 200, browser);
-	assert_status(browser_post(browser, link, NULL), 303, browser);
-	browser_close(browser);
-}
-
 /* A member of that name, logged in, whose browser says where forms come from.
  */
 static struct browser *
@@ -61,11 +42,9 @@ member(const char *username)
 {
 	struct browser *browser = browser_open(SITE_OPEN);
 
-	join_as(username);
-	browser_get(browser, "/login");
-	assert_status(browser_post(browser, "/login", "login", username,
-			      "password", PASSWORD, NULL),
-		303, browser);
+	browser_join(browser, username, PASSWORD);
+	assert_status(
+		browser_log_in(browser, username, PASSWORD), 303, browser);
 	browser_header(browser, OWN_PAGE);
 	return browser;
 }
@@ -128,7 +107,7 @@ passwords_are_not_shown_again(void **state)
 	struct browser *browser = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("bea");
+	site_join(SITE_OPEN, "bea", PASSWORD);
 	browser_header(browser, OWN_PAGE);
 	assert_status(browser_post(browser, "/login", "login", "bea",
 			      "password", PASSWORD, "next", "/account", NULL),
@@ -372,7 +351,7 @@ a_log_in_that_must_wait_loses_nothing(void **state)
 	struct browser *browser = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("kim");
+	site_join(SITE_OPEN, "kim", PASSWORD);
 	browser_header(browser, OWN_PAGE);
 	browser_get(browser, "/login");
 	read_only(true);
@@ -523,7 +502,7 @@ a_form_is_shown_to_its_author_only(void **state)
 	struct browser *browser = member("oda");
 
 	(void)state;
-	join_as("pia");
+	site_join(SITE_OPEN, "pia", PASSWORD);
 	assert_status(browser_get(browser, "/listings/new"), 200, browser);
 	end_sessions();
 	assert_status(browser_post(browser, "/listings/new", LISTING, NULL),

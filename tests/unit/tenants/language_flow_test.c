@@ -22,30 +22,11 @@ static struct browser *
 join_as(const char *username)
 {
 	struct browser *browser = browser_open(SITE_OPEN);
-	char email[64];
-	const char *link;
 
-	snprintf(email, sizeof(email), "%s@mail.example", username);
 	browser_header(browser, "Accept-Language: en");
-	browser_get(browser, "/join");
-	assert_status(browser_post(browser, "/join", "name", "Ada Lovelace",
-			      "email", email, "username", username, "password",
-			      PASSWORD, "accept", "1", NULL),
-		303, browser);
-	link = site_link(SITE_OPEN, email);
-	assert_status(browser_get(browser, link), 200, browser);
-	assert_status(browser_post(browser, link, NULL), 303, browser);
+	browser_join(browser, username, PASSWORD);
 	assert_status(browser_get(browser, "/language/en"), 303, browser);
 	return browser;
-}
-
-static void
-log_in(struct browser *browser, const char *username)
-{
-	browser_get(browser, "/login");
-	assert_status(browser_post(browser, "/login", "login", username,
-			      "password", PASSWORD, NULL),
-		303, browser);
 }
 
 static void
@@ -85,7 +66,7 @@ a_members_choice_comes_first(void **state)
 	(void)state;
 	store("ada", "'fr'");
 	assert_page(browser, "/", ENGLISH);
-	log_in(browser, "ada");
+	assert_status(browser_log_in(browser, "ada", PASSWORD), 303, browser);
 	assert_page(browser, "/", FRENCH);
 	assert_page(browser, "/account", FRENCH);
 	assert_page(browser, "/nowhere", FRENCH);
@@ -106,7 +87,7 @@ who_chose_none_has_the_browsers(void **state)
 
 	(void)state;
 	store("bea", "NULL");
-	log_in(browser, "bea");
+	assert_status(browser_log_in(browser, "bea", PASSWORD), 303, browser);
 	assert_page(browser, "/", ENGLISH);
 	assert_status(browser_get(browser, "/language/fr"), 303, browser);
 	assert_page(browser, "/", FRENCH);
@@ -121,7 +102,7 @@ a_form_kept_through_the_log_in_speaks_it(void **state)
 
 	(void)state;
 	store("cleo", "'fr'");
-	log_in(browser, "cleo");
+	assert_status(browser_log_in(browser, "cleo", PASSWORD), 303, browser);
 	browser_get(browser, "/listings/new");
 	site_sql(SITE_OPEN, "DELETE FROM session");
 	browser_get(browser, "/login");
@@ -144,7 +125,7 @@ the_foot_of_the_page_changes_the_choice(void **state)
 	(void)state;
 	assert_page(browser, "/listings?kind=offer", ENGLISH);
 	assert_shows(browser, "href=\"/language/fr?to=");
-	log_in(browser, "dora");
+	assert_status(browser_log_in(browser, "dora", PASSWORD), 303, browser);
 	assert_page(browser, "/listings?kind=offer", ENGLISH);
 	assert_shows(browser, "action=\"/language/fr\"");
 	assert_shows(browser, "name=\"to\" value=\"/listings?kind=offer\"");
@@ -166,7 +147,7 @@ nobody_else_changes_it(void **state)
 	struct browser *browser = join_as("eve");
 
 	(void)state;
-	log_in(browser, "eve");
+	assert_status(browser_log_in(browser, "eve", PASSWORD), 303, browser);
 	browser_spoil(browser);
 	assert_status(
 		browser_post(browser, "/language/fr", NULL), 403, browser);
@@ -191,7 +172,7 @@ who_is_suspended_or_waits_chooses_too(void **state)
 	char sql[200];
 
 	(void)state;
-	log_in(browser, "fred");
+	assert_status(browser_log_in(browser, "fred", PASSWORD), 303, browser);
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		snprintf(sql, sizeof(sql),
 			"UPDATE member SET state = '%s', language = 'en' "

@@ -508,3 +508,19 @@ lifecycle_lets_in(struct uuid community, int64_t generation)
 	in_task(knock_in_task, &knock);
 	return knock.let_in;
 }
+
+int
+lifecycle_set_up(void **state)
+{
+	(void)state;
+	lifecycle_fixture_start();
+	return 0;
+}
+
+int
+lifecycle_tear_down(void **state)
+{
+	(void)state;
+	lifecycle_fixture_stop();
+	return 0;
+}

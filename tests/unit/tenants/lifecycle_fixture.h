@@ -21,6 +21,10 @@ extern const struct db_account lifecycle_steward;
 void lifecycle_fixture_start(void);
 void lifecycle_fixture_stop(void);
 
+/* The two as what cmocka calls before and after a group. */
+int lifecycle_set_up(void **state);
+int lifecycle_tear_down(void **state);
+
 /* "…/schema" of the source tree. */
 const char *lifecycle_schema(void);
 

@@ -184,22 +184,6 @@ a_removal_survives_a_kill_anywhere(void **state)
 	}
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	lifecycle_fixture_start();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lifecycle_fixture_stop();
-	return 0;
-}
-
 int
 main(int count, char **arguments)
 {
@@ -213,5 +197,6 @@ main(int count, char **arguments)
 
 	if (count == 3)
 		return lifecycle_be_steward(arguments);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+		tests, lifecycle_set_up, lifecycle_tear_down);
 }

@@ -414,22 +414,6 @@ two_stewards_do_one_job(void **state)
 				  " missiond_control.job") > 1);
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	lifecycle_fixture_start();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lifecycle_fixture_stop();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -445,5 +429,6 @@ main(void)
 		cmocka_unit_test(two_stewards_do_one_job),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+		tests, lifecycle_set_up, lifecycle_tear_down);
 }

@@ -21,21 +21,10 @@ static struct browser *
 member(const char *username)
 {
 	struct browser *browser = browser_open(SITE_OPEN);
-	char email[64], link[128];
 
-	snprintf(email, sizeof(email), "%s@mail.example", username);
-	browser_get(browser, "/join");
-	assert_status(browser_post(browser, "/join", "name", username, "email",
-			      email, "username", username, "password", PASSWORD,
-			      "accept", "1", NULL),
-		303, browser);
-	snprintf(link, sizeof(link), "%s", site_link(SITE_OPEN, email));
-	browser_get(browser, link);
-	assert_status(browser_post(browser, link, NULL), 303, browser);
-	browser_get(browser, "/login");
-	assert_status(browser_post(browser, "/login", "login", username,
-			      "password", PASSWORD, NULL),
-		303, browser);
+	browser_join(browser, username, PASSWORD);
+	assert_status(
+		browser_log_in(browser, username, PASSWORD), 303, browser);
 	return browser;
 }
 

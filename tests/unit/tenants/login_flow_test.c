@@ -50,23 +50,6 @@ argon2id_verify(const char *encoded, const void *pwd, const size_t pwdlen)
 	return real(encoded, pwd, pwdlen);
 }
 
-static void
-join_as(const char *username, const char *email, const char *password)
-{
-	struct browser *browser = browser_open(SITE_OPEN);
-	const char *link;
-
-	browser_get(browser, "/join");
-	assert_int_equal(browser_post(browser, "/join", "name", "Ada Lovelace",
-				 "email", email, "username", username,
-				 "password", password, "accept", "1", NULL),
-		303);
-	link = site_link(SITE_OPEN, email);
-	assert_int_equal(browser_get(browser, link), 200);
-	assert_int_equal(browser_post(browser, link, NULL), 303);
-	browser_close(browser);
-}
-
 static int
 start(void **state)
 {
@@ -75,7 +58,7 @@ start(void **state)
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_true(hashes != MAP_FAILED);
 	site_start();
-	join_as("ada", "ada@mail.example", PASSWORD);
+	site_join(SITE_OPEN, "ada", PASSWORD);
 	return 0;
 }
 
@@ -86,14 +69,6 @@ stop(void **state)
 	site_stop();
 	munmap(hashes, sizeof(*hashes));
 	return 0;
-}
-
-static int
-log_in(struct browser *browser, const char *login, const char *password)
-{
-	browser_get(browser, "/login");
-	return browser_post(
-		browser, "/login", "login", login, "password", password, NULL);
 }
 
 /* A page without what differs from visit to visit, and without the login that
@@ -158,7 +133,8 @@ who_is_not_there_is_answered_alike_with_equal_work(void **state)
 		unsigned before = atomic_load(hashes);
 
 		assert_int_equal(
-			log_in(browser, logins[i], "something else"), 422);
+			browser_log_in(browser, logins[i], "something else"),
+			422);
 		assert_int_equal(atomic_load(hashes) - before, 1);
 		char *page = page_of(browser, logins[i]);
 		char *names = headers_of(browser);
@@ -233,15 +209,16 @@ another_cost_is_taken_over_at_log_in(void **state)
 			"UPDATE member_password SET phc = '%s'", phc);
 		site_sql(SITE_OPEN, sql);
 		/* A wrong password changes nothing. */
-		assert_int_equal(log_in(browser, "ada", "wrong guess"), 422);
+		assert_int_equal(
+			browser_log_in(browser, "ada", "wrong guess"), 422);
 		assert_string_equal(stored(), phc);
-		assert_int_equal(log_in(browser, "ada", PASSWORD), 303);
+		assert_int_equal(browser_log_in(browser, "ada", PASSWORD), 303);
 		snprintf(after, sizeof(after), "%s", stored());
 		assert_non_null(strstr(after, "$m=64,t=1,p=1$"));
 		browser_get(browser, "/account/sessions");
 		assert_int_equal(browser_post(browser, "/logout", NULL), 303);
 		/* Once. */
-		assert_int_equal(log_in(browser, "ada", PASSWORD), 303);
+		assert_int_equal(browser_log_in(browser, "ada", PASSWORD), 303);
 		assert_string_equal(stored(), after);
 		browser_get(browser, "/account/sessions");
 		assert_int_equal(browser_post(browser, "/logout", NULL), 303);
@@ -257,12 +234,12 @@ a_password_may_be_typed_on_any_keyboard(void **state)
 	struct browser *browser = browser_open(SITE_OPEN);
 
 	(void)state;
-	join_as("zoe", "zoe@mail.example",
+	site_join(SITE_OPEN, "zoe",
 		" \303\251t\303\251 \357\254\201n \360\237\230\200 ");
-	assert_int_equal(log_in(browser, "zoe",
+	assert_int_equal(browser_log_in(browser, "zoe",
 				 "e\314\201te\314\201 fin \360\237\230\200"),
 		422);
-	assert_int_equal(log_in(browser, "zoe",
+	assert_int_equal(browser_log_in(browser, "zoe",
 				 " e\314\201te\314\201 fin \360\237\230\200 "),
 		303);
 	browser_close(browser);
@@ -282,7 +259,7 @@ common_passwords_are_refused_everywhere(void **state)
 		422);
 	assert_true(browser_shows(browser,
 		"This is easily guessed: a common password or a single word."));
-	assert_int_equal(log_in(browser, "ada", PASSWORD), 303);
+	assert_int_equal(browser_log_in(browser, "ada", PASSWORD), 303);
 	browser_get(browser, "/account/password");
 	assert_int_equal(browser_post(browser, "/account/password", "current",
 				 PASSWORD, "password", "The Guild 2026", NULL),

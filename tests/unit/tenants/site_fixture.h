@@ -75,6 +75,18 @@ int browser_get(struct browser *browser, const char *path);
 int browser_post(struct browser *browser, const char *path, ...)
 	__attribute__((sentinel));
 
+/* Joins as USERNAME@mail.example, named Ada Lovelace, and follows the link that
+ * was mailed. */
+void browser_join(
+	struct browser *browser, const char *username, const char *password);
+
+/* In a browser of its own that is closed again. */
+void site_join(const char *host, const char *username, const char *password);
+
+/* Sends the form to log in: its status. */
+int browser_log_in(
+	struct browser *browser, const char *login, const char *password);
+
 /* What happens once between the head of the next form, when it was let in, and
  * its body. */
 void browser_between(struct browser *browser, void (*happens)(void));

@@ -447,27 +447,12 @@ every_statement_fits_its_schema(void **state)
 	assert_true(checked > 80 && plans > 80);
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	lifecycle_fixture_start();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lifecycle_fixture_stop();
-	return 0;
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_statement_fits_its_schema)};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+		tests, lifecycle_set_up, lifecycle_tear_down);
 }

@@ -289,22 +289,6 @@ a_community_comes_first(void **state)
 		1);
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	lifecycle_fixture_start();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	lifecycle_fixture_stop();
-	return 0;
-}
-
 int
 main(int count, char **arguments)
 {
@@ -320,5 +304,6 @@ main(int count, char **arguments)
 
 	if (count == 3)
 		return lifecycle_be_steward(arguments);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(
+		tests, lifecycle_set_up, lifecycle_tear_down);
 }
