@@ -151,13 +151,24 @@ run(void (*script)(void *argument))
 	loop_run(loop);
 }
 
+/* With one thread: of two, one may be put to sleep by the kernel after its
+ * errand was chosen, while the other goes on. */
+static void
+run_one_by_one(unsigned count)
+{
+	start_errands(count);
+	open_some(1);
+	while (ended < count)
+		task_sleep(clock_monotonic() + MILLISECOND);
+	atomic_store(&open_gate[1], true);
+}
+
 static void
 crowd_then_one(void *argument)
 {
 	(void)argument;
 	errands[40].lane = &lanes[1];
-	start_errands(41);
-	open_it();
+	run_one_by_one(41);
 }
 
 static void
@@ -168,8 +179,8 @@ a_crowd_waits_behind_itself(void **state)
 	assert_int_equal(ended, 41);
 	for (size_t i = 0; i < 41; i++)
 		assert_int_equal(errands[i].outcome, 0);
-	/* It came last; the threads took one of the crowd before, each. */
-	assert_in_range(errands[40].order, 1, 1 + THREADS);
+	/* It came last; one of the crowd came before. */
+	assert_in_range(errands[40].order, 1, 2);
 }
 
 static void
@@ -178,13 +189,7 @@ two_crowds(void *argument)
 	(void)argument;
 	for (size_t i = 40; i < 60; i++)
 		errands[i].lane = &lanes[1];
-	start_errands(60);
-	/* With one thread: of two, one may be put to sleep by the kernel while
-	 * it works for a lane, which then waits as it should. */
-	open_some(1);
-	while (ended < 60)
-		task_sleep(clock_monotonic() + MILLISECOND);
-	atomic_store(&open_gate[1], true);
+	run_one_by_one(60);
 }
 
 static void
