@@ -303,8 +303,18 @@ class Storm:
         return Database(self.daemon).rows("SELECT kind, state, attempts FROM missiond_control.job")
 
 
+def forget_faked_times():
+    """What libfaketime leaves of a process that was killed ends the next one of
+    that number which is somebody else's."""
+    for path in pathlib.Path("/dev/shm").glob("*faketime_*"):
+        number = path.name.rsplit("_", 1)[1]
+        if number.isdigit() and not pathlib.Path("/proc", number).exists():
+            path.unlink(missing_ok=True)
+
+
 @pytest.fixture(scope="module")
 def storm():
+    forget_faked_times()
     daemon = Missiond()
     storm = Storm(daemon)
     try:
@@ -316,6 +326,7 @@ def storm():
     finally:
         daemon.close()
         storm.post.close()
+        forget_faked_times()
 
 
 def kill_at(storm, points, begin, ended):
