@@ -28,6 +28,7 @@ TOULOUSE = {
         ("ines", "Inès Fabre"), ("marc", "Marc Delmas"),
         ("zoe", "Zoé Garnier"),
     ],
+    "tagline": "Un coup de main entre voisines et voisins, du Busca aux Minimes.",
     # Numbers that are kept free for stories.
     "phone": "+33 5 36 49 00 {}",
     "about": {
@@ -85,6 +86,7 @@ GUILD = {
         ("priya", "Priya Shah"), ("tom", "Tom Okafor"),
         ("nell", "Nell Hughes"), ("david", "David Brand"),
     ],
+    "tagline": "Carpenters, coders, bakers and bookbinders who lend each other a hand.",
     "phone": "+44 20 7946 00{}",
     "about": {
         "alice": "Joiner. I started the guild to stop borrowing clamps from strangers.",
@@ -214,6 +216,7 @@ def fill(community, people, missionctl, socket, by_invitation):
     say(f"{community.slug}: the founder claims the community")
     tokens = {people["founder"][0]: claim(community, people, missionctl, socket)}
     founder = tokens[people["founder"][0]]
+    community.call("PATCH", "/api/v1/community", {"tagline": people["tagline"]}, founder)
     invitation = None
     if by_invitation:
         made = community.call("POST", "/api/v1/invitations", {

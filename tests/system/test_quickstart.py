@@ -315,7 +315,8 @@ def test_the_communities_are_as_promised(demo):
     for slug, joining, language in (("toulouse", "open", "fr"), ("guild", "invitation", "en")):
         community = demo.api(slug, "GET", "/community").json
         assert community["joining"] == joining
-        assert f'<html lang="{language}">' in demo.get(slug, "/").text
+        front = demo.get(slug, "/").text
+        assert f'<html lang="{language}">' in front and f'<p class="lead">{community["tagline"]}</p>' in front
         assert community["colour"] in demo.get(slug, "/theme.css").text
         colours.add(community["colour"])
         listings = demo.listings(slug)
