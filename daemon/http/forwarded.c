@@ -68,6 +68,7 @@ forwarded_read(
 {
 	const struct server_options *options = connection->server->options;
 	const char *visitors, *scheme;
+	char *peer;
 
 	request->peer = arena_text(request->arena, connection->visitor);
 	request->secure = connection->secure;
@@ -76,9 +77,13 @@ forwarded_read(
 		    connection->visitor))
 		return;
 	visitors = join_lines(request, "x-forwarded-for");
-	if (visitors != NULL)
-		request->peer = last_visitor(
-			options, request->arena, visitors, request->peer);
+	if (visitors != NULL) {
+		peer = arena_alloc(request->arena, NETWORK_TEXT_SIZE);
+		if (network_normalise(last_visitor(options, request->arena,
+					      visitors, request->peer),
+			    peer) == 0)
+			request->peer = peer;
+	}
 	scheme = join_lines(request, "x-forwarded-proto");
 	if (scheme != NULL)
 		request->secure = strcmp(last_item(scheme), "https") == 0;

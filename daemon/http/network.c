@@ -79,23 +79,39 @@ network_is_address(const char *text)
 	return parse_address(text, bytes) >= 0;
 }
 
+/* A mapped IPv4 address as IPv4. */
+static void
+format_bytes(const unsigned char bytes[16], char text[NETWORK_TEXT_SIZE])
+{
+	if (memcmp(bytes, mapped, sizeof(mapped)) == 0)
+		inet_ntop(AF_INET, bytes + sizeof(mapped), text,
+			NETWORK_TEXT_SIZE);
+	else
+		inet_ntop(AF_INET6, bytes, text, NETWORK_TEXT_SIZE);
+}
+
+int
+network_normalise(const char *text, char normal[NETWORK_TEXT_SIZE])
+{
+	unsigned char bytes[16];
+
+	if (parse_address(text, bytes) < 0)
+		return -1;
+	format_bytes(bytes, normal);
+	return 0;
+}
+
 void
 network_format(const struct sockaddr *address, char text[NETWORK_TEXT_SIZE])
 {
 	const struct sockaddr_in *v4 = (const void *)address;
 	const struct sockaddr_in6 *v6 = (const void *)address;
-	const unsigned char *bytes;
 
 	snprintf(text, NETWORK_TEXT_SIZE, "local");
-	if (address->sa_family == AF_INET) {
+	if (address->sa_family == AF_INET)
 		inet_ntop(AF_INET, &v4->sin_addr, text, NETWORK_TEXT_SIZE);
-	} else if (address->sa_family == AF_INET6) {
-		bytes = v6->sin6_addr.s6_addr;
-		if (memcmp(bytes, mapped, sizeof(mapped)) == 0)
-			inet_ntop(AF_INET, bytes + 12, text, NETWORK_TEXT_SIZE);
-		else
-			inet_ntop(AF_INET6, bytes, text, NETWORK_TEXT_SIZE);
-	}
+	else if (address->sa_family == AF_INET6)
+		format_bytes(v6->sin6_addr.s6_addr, text);
 }
 
 void
@@ -104,9 +120,7 @@ network_group(const char *address, char group[NETWORK_TEXT_SIZE])
 	unsigned char bytes[16];
 
 	snprintf(group, NETWORK_TEXT_SIZE, "%s", address);
-	if (strchr(address, ':') == NULL ||
-		inet_pton(AF_INET6, address, bytes) != 1 ||
-		memcmp(bytes, mapped, sizeof(mapped)) == 0)
+	if (inet_pton(AF_INET6, address, bytes) != 1)
 		return;
 	memset(bytes + 8, 0, 8);
 	inet_ntop(AF_INET6, bytes, group, NETWORK_TEXT_SIZE);

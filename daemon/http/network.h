@@ -27,6 +27,10 @@ bool network_contains(
 void network_format(
 	const struct sockaddr *address, char text[NETWORK_TEXT_SIZE]);
 
+/* A numeric address as network_format() writes it, so that each has one
+ * spelling. 0 or −1. */
+int network_normalise(const char *text, char normal[NETWORK_TEXT_SIZE]);
+
 /* Whose connections count together: of IPv6 the /64, which is what one visitor
  * is given; all else stands for itself. */
 void network_group(const char *address, char group[NETWORK_TEXT_SIZE]);

@@ -38,11 +38,9 @@ read_v1(const unsigned char *data, size_t length,
 		destination_port > 65535)
 		return -1;
 	if ((strcmp(family, "TCP4") != 0 && strcmp(family, "TCP6") != 0) ||
-		!network_is_address(source) ||
 		!network_is_address(destination) ||
-		strlen(source) >= NETWORK_TEXT_SIZE)
+		network_normalise(source, address) < 0)
 		return -1;
-	snprintf(address, NETWORK_TEXT_SIZE, "%s", source);
 	return (int)size;
 }
 

@@ -42,11 +42,13 @@ static void
 check_from(const char *peer, bool is_proxy, struct request *request)
 {
 	struct http_connection connection = {.server = &server};
+	char normal[NETWORK_TEXT_SIZE];
 
 	snprintf(connection.visitor, sizeof(connection.visitor), "%s", peer);
 	forwarded_read(&connection, request);
-	if (!network_is_address(request->peer) ||
-		strlen(request->peer) >= NETWORK_TEXT_SIZE)
+	/* Each visitor has one spelling. */
+	if (network_normalise(request->peer, normal) < 0 ||
+		strcmp(request->peer, normal) != 0)
 		abort();
 	if (!is_proxy && (strcmp(request->peer, peer) != 0 || request->secure))
 		abort();

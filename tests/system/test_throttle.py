@@ -87,6 +87,24 @@ def test_tries_are_counted_for_all_workers_and_through_a_restart(own):
     assert answer.json["type"] == "urn:missiond:problem:read-only" and answer.headers["Retry-After"]
 
 
+def test_an_address_counts_as_its_visitor_however_it_is_written(own):
+    daemon = own()
+    daemon.extra = settings(daemon.port)
+    daemon.start().provision()
+    guesser = Guesser(daemon, "guild")
+    # Who has one address of IPv6 has its whole /64.
+    count = guesser.until_refused(
+        (f"v6-{number}", f"2001:{('db8', 'DB8')[number % 2]}:1:2::{number:x}") for number in range(200))
+    assert ADDRESS <= count <= ADDRESS + guesser.more()
+    # Proxies that listen on both write IPv4 as mapped: not all of it is one.
+    for number in range(ADDRESS + 10):
+        answer = guesser.log_in(f"mapped{number}", "wrong guess", f"::ffff:198.18.0.{number}")
+        assert answer.status == 401, answer.text
+    count = guesser.until_refused(
+        (f"v4-{number}", ("198.18.1.1", "::ffff:198.18.1.1", "::FFFF:c612:101")[number % 3]) for number in range(200))
+    assert ADDRESS <= count <= ADDRESS + guesser.more()
+
+
 def test_mails_are_counted_for_all_workers(own):
     daemon = own()
     daemon.extra = settings(daemon.port)
