@@ -160,6 +160,7 @@ set_actor(struct request *request, const struct session_found *found,
 	actor = ARENA_NEW(request->arena, struct actor);
 	actor->member = found->member;
 	actor->session = found->id;
+	memcpy(actor->digest, digest, DIGEST_SIZE);
 	actor->username = found->username;
 	actor->name = found->name;
 	actor->state = state;
@@ -290,7 +291,7 @@ session_recheck(struct request *request, struct db *db,
 			DIGEST_SIZE},
 		.french = {community->terms_sha256[LANGUAGE_FRENCH],
 			DIGEST_SIZE},
-		.session = actor->session,
+		.digest = {actor->digest, DIGEST_SIZE},
 		.member = actor->member,
 	};
 	struct session_standing now = {0};

@@ -75,7 +75,7 @@ static const struct field standing_key_fields[] = {
 	FIELD_TEXT(struct session_standing_key, version),
 	FIELD_BYTES(struct session_standing_key, english),
 	FIELD_BYTES(struct session_standing_key, french),
-	FIELD_UUID(struct session_standing_key, session),
+	FIELD_BYTES(struct session_standing_key, digest),
 	FIELD_UUID(struct session_standing_key, member),
 };
 static const struct record standing_key_record =
@@ -126,12 +126,13 @@ const struct db_statement session_find_bearer_statement = {
 };
 
 /* Whoever changes one of the rows waits until the reader's transaction is over.
- * The member's is locked first, as by those who suspend. */
+ * The member's is locked first, as by those who suspend. By its digest: a
+ * session that a new password gave a new token is not that of the old one. */
 #define STANDING(table)                                                        \
 	"SELECT " table ".id IS NOT NULL AS alive, member.state, "             \
 	"member.founder, appointment.scopes, " ACCEPTED "FROM member "         \
 	"LEFT JOIN appointment ON appointment.member = member.id "             \
-	"LEFT JOIN " table " ON " table ".id = ? "                             \
+	"LEFT JOIN " table " ON " table ".digest = ? "                         \
 	"WHERE member.id = ? "                                                 \
 	"LOCK IN SHARE MODE"
 

@@ -61,12 +61,13 @@ struct session_found {
 	int64_t accepted;   /* how often the terms in force */
 };
 
-/* Which standing is read again: of this session (or API token). */
+/* Which standing is read again: of the session (or API token) with this token.
+ */
 struct session_standing_key {
 	const char *version; /* of the terms in force */
 	struct slice english;
 	struct slice french;
-	struct uuid session;
+	struct slice digest;
 	struct uuid member;
 };
 

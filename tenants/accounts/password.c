@@ -108,6 +108,7 @@ renew(struct request *request, struct db *db, void *argument)
 {
 	const struct renewal *renewal = argument;
 	const struct account *account = &renewal->account;
+	const struct link_member links = {request->now, account->id, "reset"};
 	bool pending;
 
 	if (renewal->token != NULL) {
@@ -118,7 +119,9 @@ renew(struct request *request, struct db *db, void *argument)
 		if (address_confirm(request, db, account, &pending) < 0)
 			return -1;
 	}
-	if (member_password_store(request, db, account->id, renewal->phc) < 0)
+	/* A link that somebody else asked for would undo this. */
+	if (member_password_store(request, db, account->id, renewal->phc) < 0 ||
+		db_execute(db, &link_end_statement, &links) < 0)
 		return -1;
 	if (renewal->token != NULL ? end_all(db, account->id) < 0
 				   : end_others(request, db, account->id,

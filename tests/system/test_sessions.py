@@ -95,6 +95,29 @@ def slow_post(missiond, slug, path, fields, headers):
         yield send
 
 
+def test_a_changed_password_ends_what_was_under_way(site):
+    """A request of the old token whose body was still to come, and a link that
+    somebody had asked for."""
+    site.join("toulouse", "wilma")
+    here = log_in(site, "wilma")
+    csrf = re.search(r'name="csrf" value="([^"]*)"', site.get(
+        "toulouse", "/account/tokens", headers={"Cookie": f"session={here}"}).text)[1]
+    site.api("toulouse", "POST", "/password-resets", {"login": "wilma"})
+    link = site.mailed_token("wilma@example.org", "reset")
+    assert site.get("toulouse", f"/reset/{link}").status == 200
+    with slow_post(site, "toulouse", "/account/tokens", {"name": "a thief's", "days": "30", "csrf": csrf}, {
+            "Content-Type": "application/x-www-form-urlencoded", "Cookie": f"session={here}",
+            "Origin": f"http://toulouse.localhost:{site.port}"}) as send:
+        answer = form(site, "toulouse", "/account/password", {"current": PASSWORD, "password": NEW}, f"session={here}")
+        assert answer.status == 303, answer.text
+        status, text = send()
+        assert status == 403 and 'action="/login"' in text, text
+    token = site.log_in("toulouse", "wilma", NEW)
+    assert [one["name"] for one in site.api("toulouse", "GET", "/account/tokens", token=token).json["tokens"]] == ["test"]
+    assert site.get("toulouse", f"/reset/{link}").status == 410
+    assert site.api("toulouse", "POST", f"/password-resets/{link}", {"password": PASSWORD}, check=False).status == 410
+
+
 def test_terms_that_come_into_force_meanwhile_are_to_be_accepted_first(own):
     missiond = own(files=[("toulouse", TOULOUSE)]).start().provision()
     token = missiond.join("toulouse", "tess")
