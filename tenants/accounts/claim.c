@@ -55,14 +55,21 @@ claim_find(struct request *request, const char *token)
 	return found < 0 ? -1 : found == 0;
 }
 
-/* Uses the link up; CLAIM_LINK_DEAD when it is, or when there is a founder. */
+/* Uses the link up; CLAIM_LINK_DEAD when it is, or when there is a founder.
+ * Claims follow each other: with two links that were made at the same time two
+ * would become the founder. */
 static int
 take_link(struct request *request, struct db *db, const char *token)
 {
 	struct uuid nobody;
 	struct founder_row founder;
-	int found = link_find(request, db, token, LINK_CLAIM, &nobody);
+	struct account_count row;
+	int found = db_row(
+		db, &account_queue_statement, NULL, request->arena, &row);
 
+	if (found < 0)
+		return -1;
+	found = link_find(request, db, token, LINK_CLAIM, &nobody);
 	if (found <= 0)
 		return found < 0 ? -1 : CLAIM_LINK_DEAD;
 	found = db_row(

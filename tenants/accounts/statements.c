@@ -118,7 +118,7 @@ const struct db_statement account_by_id_statement = {
 	.kind = DB_READ,
 };
 
-/* Joins follow each other from here on: the row is there once. */
+/* Joins and claims follow each other from here on: the row is there once. */
 const struct db_statement account_queue_statement = {
 	.name = "accounts.queue",
 	.sql = "SELECT id AS count "

@@ -1,9 +1,12 @@
 """What a hostile visitor, member or neighbour tries, over a real daemon."""
+import concurrent.futures
 import json
 import os
 import re
+import subprocess
 
-from harness import PASSWORD
+from harness import PASSWORD, TOULOUSE
+from test_faults import Database
 
 
 def mailed_links(site, address, kind):
@@ -46,6 +49,38 @@ def test_a_reset_ends_the_tokens_too(site):
     link = site.mailed_token("odile@example.org", "reset")
     site.api("toulouse", "POST", f"/password-resets/{link}", {"password": "another long phrase"})
     assert site.api("toulouse", "GET", "/account", token=stolen, check=False).status == 401
+
+
+def test_two_links_at_the_same_time_make_one_founder(own):
+    """As two that were made at once would be: those that a newer one ended are
+    brought back. A stranger takes one, a member the other."""
+    missiond = own(files=[("toulouse", TOULOUSE)]).start().provision()
+    links = [missiond.ctl("claim-link", "toulouse").stdout.strip().rsplit("/", 1)[1] for _ in range(2)]
+    member = missiond.join("toulouse", "otto")
+    database = Database(missiond)
+    schema = database.schemas()["toulouse"]
+    database.rows(f"UPDATE {schema}.link_token SET expires_at = UTC_TIMESTAMP() + INTERVAL 1 DAY")
+    person = {"name": "Some Body", "username": "somebody", "password": PASSWORD,
+              "terms": missiond.terms("toulouse"), "accept": True}
+
+    def claim(path, body, token):
+        return missiond.api("toulouse", "POST", f"/claims/{path}", body, token, check=False).status
+
+    with subprocess.Popen(
+            ["mariadb", "--no-defaults", "-S", database.socket, "-N", "-B", "--unbuffered"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder, \
+            concurrent.futures.ThreadPoolExecutor(2) as two:
+        # Nobody can use a link up as long as this goes on.
+        holder.stdin.write(f"START TRANSACTION; UPDATE {schema}.link_token SET email = 'held'; SELECT 'held';\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline() == "held\n"
+        claims = [two.submit(claim, links[0], person, None), two.submit(claim, links[1] + "/own", {}, member)]
+        missiond.wait_until(lambda: int(database.rows(
+            "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'")[0][0]) == 2,
+            60, "both wait", pause=0.15)
+        holder.stdin.close()
+    assert 410 in [claim.result() for claim in claims]
+    assert database.rows(f"SELECT COUNT(*) FROM {schema}.member WHERE founder") == [["1"]]
 
 
 def test_names_hold_nothing_that_cannot_be_seen(site):
