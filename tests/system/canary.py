@@ -5,6 +5,7 @@ import json
 import random
 import re
 import secrets
+import time
 
 CANARY = re.compile(rb"canary[0-9a-f]{16}")
 
@@ -16,7 +17,7 @@ def word():
 class Figures:
     def __init__(self):
         self.answers = {}
-        self.cancelled = self.broken = 0
+        self.cancelled = self.broken = self.late = 0
         self.foreign = []
         self.missing = []
         self.failed = []
@@ -26,7 +27,7 @@ class Figures:
         return sum(self.answers.values())
 
     def __str__(self):
-        return (f"{self.answered} answers {dict(sorted(self.answers.items()))}, {self.cancelled} given up, "
+        return (f"{self.answered} answers {dict(sorted(self.answers.items()))}, {self.cancelled} given up, {self.late} too late, "
                 f"{self.broken} connections lost, {len(self.foreign)} with a foreign canary")
 
 
@@ -48,8 +49,10 @@ async def read_answer(reader):
 class Client:
     """One connection after another, to whatever community comes next."""
 
-    def __init__(self, port, communities, figures, chance=None, cancels=0.0, writes=0.0, strict=False):
+    def __init__(self, port, communities, figures, chance=None, cancels=0.0, writes=0.0, strict=False,
+                 request_time=None):
         self.port, self.communities, self.figures = port, communities, figures
+        self.request_time = request_time  # of the daemon, in seconds
         self.random = chance or random.Random()
         self.cancels, self.writes, self.strict = cancels, writes, strict
         self.stream = None
@@ -92,6 +95,7 @@ class Client:
                 self.stream = await asyncio.open_connection(
                     "127.0.0.1", self.port, local_addr=(self.address, 0))
             reader, writer = self.stream
+            began = time.monotonic()
             writer.write(request)
             if give_up:
                 await asyncio.sleep(self.random.random() * 0.02)
@@ -99,6 +103,8 @@ class Client:
                 return await self.hang_up()
             status, head, body = await asyncio.wait_for(read_answer(reader), 120)
             self.judge(community, what, status, head, body)
+            if status == 503 and self.request_time and time.monotonic() - began >= self.request_time:
+                self.figures.late += 1
             if b"\r\nconnection: close" in head.lower():
                 await self.hang_up()
         except (OSError, asyncio.IncompleteReadError) as error:

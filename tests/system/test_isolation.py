@@ -17,6 +17,8 @@ from harness import PREFIX, Missiond
 # A long run: MISSIOND_INTERLEAVING=200000 (answers).
 ANSWERS = int(os.environ.get("MISSIOND_INTERLEAVING", "3000"))
 COUNT = 20
+# Of the daemon while others meddle, in seconds: what takes longer is ended.
+REQUEST_TIME = 2
 
 FILE = """\
 slug: {slug}
@@ -133,13 +135,13 @@ class Trouble:
         if self.daemon.ctl("rotate-credentials", slug, check=False).returncode == 0:
             self.rotations += 1
 
-    def hold_up(self):
-        """Nobody reads or writes a community's listings for a moment."""
+    def hold_up(self, seconds):
+        """Nobody reads or writes a community's listings for that long."""
         slug = self.random.choice(self.daemon.crowd).slug
         schema = sql(self.daemon, "SELECT CONCAT('community', `key`) FROM missiond_control.community"
                                   f" WHERE slug = '{slug}'")
         if schema:
-            sql(self.daemon, f"LOCK TABLES {schema[0]}.listing WRITE; DO SLEEP({self.random.random():.2f})")
+            sql(self.daemon, f"LOCK TABLES {schema[0]}.listing WRITE; DO SLEEP({seconds:.2f})")
 
     def run(self):
         turn = 0
@@ -149,21 +151,25 @@ class Trouble:
             if turn % 7 == 1:
                 self.rotate()
             if turn % 5 == 2:
-                self.hold_up()
+                self.hold_up(self.random.random())
+            if turn % 15 == 4:
+                self.hold_up(REQUEST_TIME + self.random.random())
             if turn % 20 == 3:
                 self.kill_worker()
 
 
 def test_no_answer_has_words_of_another_community(crowd):
     figures, over, chance = Figures(), threading.Event(), random.Random(int(os.environ.get("SEED", "7")))
+    crowd.configuration.write_text(crowd.settings(crowd.extra.replace("limits:", f"limits:\n  request_time: {REQUEST_TIME}s", 1)))
+    crowd.ctl("reload")
     trouble = Trouble(crowd, over, random.Random(chance.random()))
     thread = threading.Thread(target=trouble.run)
     began = time.monotonic()
     thread.start()
     try:
         asyncio.run(run_clients(
-            40, lambda: figures.answered >= ANSWERS and trouble.workers > 0, crowd.port, crowd.crowd,
-            figures, chance=chance, cancels=0.05, writes=0.02))
+            40, lambda: figures.answered >= ANSWERS and trouble.workers > 0 and figures.late > 0, crowd.port,
+            crowd.crowd, figures, chance=chance, cancels=0.05, writes=0.02, request_time=REQUEST_TIME))
     finally:
         over.set()
         thread.join()
