@@ -91,6 +91,7 @@ make_member(struct actor *actor)
 
 	actor->member = uuid_new();
 	actor->session = uuid_new();
+	digest_sha256(actor->username, strlen(actor->username), actor->digest);
 	actor->state = MEMBER_ACTIVE;
 	actor->terms_current = true;
 	uuid_format_hyphenated(actor->member, id);
