@@ -1,4 +1,4 @@
-/* answer.h: the bytes that curl brings, as one growing text. */
+/* answer.h: the bytes of an answer, as one growing text. */
 #ifndef MISSIOND_CTL_ANSWER_H
 #define MISSIOND_CTL_ANSWER_H
 
@@ -9,6 +9,9 @@ struct answer {
 		     */
 	size_t length;
 };
+
+/* Appends; 0, or -1 without memory. */
+int answer_add(struct answer *answer, const char *bytes, size_t length);
 
 /* For CURLOPT_WRITEFUNCTION and _HEADERFUNCTION; `answer` is their data. */
 size_t answer_collect(char *data, size_t size, size_t count, void *answer);

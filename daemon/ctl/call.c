@@ -1,19 +1,13 @@
 #include "ctl/call.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
+#include "ctl/exchange.h"
 #include "ctl/output.h"
-
-/* A job's answer waits for 20 s, an apply of a thousand files works longer. */
-#define TIME_LIMIT_SECONDS 600L
 
 json_t *
 call_string(const char *text)
@@ -60,82 +54,44 @@ call_unreachable(const struct call *call)
 		"missiond cannot be reached", call->reason);
 }
 
-/* Why the socket does not answer: curl only says that it could not connect. */
+/* Why there was no answer; `number` is the error where nobody listens. */
 static void
-find_reason(struct call *call, const char *otherwise)
+note_reason(struct call *call, enum exchange_end end, int number)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int number = ENAMETOOLONG;
+	const char *why = end == EXCHANGE_REFUSED ? strerror(number)
+			  : end == EXCHANGE_LATE
+				  ? "no answer in ten minutes"
+				  : "broke off before the answer was whole";
 
-	if (strlen(call->socket) < sizeof(address.sun_path)) {
-		memcpy(address.sun_path, call->socket,
-			strlen(call->socket) + 1);
-		number = connect(descriptor, (struct sockaddr *)&address,
-				 sizeof(address)) == 0
-				 ? 0
-				 : errno;
-	}
-	if (descriptor >= 0)
-		close(descriptor);
 	snprintf(call->reason, sizeof(call->reason), "%.110s: %s\n%s",
-		call->socket, number == 0 ? otherwise : strerror(number),
-		number == EACCES || number == EPERM
+		call->socket, why,
+		end == EXCHANGE_REFUSED && (number == EACCES || number == EPERM)
 			? "Only root and the socket's owner and group may use it."
 			: "Is missiond running? Name another socket with "
 			  "--socket PATH.");
-}
-
-static CURLcode
-perform(CURL *curl, struct call *call, const char *method, const char *path,
-	const char *body, struct curl_slist *headers)
-{
-	char url[1100];
-
-	snprintf(url, sizeof(url), "http://missiond%s", path);
-	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, call->socket);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIME_LIMIT_SECONDS);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_collect);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &call->answer);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	if (body != NULL) {
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
-			(curl_off_t)strlen(body));
-	}
-	return curl_easy_perform(curl);
 }
 
 int
 call_try(struct call *call, const char *method, const char *path,
 	const char *body)
 {
-	CURL *curl = curl_easy_init();
-	struct curl_slist *headers =
-		curl_slist_append(NULL, "Content-Type: application/json");
-	CURLcode code = CURLE_OUT_OF_MEMORY;
+	struct exchange exchange = {
+		.socket = call->socket,
+		.method = method,
+		.target = path,
+		.body = body,
+	};
+	enum exchange_end end;
 
 	call_release(call);
-	if (curl != NULL && headers != NULL) {
-		/* No question before the body: the limit is known. */
-		struct curl_slist *more = curl_slist_append(headers, "Expect:");
-
-		if (more != NULL)
-			code = perform(curl, call, method, path, body, more);
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &call->status);
-	}
-	curl_slist_free_all(headers);
-	curl_easy_cleanup(curl);
-	call->cut = code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR ||
-		    code == CURLE_SEND_ERROR || code == CURLE_PARTIAL_FILE;
-	if (code != CURLE_OK) {
-		find_reason(call, curl_easy_strerror(code));
+	end = exchange_make(&exchange);
+	call->answer = exchange.answer;
+	call->cut = end == EXCHANGE_CUT;
+	if (end != EXCHANGE_DONE) {
+		note_reason(call, end, errno);
 		return CTL_UNREACHABLE;
 	}
+	call->status = exchange.status;
 	if (call->answer.length > 0)
 		call->tree = json_loadb(
 			call->answer.text, call->answer.length, 0, NULL);

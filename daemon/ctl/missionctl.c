@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
 #include "base/guess.h"
 #include "ctl/command.h"
 #include "ctl/output.h"
@@ -252,13 +250,9 @@ static int
 run(const struct line *line, const struct command *command, char **arguments)
 {
 	struct call call = {.socket = line->socket, .json = line->options.json};
-	int code;
+	int code = command->run(&call, &line->options, arguments);
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
-		return CTL_FAILED;
-	code = command->run(&call, &line->options, arguments);
 	call_release(&call);
-	curl_global_cleanup();
 	return fflush(stdout) == 0 && ferror(stdout) == 0 ? code : CTL_FAILED;
 }
 

@@ -1,6 +1,7 @@
 #include "ctl/visit.h"
 
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,17 +11,72 @@
 #define VISITS_OF_ADDRESS 15
 #define PATIENCE	  300 /* seconds */
 
+/* The name that has been libcurl's since 2006. */
+#define LIBRARY "libcurl.so.4"
+
+/* What of libcurl is used here. It is loaded for the first visit: no other
+ * command has use for it. */
+static struct {
+	void *handle;
+	__typeof__(curl_easy_init) *easy_init;
+	__typeof__(curl_easy_cleanup) *easy_cleanup;
+	__typeof__(curl_easy_reset) *easy_reset;
+	__typeof__(curl_easy_setopt) *easy_setopt;
+	__typeof__(curl_easy_perform) *easy_perform;
+	__typeof__(curl_easy_getinfo) *easy_getinfo;
+	__typeof__(curl_easy_strerror) *easy_strerror;
+	__typeof__(curl_slist_append) *slist_append;
+	__typeof__(curl_slist_free_all) *slist_free_all;
+} library;
+
+static int
+load_library(void)
+{
+	const struct {
+		const char *name;
+		void *place; /* a pointer to a function, as POSIX has them */
+	} symbols[] = {
+		{"curl_easy_init", &library.easy_init},
+		{"curl_easy_cleanup", &library.easy_cleanup},
+		{"curl_easy_reset", &library.easy_reset},
+		{"curl_easy_setopt", &library.easy_setopt},
+		{"curl_easy_perform", &library.easy_perform},
+		{"curl_easy_getinfo", &library.easy_getinfo},
+		{"curl_easy_strerror", &library.easy_strerror},
+		{"curl_slist_append", &library.slist_append},
+		{"curl_slist_free_all", &library.slist_free_all},
+	};
+
+	if (library.handle != NULL)
+		return 0;
+	library.handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+		void *found = library.handle == NULL
+				      ? NULL
+				      : dlsym(library.handle, symbols[i].name);
+
+		if (found == NULL) {
+			fprintf(stderr, "missionctl: %s\n", dlerror());
+			return -1;
+		}
+		memcpy(symbols[i].place, &found, sizeof(found));
+	}
+	return 0;
+}
+
 int
 visitor_open(struct visitor *visitor)
 {
-	visitor->curl = curl_easy_init();
+	if (load_library() < 0)
+		return -1;
+	visitor->curl = library.easy_init();
 	return visitor->curl == NULL ? -1 : 0;
 }
 
 void
 visitor_close(struct visitor *visitor)
 {
-	curl_easy_cleanup(visitor->curl);
+	library.easy_cleanup(visitor->curl);
 	visitor->curl = NULL;
 }
 
@@ -42,7 +98,7 @@ choose_own_address(struct visitor *visitor)
 		return;
 	snprintf(address, sizeof(address), "127.9.%u.%u", turn / 250 % 250 + 1,
 		turn % 250 + 1);
-	curl_easy_setopt(visitor->curl, CURLOPT_INTERFACE, address);
+	library.easy_setopt(visitor->curl, CURLOPT_INTERFACE, address);
 }
 
 static void
@@ -53,13 +109,15 @@ set_target(struct visitor *visitor, const struct visit *visit, char *url,
 		snprintf(url, size, "https://%s/", visitor->server_name);
 	else
 		snprintf(url, size, "http://%s/", visit->host);
-	curl_easy_setopt(visitor->curl, CURLOPT_URL, url);
-	curl_easy_setopt(visitor->curl, CURLOPT_REQUEST_TARGET, visit->target);
-	curl_easy_setopt(visitor->curl, CURLOPT_CUSTOMREQUEST, visit->method);
+	library.easy_setopt(visitor->curl, CURLOPT_URL, url);
+	library.easy_setopt(
+		visitor->curl, CURLOPT_REQUEST_TARGET, visit->target);
+	library.easy_setopt(
+		visitor->curl, CURLOPT_CUSTOMREQUEST, visit->method);
 	if (visit->body != NULL) {
-		curl_easy_setopt(
+		library.easy_setopt(
 			visitor->curl, CURLOPT_POSTFIELDS, visit->body);
-		curl_easy_setopt(visitor->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+		library.easy_setopt(visitor->curl, CURLOPT_POSTFIELDSIZE_LARGE,
 			(curl_off_t)strlen(visit->body));
 	}
 }
@@ -74,43 +132,43 @@ perform(struct visitor *visitor, struct visit *visit,
 	CURLcode code;
 
 	snprintf(way, sizeof(way), "::%.180s", visitor->address);
-	ways = curl_slist_append(NULL, way);
+	ways = library.slist_append(NULL, way);
 	/* Connections are kept. */
-	curl_easy_reset(curl);
+	library.easy_reset(curl);
 	choose_own_address(visitor);
 	set_target(visitor, visit, url, sizeof(url));
-	curl_easy_setopt(curl, CURLOPT_CONNECT_TO, ways);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 120L);
+	library.easy_setopt(curl, CURLOPT_CONNECT_TO, ways);
+	library.easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	library.easy_setopt(curl, CURLOPT_PROXY, "");
+	library.easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	library.easy_setopt(curl, CURLOPT_TIMEOUT, 120L);
 	/* It is our own listener, whatever its certificate says. */
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
-	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
-	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, answer_collect);
-	curl_easy_setopt(curl, CURLOPT_HEADERDATA, &visit->answer);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_collect);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &visit->answer);
-	code = ways == NULL ? CURLE_OUT_OF_MEMORY : curl_easy_perform(curl);
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &visit->status);
-	curl_slist_free_all(ways);
+	library.easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+	library.easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+	library.easy_setopt(curl, CURLOPT_HEADERFUNCTION, answer_collect);
+	library.easy_setopt(curl, CURLOPT_HEADERDATA, &visit->answer);
+	library.easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_collect);
+	library.easy_setopt(curl, CURLOPT_WRITEDATA, &visit->answer);
+	code = ways == NULL ? CURLE_OUT_OF_MEMORY : library.easy_perform(curl);
+	library.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &visit->status);
+	library.slist_free_all(ways);
 	return code;
 }
 
 static CURLcode
 perform_with_headers(struct visitor *visitor, struct visit *visit)
 {
-	struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+	struct curl_slist *headers = library.slist_append(NULL, "Expect:");
 	char host[200];
 	CURLcode code;
 
 	snprintf(host, sizeof(host), "Host: %s", visit->host);
-	headers = curl_slist_append(headers, host);
+	headers = library.slist_append(headers, host);
 
 	for (size_t i = 0; i < VISIT_HEADERS && visit->headers[i] != NULL; i++)
-		headers = curl_slist_append(headers, visit->headers[i]);
+		headers = library.slist_append(headers, visit->headers[i]);
 	code = perform(visitor, visit, headers);
-	curl_slist_free_all(headers);
+	library.slist_free_all(headers);
 	return code;
 }
 
@@ -125,7 +183,7 @@ visit_make(struct visitor *visitor, struct visit *visit)
 		if (code != CURLE_OK || visit->answer.text == NULL) {
 			fprintf(stderr, "missionctl: %s %s on %s: %s\n",
 				visit->method, visit->target, visitor->address,
-				curl_easy_strerror(code));
+				library.easy_strerror(code));
 			return -1;
 		}
 		if (visit->status != 429 || second == PATIENCE)

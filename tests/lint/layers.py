@@ -27,7 +27,7 @@ RULES = {
     "daemon/http": {"base", "crypto", "text", "loop", "conf", "libevent",
                     "openssl", "http_parser", "jansson"},
     "daemon/mail": {"base", "crypto", "text", "loop", "conf", "curl"},
-    "daemon/ctl": {"base", "text", "curl", "jansson"},
+    "daemon/ctl": {"base", "text", "curl", "http_parser", "jansson"},
     "schema": {"base", "db", "crypto"},
 }
 # tenants/*.c: the core; the layout's own look is part of it.
