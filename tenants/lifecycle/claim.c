@@ -44,8 +44,9 @@ static const struct record view_record =
 
 const struct page mail_claim_link = {"lifecycle/mail-claim.txt", &view_record};
 
-/* A link in its transaction, which may run more than once. */
-struct linking {
+/* A link and its mail, to be written in a transaction, which may run more than
+ * once. */
+struct claim_draft {
 	struct arena *arena;
 	struct tenant_claim row;
 	const struct outbox_new *mail; /* NULL: none */
@@ -68,26 +69,37 @@ derive_id(struct uuid job, const char *purpose)
 	return id;
 }
 
+/* Ends the older links. */
+static int
+replace_links(struct db *db, const struct claim_draft *draft)
+{
+	struct db_query changes[] = {
+		{.statement = &tenant_claims_end_statement},
+		{.statement = &tenant_claim_insert_statement,
+			.parameters = &draft->row},
+	};
+
+	if (db_queries(db, changes, COUNT_OF(changes), draft->arena) < 0)
+		return -1;
+	return draft->mail == NULL ? 0 : outbox_put(db, draft->mail);
+}
+
 /* 0; 1 when the founder or this very link is there already; -1. */
 static int
 link_in_transaction(struct db *db, void *argument)
 {
-	struct linking *linking = argument;
-	const struct tenant_claim_key key = {linking->row.id};
-	struct tenant_claim_key found;
-	int there = db_row(
-		db, &tenant_founder_statement, NULL, linking->arena, &found);
+	const struct claim_draft *draft = argument;
+	const struct tenant_claim_key key = {draft->row.id};
+	struct db_query questions[] = {
+		{.statement = &tenant_founder_statement},
+		{.statement = &tenant_claim_find_statement, .parameters = &key},
+	};
 
-	if (there == 0)
-		there = db_row(db, &tenant_claim_find_statement, &key,
-			linking->arena, &found);
-	if (there != 0)
-		return there < 0 ? -1 : HAS_FOUNDER;
-	if (db_execute(db, &tenant_claims_end_statement, NULL) < 0 ||
-		db_execute(db, &tenant_claim_insert_statement, &linking->row) <
-			0)
+	if (db_queries(db, questions, COUNT_OF(questions), draft->arena) < 0)
 		return -1;
-	return linking->mail == NULL ? 0 : outbox_put(db, linking->mail);
+	if (questions[0].rows.count + questions[1].rows.count > 0)
+		return HAS_FOUNDER;
+	return replace_links(db, draft);
 }
 
 static enum language
@@ -162,25 +174,30 @@ draw(const struct work_community *community, struct arena *arena,
 	return link;
 }
 
-int
-claim_send(
+struct claim_draft *
+claim_draw(
 	struct work_community *community, struct arena *arena, struct uuid job)
 {
-	unsigned char digest[DIGEST_SIZE];
+	struct claim_draft *draft = ARENA_NEW(arena, struct claim_draft);
+	struct outbox_new *mail = ARENA_NEW(arena, struct outbox_new);
+	unsigned char *digest = arena_alloc(arena, DIGEST_SIZE);
 	const char *link = draw(community, arena, digest);
-	const struct outbox_new mail = write_mail(
-		community, arena, derive_id(job, "claim mail"), link);
-	struct linking linking = {
-		.arena = arena,
-		.row = {derive_id(job, "claim link"), {digest, sizeof(digest)},
-			community->config.founder.email, CLAIM_LINK_DAYS},
-		.mail = &mail,
-	};
 
-	if (db_transaction(community->db, link_in_transaction, &linking) >= 0)
-		return 0;
-	/* A twin put in the same rows just now. */
-	return db_failure(community->db) == DB_FAILURE_DUPLICATE ? 0 : -1;
+	*mail = write_mail(
+		community, arena, derive_id(job, "claim mail"), link);
+	*draft = (struct claim_draft){
+		.arena = arena,
+		.row = {derive_id(job, "claim link"), {digest, DIGEST_SIZE},
+			community->config.founder.email, CLAIM_LINK_DAYS},
+		.mail = mail,
+	};
+	return draft;
+}
+
+int
+claim_put(struct db *db, struct claim_draft *draft)
+{
+	return link_in_transaction(db, draft) < 0 ? -1 : 0;
 }
 
 /* 0, 1 or -1 as claim_link(). */
@@ -245,7 +262,7 @@ claim_link(const struct lifecycle_settings *settings, struct db *control,
 	struct work_community *community =
 		ARENA_NEW(arena, struct work_community);
 	unsigned char digest[DIGEST_SIZE];
-	struct linking linking = {.arena = arena};
+	struct claim_draft draft = {.arena = arena};
 	struct outbox_new mail;
 	const char *link;
 	int outcome = find_community(
@@ -254,17 +271,16 @@ claim_link(const struct lifecycle_settings *settings, struct db *control,
 	if (outcome != 0)
 		return outcome;
 	link = draw(community, arena, digest);
-	linking.row =
-		(struct tenant_claim){uuid_new(), {digest, sizeof(digest)},
-			community->config.founder.email, CLAIM_LINK_DAYS};
+	draft.row = (struct tenant_claim){uuid_new(), {digest, sizeof(digest)},
+		community->config.founder.email, CLAIM_LINK_DAYS};
 	if (order->mail) {
 		mail = write_mail(community, arena, uuid_new(), link);
-		linking.mail = &mail;
+		draft.mail = &mail;
 	}
 	/* Before the link, so that there is none that nobody asked for. */
 	if (note(control, order, community) < 0)
 		return -1;
-	outcome = db_transaction(community->db, link_in_transaction, &linking);
+	outcome = db_transaction(community->db, link_in_transaction, &draft);
 	if (outcome == HAS_FOUNDER) {
 		error_set(refusal, "the community \"%s\" has a founder already",
 			order->slug);

@@ -25,12 +25,21 @@ struct work_community;
 extern const struct page mail_claim_link;
 
 /*
- * Makes a link and mails it to the founder, once for each job however often it
- * is called; ends older links. Nothing when there is a founder. The caller
- * moves the epoch. 0 or -1.
+ * A link and its mail to the founder, not written yet. Drawn again for the same
+ * job they have the same ids, so that there is one of each however often. Lives
+ * in the arena.
  */
-int claim_send(
+struct claim_draft;
+struct claim_draft *claim_draw(
 	struct work_community *community, struct arena *arena, struct uuid job);
+
+/*
+ * Writes them and ends older links, in the caller's transaction under the
+ * community's account. Nothing when there is a founder, or this link already;
+ * DB_FAILURE_DUPLICATE when a twin puts it in just now. The caller moves the
+ * epoch. 0 or -1.
+ */
+int claim_put(struct db *db, struct claim_draft *draft);
 
 /*
  * How far the claim of an active community is: "claimed", "open" (a link is

@@ -19,24 +19,53 @@ description_of(const struct tenant_config *config)
 	return config->description == NULL ? "" : config->description;
 }
 
+/* What is sent with one round trip: usually all there is, the settings and each
+ * kind of text in each language. */
+#define ROWS_MOST 8
+
+struct rows {
+	struct tenant_legal texts[ROWS_MOST];
+	unsigned char digests[ROWS_MOST][DIGEST_SIZE];
+	struct db_query queries[ROWS_MOST];
+	size_t count;
+};
+
+/* Sends what there is when `least` are there. */
 static int
-write_texts(struct db *db, const char *kind, const struct tenant_terms *terms)
+send_rows(struct db *db, struct rows *rows, size_t least)
+{
+	size_t count = rows->count;
+
+	if (count < least)
+		return 0;
+	rows->count = 0;
+	return db_queries(db, rows->queries, count, NULL);
+}
+
+static int
+add_texts(struct db *db, struct rows *rows, const char *kind,
+	const struct tenant_terms *terms)
 {
 	const struct tenant_text *texts = terms->texts.items;
 
 	for (size_t i = 0; i < terms->texts.count; i++) {
-		unsigned char digest[DIGEST_SIZE];
-		const struct tenant_legal row = {
-			.sha256 = {digest, sizeof(digest)},
+		unsigned char *digest = rows->digests[rows->count];
+		struct tenant_legal *row = &rows->texts[rows->count];
+
+		digest_sha256(texts[i].body, strlen(texts[i].body), digest);
+		*row = (struct tenant_legal){
+			.sha256 = {digest, DIGEST_SIZE},
 			.kind = kind,
 			.version = terms->version,
 			.language = texts[i].language,
 			.title = texts[i].title,
 			.body = texts[i].body,
 		};
-
-		digest_sha256(texts[i].body, strlen(texts[i].body), digest);
-		if (db_execute(db, &tenant_legal_statement, &row) < 0)
+		rows->queries[rows->count++] = (struct db_query){
+			.statement = &tenant_legal_statement,
+			.parameters = row,
+		};
+		if (send_rows(db, rows, ROWS_MOST) < 0)
 			return -1;
 	}
 	return 0;
@@ -47,16 +76,21 @@ write_in_transaction(struct db *db, void *argument)
 {
 	const struct writing *writing = argument;
 	const struct tenant_config *config = writing->config;
-	const struct tenant_settings row = {
+	const struct tenant_settings settings = {
 		.name = config->name,
 		.description = description_of(config),
 		.colour = config->theme.colour,
 	};
+	struct rows rows = {
+		.queries = {{.statement = &tenant_settings_statement,
+			.parameters = &settings}},
+		.count = 1,
+	};
 
-	if (db_execute(db, &tenant_settings_statement, &row) < 0 ||
-		write_texts(db, "terms", &config->terms) < 0)
+	if (add_texts(db, &rows, "terms", &config->terms) < 0 ||
+		add_texts(db, &rows, "privacy", &config->privacy) < 0)
 		return -1;
-	return write_texts(db, "privacy", &config->privacy);
+	return send_rows(db, &rows, 0);
 }
 
 int

@@ -7,19 +7,37 @@
 #include "tenants/lifecycle/step.h"
 #include "tenants/lifecycle/work.h"
 
+struct founding {
+	const struct tenant_config *config;
+	struct claim_draft *claim;
+};
+
+static int
+found_in_transaction(struct db *db, void *argument)
+{
+	const struct founding *founding = argument;
+
+	if (first_rows_write(db, founding->config) < 0)
+		return -1;
+	return claim_put(db, founding->claim);
+}
+
+/* What the community has from the first day, and the founder's link: all of it
+ * in one transaction. */
 static int
 write_first_rows(struct work *work)
 {
-	if (first_rows_write(work->community.db, &work->community.config) < 0)
-		return work_database(work, "writing the first rows");
-	return 0;
-}
+	struct work_community *community = &work->community;
+	struct founding founding = {
+		.config = &community->config,
+		.claim = claim_draw(community, work->arena, work->job.id),
+	};
 
-static int
-invite_founder(struct work *work)
-{
-	if (claim_send(&work->community, work->arena, work->job.id) < 0)
-		return work_database(work, "writing the claim link");
+	if (db_transaction(community->db, found_in_transaction, &founding) <
+			0 &&
+		/* A twin put in the same rows just now. */
+		db_failure(community->db) != DB_FAILURE_DUPLICATE)
+		return work_database(work, "writing the first rows");
 	return 0;
 }
 
@@ -42,7 +60,6 @@ static const struct step steps[] = {
 	{"account", step_make_account},
 	{"tables", step_make_tables},
 	{"first rows", write_first_rows},
-	{"claim link", invite_founder},
 	{"activation", activate},
 };
 _Static_assert(COUNT_OF(steps) == PROVISION_STEPS, "steps of provisioning");

@@ -9,7 +9,7 @@
 struct job_kind;
 
 #define PROVISION_KIND	"provision"
-#define PROVISION_STEPS 6
+#define PROVISION_STEPS 5
 /* How many come before the tables. */
 #define PROVISION_TABLES 2
 extern const struct job_kind provision_kind;

@@ -350,7 +350,7 @@ def test_the_steward_is_killed_at_every_step_of_provisioning(storm):
         storm.hidden.rename(daemon.tenants / "late.yaml")
         daemon.ctl("apply", "--no-wait")
 
-    kill_at(storm, steps("provision", 6), begin, lambda: daemon.get("late", "/").status == 200)
+    kill_at(storm, steps("provision", 5), begin, lambda: daemon.get("late", "/").status == 200)
     storm.load.wait_for_more(1)
     daemon.wait_until(lambda: ["provision", "done", "13"] in storm.jobs(), 120, "the job is done")
     storm.wait_for_mail("lena@example.org")

@@ -248,7 +248,7 @@ def test_low_space_refuses_writes_and_reads_go_on(own):
         return database.rows("SELECT state FROM missiond_control.job WHERE community = (SELECT id"
                              f" FROM missiond_control.community WHERE slug = '{slug}')")[0][0]
 
-    for slug, kind, steps, seconds in (("guild", "provision", 6, 9), ("toulouse", "update", 3, 5)):
+    for slug, kind, steps, seconds in (("guild", "provision", 5, 9), ("toulouse", "update", 3, 5)):
         database.rows(f"UPDATE missiond_control.job SET kind = '{kind}', steps = {steps}, step = 0,"
                       f" state = 'waiting', finished_at = NULL, due_at = UTC_TIMESTAMP(6) - INTERVAL {seconds} SECOND"
                       f" WHERE community = (SELECT id FROM missiond_control.community WHERE slug = '{slug}')")
