@@ -1,10 +1,12 @@
 #include "base/buffer.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -25,8 +27,8 @@ buffer_clear(struct buffer *buffer)
 		buffer->data[0] = '\0';
 }
 
-char *
-buffer_reserve(struct buffer *buffer, size_t more)
+static void
+grow(struct buffer *buffer, size_t more)
 {
 	size_t need, capacity;
 
@@ -34,26 +36,40 @@ buffer_reserve(struct buffer *buffer, size_t more)
 		need >= SIZE_MAX / 2)
 		log_defect("buffer", "%zu further bytes asked for", more);
 	need++;
-	if (need > buffer->capacity) {
-		capacity = buffer->capacity ? buffer->capacity : FIRST_CAPACITY;
-		while (capacity < need)
-			capacity *= 2;
-		buffer->data = memory_wipe_resize(buffer->data, capacity);
-		buffer->capacity = capacity;
-	}
-	buffer->data[buffer->length] = '\0';
+	capacity = buffer->capacity ? buffer->capacity : FIRST_CAPACITY;
+	while (capacity < need)
+		capacity *= 2;
+	buffer->data = memory_wipe_resize(buffer->data, capacity);
+	buffer->capacity = capacity;
+}
+
+/* Where `more` bytes and a NUL fit. */
+static inline char *
+room_for(struct buffer *buffer, size_t more)
+{
+	if (more >= buffer->capacity - buffer->length)
+		grow(buffer, more);
 	return buffer->data + buffer->length;
+}
+
+char *
+buffer_reserve(struct buffer *buffer, size_t more)
+{
+	char *end = room_for(buffer, more);
+
+	*end = '\0';
+	return end;
 }
 
 void
 buffer_add(struct buffer *buffer, const void *data, size_t length)
 {
-	char *end = buffer_reserve(buffer, length);
+	char *end = room_for(buffer, length);
 
 	if (length)
 		memcpy(end, data, length);
 	buffer->length += length;
-	buffer->data[buffer->length] = '\0';
+	end[length] = '\0';
 }
 
 void
@@ -65,7 +81,19 @@ buffer_add_text(struct buffer *buffer, const char *text)
 void
 buffer_add_byte(struct buffer *buffer, char byte)
 {
-	buffer_add(buffer, &byte, 1);
+	char *end = room_for(buffer, 1);
+
+	end[0] = byte;
+	end[1] = '\0';
+	buffer->length++;
+}
+
+void
+buffer_add_integer(struct buffer *buffer, int64_t number)
+{
+	char text[DIGITS_SIZE];
+
+	buffer_add_text(buffer, digits_text(number, text));
 }
 
 void
@@ -100,24 +128,14 @@ buffer_text(const struct buffer *buffer)
 	return buffer->data ? buffer->data : "";
 }
 
-static const char *
-html_reference(char byte)
-{
-	switch (byte) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	default:
-		return NULL;
-	}
-}
+/* By byte; "" where it stands for itself. */
+static const char html_references[UCHAR_MAX + 1][8] = {
+	['&'] = "&amp;",
+	['<'] = "&lt;",
+	['>'] = "&gt;",
+	['"'] = "&quot;",
+	['\''] = "&#39;",
+};
 
 void
 buffer_add_html(struct buffer *buffer, const char *text, size_t length)
@@ -125,9 +143,9 @@ buffer_add_html(struct buffer *buffer, const char *text, size_t length)
 	size_t done = 0;
 
 	for (size_t i = 0; i < length; i++) {
-		const char *reference = html_reference(text[i]);
+		const char *reference = html_references[(unsigned char)text[i]];
 
-		if (!reference)
+		if (reference[0] == '\0')
 			continue;
 		buffer_add(buffer, text + done, i - done);
 		buffer_add_text(buffer, reference);

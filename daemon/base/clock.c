@@ -1,9 +1,10 @@
 #include "base/clock.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "base/digits.h"
 
 /* The years a timestamp may show: what DATETIME holds and four digits write. */
 #define LEAST_YEAR 1
@@ -95,17 +96,35 @@ clock_join(const struct clock_date *date)
 				  date->microsecond};
 }
 
+/* "10:00:00" */
+static char *
+add_time(char *at, const struct clock_date *date)
+{
+	at = digits_padded(at, (unsigned)date->hour, 2);
+	*at++ = ':';
+	at = digits_padded(at, (unsigned)date->minute, 2);
+	*at++ = ':';
+	return digits_padded(at, (unsigned)date->second, 2);
+}
+
 void
 clock_format(struct timestamp time, char text[CLOCK_TEXT_SIZE])
 {
 	struct clock_date date;
+	char *at = text;
 
 	clock_split(time, &date);
-	snprintf(text, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ",
-		(unsigned)date.year % 10000, (unsigned)date.month % 100,
-		(unsigned)date.day % 100, (unsigned)date.hour % 100,
-		(unsigned)date.minute % 100, (unsigned)date.second % 100,
-		(unsigned)date.microsecond % 1000000);
+	at = digits_padded(at, (unsigned)date.year, 4);
+	*at++ = '-';
+	at = digits_padded(at, (unsigned)date.month, 2);
+	*at++ = '-';
+	at = digits_padded(at, (unsigned)date.day, 2);
+	*at++ = 'T';
+	at = add_time(at, &date);
+	*at++ = '.';
+	at = digits_padded(at, (unsigned)date.microsecond, 6);
+	*at++ = 'Z';
+	*at = '\0';
 }
 
 void
@@ -116,13 +135,19 @@ clock_format_http(struct timestamp time, char text[CLOCK_HTTP_SIZE])
 	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May",
 		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	struct clock_date date;
+	char *at = text;
 
 	clock_split(time, &date);
-	snprintf(text, CLOCK_HTTP_SIZE, "%s, %02u %s %04u %02u:%02u:%02u GMT",
-		days[date.weekday], (unsigned)date.day % 100,
-		months[date.month - 1], (unsigned)date.year % 10000,
-		(unsigned)date.hour % 100, (unsigned)date.minute % 100,
-		(unsigned)date.second % 100);
+	at = stpcpy(at, days[date.weekday]);
+	at = stpcpy(at, ", ");
+	at = digits_padded(at, (unsigned)date.day, 2);
+	*at++ = ' ';
+	at = stpcpy(at, months[date.month - 1]);
+	*at++ = ' ';
+	at = digits_padded(at, (unsigned)date.year, 4);
+	*at++ = ' ';
+	at = add_time(at, &date);
+	stpcpy(at, " GMT");
 }
 
 /* Reads exactly `digits` decimal digits; false when there are fewer. */

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/digits.h"
 #include "base/log.h"
 #include "http/reply_state.h"
 #include "http/request.h"
@@ -287,21 +288,39 @@ reply_add_security_headers(struct buffer *output, bool secure)
 		buffer_add_text(output, HSTS);
 }
 
+static void
+add_line(struct buffer *output, const char *name, const char *value)
+{
+	buffer_add_text(output, name);
+	buffer_add_text(output, ": ");
+	buffer_add_text(output, value);
+	buffer_add_text(output, "\r\n");
+}
+
+/* Most heads fit. */
+#define HEAD_SIZE_USUAL 1000
+
 void
 reply_write_head(
 	const struct request *request, bool close, struct buffer *output)
 {
 	const struct reply *reply = request->reply;
-	char date[CLOCK_HTTP_SIZE];
+	char date[CLOCK_HTTP_SIZE], length[DIGITS_SIZE];
 
 	clock_format_http(clock_now(), date);
-	buffer_printf(output, "HTTP/1.1 %d %s\r\nDate: %s\r\n", reply->status,
-		reply_phrase(reply->status), date);
+	buffer_reserve(output, HEAD_SIZE_USUAL);
+	buffer_add_text(output, "HTTP/1.1 ");
+	buffer_add_integer(output, reply->status);
+	buffer_add_text(output, " ");
+	buffer_add_text(output, reply_phrase(reply->status));
+	buffer_add_text(output, "\r\n");
+	add_line(output, "Date", date);
 	if (reply->type != NULL)
-		buffer_printf(output, "Content-Type: %s\r\n", reply->type);
+		add_line(output, "Content-Type", reply->type);
 	if (reply->status != 204 && reply->status != 304)
-		buffer_printf(output, "Content-Length: %zu\r\n", reply->length);
-	buffer_printf(output, "Cache-Control: %s\r\n", reply->cache);
+		add_line(output, "Content-Length",
+			digits_text((int64_t)reply->length, length));
+	add_line(output, "Cache-Control", reply->cache);
 	if (reply->etag != NULL)
 		buffer_printf(output, "ETag: \"%s\"\r\n", reply->etag);
 	reply_add_security_headers(output, request->secure);

@@ -16,7 +16,7 @@ release(void *object)
 }
 
 /* Most pages fit, so that the buffer grows once. */
-#define PAGE_SIZE_USUAL 16384
+#define PAGE_SIZE_USUAL 32000
 
 int
 reply_page(struct request *request, int status, const struct page *page,

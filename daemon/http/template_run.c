@@ -1,9 +1,9 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/digits.h"
 #include "base/uuid.h"
 #include "http/template_program.h"
 #include "text/dates.h"
@@ -108,12 +108,12 @@ add_time(struct machine *machine, enum template_filter filter, bool escape,
 static void
 add_number(struct machine *machine, int64_t number)
 {
-	char digits[32];
+	char text[DIGITS_SIZE];
 	const char *gap = machine->language == LANGUAGE_FRENCH ? "\u202f" : ",";
-	int length =
-		snprintf(digits, sizeof(digits), "%lld", (long long)number);
+	const char *digits = digits_text(number, text);
+	size_t length = strlen(digits);
 
-	for (int i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++) {
 		if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
 			buffer_add_text(machine->output, gap);
 		buffer_add_byte(machine->output, digits[i]);
@@ -140,7 +140,7 @@ add_integer(struct machine *machine,
 		arena_clear(machine->scratch);
 		return;
 	default:
-		buffer_printf(machine->output, "%lld", (long long)number);
+		buffer_add_integer(machine->output, number);
 	}
 }
 

@@ -1,12 +1,11 @@
 #include "text/dates.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/digits.h"
 #include "text/zone.h"
 
 /* How a language writes dates and amounts; what is a phrase stands in the
@@ -54,13 +53,13 @@ dates_day(struct arena *arena, enum language language, const struct zone *zone,
 {
 	const struct convention *convention = &conventions[language];
 	struct clock_date date;
-	char day[16];
+	char day[DIGITS_SIZE], year[DIGITS_SIZE];
 
 	zone_split(zone, time, &date);
-	snprintf(day, sizeof(day), "%d", date.day);
-	return arena_printf(arena, "%s %s %d",
-		date.day == 1 ? convention->first : day,
-		convention->months[date.month - 1], date.year);
+	return arena_printf(arena, "%s %s %s",
+		date.day == 1 ? convention->first : digits_text(date.day, day),
+		convention->months[date.month - 1],
+		digits_text(date.year, year));
 }
 
 char *
@@ -91,8 +90,10 @@ dates_minute_there(struct arena *arena, enum language language,
 static char *
 ago(struct arena *arena, const char *text, int64_t count)
 {
-	return text_fill(arena, text, "count",
-		arena_printf(arena, "%" PRId64, count), NULL);
+	char digits[DIGITS_SIZE];
+
+	return text_fill(
+		arena, text, "count", digits_text(count, digits), NULL);
 }
 
 /* How many midnights lie between. */
@@ -202,14 +203,17 @@ dates_money(struct arena *arena, enum language language, int64_t minor,
 
 	if (minor < 0)
 		buffer_add_byte(&buffer, '-');
-	if (convention->symbol_first)
-		buffer_printf(&buffer, "%s%s", symbol ? symbol : currency,
-			symbol ? "" : "\u00a0");
+	if (convention->symbol_first) {
+		buffer_add_text(&buffer, symbol ? symbol : currency);
+		buffer_add_text(&buffer, symbol ? "" : "\u00a0");
+	}
 	add_amount(&buffer, convention,
 		minor < 0 ? -(uint64_t)minor : (uint64_t)minor,
 		dates_money_digits(currency));
-	if (!convention->symbol_first)
-		buffer_printf(&buffer, "\u00a0%s", symbol ? symbol : currency);
+	if (!convention->symbol_first) {
+		buffer_add_text(&buffer, "\u00a0");
+		buffer_add_text(&buffer, symbol ? symbol : currency);
+	}
 	text = arena_copy(arena, buffer.data, buffer.length);
 	buffer_release(&buffer);
 	return text;

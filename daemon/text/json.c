@@ -1,6 +1,5 @@
 #include "text/json.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,13 +64,22 @@ add_bytes(struct buffer *buffer, const struct slice *bytes)
 	buffer_add_byte(buffer, '"');
 }
 
+/* What has nothing in it to be escaped. */
+static void
+add_plain(struct buffer *buffer, const char *text)
+{
+	buffer_add_byte(buffer, '"');
+	buffer_add_text(buffer, text);
+	buffer_add_byte(buffer, '"');
+}
+
 static void
 add_time(struct buffer *buffer, struct timestamp time)
 {
 	char text[CLOCK_TEXT_SIZE];
 
 	clock_format(time, text);
-	buffer_printf(buffer, "\"%s\"", text);
+	add_plain(buffer, text);
 }
 
 static void
@@ -80,7 +88,7 @@ add_uuid(struct buffer *buffer, struct uuid id)
 	char text[UUID_TEXT_SIZE];
 
 	uuid_format(id, text);
-	buffer_printf(buffer, "\"%s\"", text);
+	add_plain(buffer, text);
 }
 
 static void
@@ -95,7 +103,7 @@ add_value(struct buffer *buffer, const struct field *field, const void *value)
 			buffer, *(const bool *)value ? "true" : "false");
 		break;
 	case FIELD_TYPE_INTEGER:
-		buffer_printf(buffer, "%" PRId64, *(const int64_t *)value);
+		buffer_add_integer(buffer, *(const int64_t *)value);
 		break;
 	case FIELD_TYPE_TIME:
 		add_time(buffer, *(const struct timestamp *)value);
@@ -139,7 +147,7 @@ json_add_record(struct buffer *buffer, const struct record *record,
 		if (!first)
 			buffer_add_byte(buffer, ',');
 		first = false;
-		json_add_text(buffer, field->name);
+		add_plain(buffer, field->name);
 		buffer_add_byte(buffer, ':');
 		if (!list && field_is_none(field, structure))
 			buffer_add_text(buffer, "null");

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/base64.h"
 #include "base/buffer.h"
+#include "base/digits.h"
 #include "base/error.h"
 #include "base/mailbox.h"
 #include "base/map.h"
@@ -329,6 +330,30 @@ knows_addresses(void **state)
 	assert_true(mailbox_valid(many + 1));
 }
 
+static void
+digits_are_those_of_printf(void **state)
+{
+	static const int64_t numbers[] = {0, 1, -1, 9, 10, -10, 999, 1000,
+		INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN};
+	char text[DIGITS_SIZE], expected[32], padded[7] = "......";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct buffer buffer = BUFFER_EMPTY;
+
+		snprintf(expected, sizeof(expected), "%lld",
+			(long long)numbers[i]);
+		assert_string_equal(digits_text(numbers[i], text), expected);
+		buffer_add_integer(&buffer, numbers[i]);
+		assert_string_equal(buffer_text(&buffer), expected);
+		buffer_release(&buffer);
+	}
+	assert_ptr_equal(digits_padded(padded + 1, 7, 3), padded + 4);
+	assert_string_equal(padded, ".007..");
+	digits_padded(padded, 12345, 3);
+	assert_string_equal(padded, "3457..");
+}
+
 int
 main(void)
 {
@@ -338,6 +363,7 @@ main(void)
 		cmocka_unit_test(memory_keeps_what_fits),
 		cmocka_unit_test(error_is_prefixed_and_cut),
 		cmocka_unit_test(base64_round_trips),
+		cmocka_unit_test(digits_are_those_of_printf),
 		cmocka_unit_test(knows_addresses),
 		cmocka_unit_test(map_keeps_what_was_set),
 		cmocka_unit_test(map_hash_is_siphash),
