@@ -349,8 +349,10 @@ cut(const char *text, const char *before, char *value, size_t size)
 {
 	const char *found = strstr(text, before);
 
-	if (found == NULL)
+	if (found == NULL) {
 		fail_msg("no %s in %s", before, text);
+		return;
+	}
 	found += strlen(before);
 	snprintf(value, size, "%.*s", (int)strcspn(found, "\""), found);
 }
