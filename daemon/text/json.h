@@ -28,6 +28,10 @@ void json_add_text(struct buffer *buffer, const char *text);
 /* Depth a request body or stored document may have (jansson recurses). */
 #define JSON_DEPTH_LIMIT 32
 
+/* Brackets and commas of a request body: each value takes some 100 bytes and
+ * more of memory, whatever it took in the body. No form has as many. */
+#define JSON_VALUES_LIMIT 1000
+
 /* Where a document stops to be JSON, from 1, and why: an N_() text that ends a
  * sentence. */
 struct json_fault {
@@ -36,13 +40,15 @@ struct json_fault {
 };
 
 /*
- * Parses; the tree is freed with the arena. Duplicate keys, depth beyond the
- * limit, NUL in strings and trailing text are errors. NULL on error.
+ * Parses a request body; the tree is freed with the arena. Duplicate keys,
+ * depth or number of values beyond the limit, NUL in strings and trailing text
+ * are errors. NULL on error.
  */
 struct json_t *json_parse_exactly(struct arena *arena, const char *data,
 	size_t length, struct json_fault *ret_fault);
 
-/* The same with place and reason in an English message, for operators. */
+/* The same of what is our own or an operator's, with any number of values;
+ * place and reason in an English message. */
 struct json_t *json_parse(struct arena *arena, const char *data, size_t length,
 	struct error *error);
 

@@ -1,3 +1,4 @@
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,12 +41,16 @@ reason_of(const json_error_t *problem)
 		  "or something stands where it cannot.");
 }
 
-/* Where arrays and objects nest deeper than the limit; brackets within strings
- * do not count. NULL when nowhere. */
+/*
+ * Where arrays and objects nest deeper than the limit, or values become more
+ * than `most`: each stands behind a bracket or a comma. What stands within
+ * strings does not count. NULL when nowhere.
+ */
 static const char *
-find_too_deep(const char *data, size_t length)
+find_excess(
+	const char *data, size_t length, size_t most, const char **ret_reason)
 {
-	size_t depth = 0;
+	size_t depth = 0, values = 0;
 	bool quoted = false;
 
 	for (size_t i = 0; i < length; i++) {
@@ -55,19 +60,28 @@ find_too_deep(const char *data, size_t length)
 			i++;
 		else if (byte == '"')
 			quoted = !quoted;
-		else if (quoted)
+		if (quoted)
 			continue;
-		else if ((byte == '[' || byte == '{') &&
-			 ++depth > JSON_DEPTH_LIMIT)
-			return data + i;
+		if (byte == '[' || byte == '{')
+			depth++;
 		else if ((byte == ']' || byte == '}') && depth > 0)
 			depth--;
+		else if (byte != ',')
+			continue;
+		if (depth > JSON_DEPTH_LIMIT)
+			*ret_reason = N_("arrays and objects nest too deeply "
+					 "here.");
+		else if (byte != ']' && byte != '}' && ++values > most)
+			*ret_reason = N_("there are too many values.");
+		else
+			continue;
+		return data + i;
 	}
 	return NULL;
 }
 
 static void
-note_too_deep(const char *data, const char *place, struct json_fault *fault)
+note_place(const char *data, const char *place, struct json_fault *fault)
 {
 	const char *line = data;
 
@@ -81,7 +95,6 @@ note_too_deep(const char *data, const char *place, struct json_fault *fault)
 	/* Code points, as jansson counts: not what continues one. */
 	for (const char *at = line; at < place; at++)
 		fault->column += ((unsigned char)*at & 0xc0) != 0x80;
-	fault->reason = N_("arrays and objects nest too deeply here.");
 }
 
 static void
@@ -90,18 +103,19 @@ release_tree(void *tree)
 	json_decref(tree);
 }
 
-struct json_t *
-json_parse_exactly(struct arena *arena, const char *data, size_t length,
+static struct json_t *
+parse(struct arena *arena, const char *data, size_t length, size_t most,
 	struct json_fault *ret_fault)
 {
-	const char *too_deep = find_too_deep(data, length);
+	const char *excess =
+		find_excess(data, length, most, &ret_fault->reason);
 	json_error_t problem;
 	json_t *tree;
 
 	/* Passwords come as JSON too. */
 	json_set_alloc_funcs(malloc, memory_wipe);
-	if (too_deep != NULL) {
-		note_too_deep(data, too_deep, ret_fault);
+	if (excess != NULL) {
+		note_place(data, excess, ret_fault);
 		return NULL;
 	}
 	tree = json_loadb(data, length, JSON_REJECT_DUPLICATES, &problem);
@@ -119,11 +133,18 @@ json_parse_exactly(struct arena *arena, const char *data, size_t length,
 }
 
 struct json_t *
+json_parse_exactly(struct arena *arena, const char *data, size_t length,
+	struct json_fault *ret_fault)
+{
+	return parse(arena, data, length, JSON_VALUES_LIMIT, ret_fault);
+}
+
+struct json_t *
 json_parse(struct arena *arena, const char *data, size_t length,
 	struct error *error)
 {
 	struct json_fault fault;
-	struct json_t *tree = json_parse_exactly(arena, data, length, &fault);
+	struct json_t *tree = parse(arena, data, length, SIZE_MAX, &fault);
 
 	if (tree == NULL)
 		error_set(error, "line %d, column %d: %s", fault.line,

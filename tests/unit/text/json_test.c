@@ -208,6 +208,40 @@ malformed_documents_are_refused(void **state)
 	arena_free(arena);
 }
 
+/* A list of so many values, the last of which has commas of its own. */
+static const char *
+list_of(size_t count)
+{
+	static char text[3 * JSON_VALUES_LIMIT];
+	char *end = stpcpy(text, "[\n");
+
+	while (--count > 0)
+		end = stpcpy(end, "1,");
+	stpcpy(end, "\",,[\\\",[\"]");
+	return text;
+}
+
+static void
+crowded_bodies_are_refused(void **state)
+{
+	struct arena *arena = arena_new();
+	struct json_fault fault;
+	struct error error;
+	const char *text;
+
+	(void)state;
+	text = list_of(JSON_VALUES_LIMIT);
+	assert_non_null(json_parse_exactly(arena, text, strlen(text), &fault));
+	text = list_of(JSON_VALUES_LIMIT + 1);
+	assert_null(json_parse_exactly(arena, text, strlen(text), &fault));
+	assert_string_equal(fault.reason, "there are too many values.");
+	assert_int_equal(fault.line, 2);
+	assert_int_equal(fault.column, 2 * JSON_VALUES_LIMIT);
+	/* What an operator sends is not a visitor's. */
+	assert_non_null(json_parse(arena, text, strlen(text), &error));
+	arena_free(arena);
+}
+
 static void
 deep_documents_are_refused(void **state)
 {
@@ -245,6 +279,7 @@ main(void)
 		cmocka_unit_test(wrong_values_are_named),
 		cmocka_unit_test(unknown_keys_pass_when_not_strict),
 		cmocka_unit_test(malformed_documents_are_refused),
+		cmocka_unit_test(crowded_bodies_are_refused),
 		cmocka_unit_test(deep_documents_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
