@@ -11,6 +11,9 @@
 #include "base/memory.h"
 
 #define FIRST_CAPACITY ((size_t)256)
+/* From here on it grows by a quarter: what a visitor sent is held while others
+ * send as much. */
+#define LARGE ((size_t)64 * 1024)
 
 void
 buffer_release(struct buffer *buffer)
@@ -38,7 +41,7 @@ grow(struct buffer *buffer, size_t more)
 	need++;
 	capacity = buffer->capacity ? buffer->capacity : FIRST_CAPACITY;
 	while (capacity < need)
-		capacity *= 2;
+		capacity += capacity < LARGE ? capacity : capacity / 4;
 	buffer->data = memory_wipe_resize(buffer->data, capacity);
 	buffer->capacity = capacity;
 }

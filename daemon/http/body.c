@@ -7,12 +7,12 @@
 #include "base/arena.h"
 #include "base/parse.h"
 
-char *
-body_decode(struct arena *arena, const char *text, size_t length, bool plus,
-	size_t *ret_length)
+/* Where it stands; text[length] becomes a NUL if nothing before does. 0 or -1.
+ */
+static int
+decode(char *text, size_t length, bool plus, size_t *ret_length)
 {
-	char *decoded = arena_alloc(arena, length + 1);
-	char *next = decoded;
+	char *next = text;
 
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '%') {
@@ -21,30 +21,38 @@ body_decode(struct arena *arena, const char *text, size_t length, bool plus,
 			int low = whole ? parse_hexadecimal(text[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
-				return NULL;
+				return -1;
 			*next++ = (char)(high * 16 + low);
 			i += 2;
 		} else {
 			*next++ = plus && text[i] == '+' ? ' ' : text[i];
 		}
 	}
-	*ret_length = (size_t)(next - decoded);
-	return decoded;
+	*next = '\0';
+	*ret_length = (size_t)(next - text);
+	return 0;
+}
+
+char *
+body_decode(struct arena *arena, const char *text, size_t length, bool plus,
+	size_t *ret_length)
+{
+	char *decoded = arena_copy(arena, text, length);
+
+	return decode(decoded, length, plus, ret_length) < 0 ? NULL : decoded;
 }
 
 int
-body_urlencoded(struct arena *arena, const void *data, size_t length,
-	body_each *each, void *argument)
+body_urlencoded(char *text, size_t length, body_each *each, void *argument)
 {
-	const char *text = data, *end = text + length;
+	char *end = text + length;
 	size_t parts = 0;
 
 	while (text < end) {
-		const char *stop = memchr(text, '&', (size_t)(end - text));
-		const char *equals;
-		struct body_part part = {0};
+		char *stop = memchr(text, '&', (size_t)(end - text));
+		char *equals, *value;
+		struct body_part part = {.name = text};
 		size_t name_length, value_length;
-		const char *value;
 		int outcome;
 
 		if (stop == NULL)
@@ -52,13 +60,12 @@ body_urlencoded(struct arena *arena, const void *data, size_t length,
 		equals = memchr(text, '=', (size_t)(stop - text));
 		if (equals == NULL)
 			equals = stop;
-		part.name = body_decode(arena, text, (size_t)(equals - text),
-			true, &name_length);
 		value = equals < stop ? equals + 1 : stop;
-		value = body_decode(arena, value, (size_t)(stop - value), true,
-			&value_length);
-		if (part.name == NULL || value == NULL ||
-			strlen(part.name) != name_length)
+		if (decode(text, (size_t)(equals - text), true, &name_length) <
+				0 ||
+			decode(value, (size_t)(stop - value), true,
+				&value_length) < 0 ||
+			strlen(text) != name_length)
 			return -1;
 		part.value = (struct slice){
 			(const unsigned char *)value, value_length};

@@ -25,11 +25,16 @@ struct body_part {
 /* Called for each part in order; not 0 stops and is returned. */
 typedef int body_each(const struct body_part *part, void *argument);
 
-/* 0, −1 when malformed or too many, or what `each` returned. */
-int body_urlencoded(struct arena *arena, const void *data, size_t length,
-	body_each *each, void *argument);
+/*
+ * Decodes the text where it stands, for a body is large and read once: the
+ * parts point into it, names and values end with a NUL, and nothing else can be
+ * made of it afterwards. A NUL stands behind it, at text[length]. 0, −1 when
+ * malformed or too many, or what `each` returned.
+ */
+int body_urlencoded(char *text, size_t length, body_each *each, void *argument);
 
-/* `type` is the whole Content-Type header (for the boundary). */
+/* The same of multipart; values point into the data and end with no NUL. `type`
+ * is the whole Content-Type header (for the boundary). */
 int body_multipart(struct arena *arena, const char *type, const void *data,
 	size_t length, body_each *each, void *argument);
 

@@ -43,7 +43,7 @@ enum http_connection_state {
 
 /* One request and its answer, from head to last byte. */
 struct exchange {
-	struct arena *arena;
+	struct arena *arena; /* NULL once the answer is on its way */
 	struct head head;
 	struct request request;
 	const struct service *service;
@@ -130,7 +130,7 @@ void http_connection_abandon(struct http_connection *connection);
 void exchange_start(
 	struct http_connection *connection, const char *head, size_t length);
 void exchange_feed(struct http_connection *connection);
-/* Sends request->reply. */
+/* Sends request->reply; the request and its arena are gone then. */
 void exchange_answer(struct http_connection *connection);
 /* Ends and frees the connection's exchange, if it has one. */
 void exchange_end(struct http_connection *connection);

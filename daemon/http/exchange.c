@@ -333,6 +333,17 @@ leave(struct http_connection *connection)
 	exchange->service->leave(&exchange->request);
 }
 
+/* What is on its way is a copy: who reads slowly holds that, and not also what
+ * they sent and the page as it was made. */
+static void
+forget_request(struct exchange *exchange)
+{
+	body_stream_release(&exchange->body);
+	arena_free(exchange->arena);
+	exchange->arena = NULL;
+	exchange->request = (struct request){0};
+}
+
 void
 exchange_answer(struct http_connection *connection)
 {
@@ -352,6 +363,7 @@ exchange_answer(struct http_connection *connection)
 	http_connection_send(connection, &head, request->reply->body,
 		request->head ? 0 : request->reply->length, close);
 	buffer_release(&head);
+	forget_request(exchange);
 }
 
 void

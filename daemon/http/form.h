@@ -105,6 +105,11 @@ void form_hold(struct request *request, int status, const char *notice);
  */
 bool form_keep(struct request *request);
 
+/* Bytes of a kept form, names and values, that a form takes along; of more
+ * nothing is taken, and the form says so. Whoever keeps forms lets less travel,
+ * so nobody who fills in forms by hand meets this. */
+#define FORM_KEPT_MOST ((size_t)80 * 1024)
+
 /* The name of each password field in forms of routes with ROUTE_REFILLS: what
  * is sent under it never travels. */
 #define FORM_PASSWORD_NAME "password"
@@ -131,7 +136,9 @@ const char *form_restore(struct request *request);
 /*
  * What the template needs (form_view.h; partial look/form.html). `values` is a
  * struct of the form's record to start from, or NULL; after a failed form_read
- * what was typed is shown instead. `action` is the path it posts to.
+ * what was typed is shown instead: of texts twice what their field takes, so
+ * that who wrote too much sees what to shorten, of other values 100 characters.
+ * `action` is the path it posts to.
  */
 const struct form_view *form_show(struct request *request,
 	const struct form *form, const char *action, const void *values);

@@ -39,8 +39,9 @@ add_json(struct request *request, const char *name, const json_t *value)
 	case JSON_INTEGER:
 		snprintf(digits, sizeof(digits), "%lld",
 			(long long)json_integer_value(value));
-		return form_body_add(
-			request, name, digits, strlen(digits), INPUT_NUMBER);
+		return form_body_add(request, name,
+			arena_text(request->arena, digits), strlen(digits),
+			INPUT_NUMBER);
 	case JSON_TRUE:
 		return form_body_add(request, name, "1", 1, INPUT_TRUE);
 	case JSON_FALSE:

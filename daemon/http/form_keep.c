@@ -97,6 +97,26 @@ form_is_kept(const struct form_input *input)
 		       strlen(FORM_KEPT_PREFIX)) == 0;
 }
 
+bool
+form_travels(const struct form_input *input)
+{
+	return input->value != NULL &&
+	       (form_is_kept(input) ||
+		       strcmp(input->name, FORM_KEPT_PATH) == 0);
+}
+
+bool
+form_kept_fits(const struct form_state *state)
+{
+	const struct form_input *input;
+	size_t size = 0;
+
+	STAILQ_FOREACH (input, &state->inputs, next)
+		if (form_travels(input))
+			size += strlen(input->name) + strlen(input->value);
+	return size <= FORM_KEPT_MOST;
+}
+
 struct record_list
 form_resend(struct request *request, const char *token)
 {

@@ -66,23 +66,17 @@ reply_unreadable(struct request *request, enum form_body body)
 	return -1;
 }
 
-/* Longer than the field takes, however its lines end. Such a text
- * is not made into a preview: what Markdown costs is not linear on every text.
- */
+/* Longer than the field takes. Such a text is not made into a preview: what
+ * Markdown costs is not linear on every text. */
 static bool
 is_too_long(const struct form_state *state, const struct form_field *field)
 {
 	const struct form_input *input =
 		form_input_find(state, field->name, NULL);
-	size_t length, returns = 0;
 
-	if (input == NULL || input->value == NULL || field->most == 0)
-		return false;
-	length = utf8_length(input->value);
-	for (const char *at = input->value; (at = strstr(at, "\r\n")) != NULL;
-		at += 2)
-		returns++;
-	return length - returns > (size_t)field->most;
+	return input != NULL && input->value != NULL && field->most != 0 &&
+	       input->value[form_cut(input->value, (size_t)field->most)] !=
+		       '\0';
 }
 
 /* A button of a Markdown field asks to see it and not to send the form yet. */

@@ -87,8 +87,6 @@ stored_value(const struct show *show, const struct form_field *field)
 static const char *
 shown_value(const struct show *show, const struct form_field *field)
 {
-	const struct form_input *input;
-
 	if (field->control == FORM_PASSWORD)
 		return NULL;
 	if (!show->typed)
@@ -97,8 +95,7 @@ shown_value(const struct show *show, const struct form_field *field)
 	if (field->control == FORM_HIDDEN && show->state->checked &&
 		stored_value(show, field) != NULL)
 		return stored_value(show, field);
-	input = form_input_find(show->state, field->name, NULL);
-	return input == NULL ? NULL : input->value;
+	return form_typed(show->request, field);
 }
 
 static bool
@@ -326,19 +323,24 @@ show_fields(const struct show *show, struct form_view *view)
 static void
 show_kept(const struct show *show, struct form_view *view)
 {
-	struct form_hidden_view *hidden = arena_array(show->request->arena,
-		view->hidden.count + show->state->input_count + 1,
-		sizeof(*hidden));
+	struct form_hidden_view *hidden;
 	const struct form_input *input;
 
+	if (!form_kept_fits(show->state)) {
+		view->notice = translate(show,
+			N_("What you had written is too long to be kept here. "
+			   "Go back to copy it before you go on."));
+		return;
+	}
+	hidden = arena_array(show->request->arena,
+		view->hidden.count + show->state->input_count + 1,
+		sizeof(*hidden));
 	if (view->hidden.count > 0)
 		memcpy(hidden, view->hidden.items,
 			view->hidden.count * sizeof(*hidden));
 	view->hidden.items = hidden;
 	STAILQ_FOREACH (input, &show->state->inputs, next)
-		if (input->value != NULL &&
-			(form_is_kept(input) ||
-				strcmp(input->name, FORM_KEPT_PATH) == 0))
+		if (form_travels(input))
 			hidden[view->hidden.count++] =
 				(struct form_hidden_view){
 					input->name, input->value};
@@ -394,12 +396,12 @@ form_show(struct request *request, const struct form *form, const char *action,
 	view->action = action;
 	view->submit = translate(&show, form->submit);
 	show_fields(&show, view);
-	if (form->carries)
-		show_kept(&show, view);
 	if (state->form == form || state->form == NULL) {
 		view->errors = show_faults(&show);
 		view->notice = translate(&show, state->notice);
 	}
+	if (form->carries)
+		show_kept(&show, view);
 	view->failed = view->errors.count > 0;
 	return view;
 }

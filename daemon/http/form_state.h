@@ -71,6 +71,13 @@ struct form_state {
 
 bool form_is_kept(const struct form_input *input);
 
+/* Whether it is part of a kept form that travels on: a kept field, or the path.
+ */
+bool form_travels(const struct form_input *input);
+
+/* Whether the kept form that was sent is no larger than FORM_KEPT_MOST. */
+bool form_kept_fits(const struct form_state *state);
+
 /* The request's state, made at first use. */
 struct form_state *form_state_get(struct request *request);
 
@@ -80,6 +87,13 @@ enum form_body form_inputs_read(struct request *request);
 /* The first (or, after `previous`, the next) input of that name, or NULL. */
 const struct form_input *form_input_find(const struct form_state *state,
 	const char *name, const struct form_input *previous);
+
+/* Bytes of the beginning of a text that has at most so many characters; a line
+ * end as browsers send it is one. */
+size_t form_cut(const char *text, size_t most);
+
+/* What was typed for a field, as far as it is shown again; NULL for nothing. */
+const char *form_typed(struct request *request, const struct form_field *field);
 
 /* The field's choices in this request; *ret_translate: labels are N_() texts.
  */

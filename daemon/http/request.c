@@ -103,7 +103,7 @@ request_query(const struct request *request, const char *name)
 {
 	struct wanted wanted = {name, NULL};
 
-	if (body_urlencoded(request->arena, request->query,
+	if (body_urlencoded(arena_text(request->arena, request->query),
 		    strlen(request->query), take_wanted, &wanted) < 0)
 		return NULL;
 	return wanted.value;

@@ -53,7 +53,9 @@ struct request {
 
 	const struct http_header *headers;
 	size_t header_count;
-	struct slice body; /* whole, unless the route streams */
+	/* whole, unless the route streams; its length alone after a form was
+	 * read */
+	struct slice body;
 	struct reply *reply;
 	struct form_state *form; /* the form read or to be shown; form.h */
 	void *stream;		 /* the consumer's own */

@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		body_multipart(arena,
 			arena_copy(arena, data, (size_t)(end - data)), end + 1,
 			size - (size_t)(end + 1 - data), count, &total);
-	body_urlencoded(arena, data, size, count, &total);
+	body_urlencoded(arena_copy(arena, data, size), size, count, &total);
 	arena_free(arena);
 	return 0;
 }

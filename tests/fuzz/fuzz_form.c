@@ -255,18 +255,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct http_header header = {.name = "content-type"};
 	struct input input = {0};
 	struct arena *arena;
+	size_t length;
 	int outcome;
 
 	if (end == NULL || memchr(data, '\0', (size_t)(end - data)) != NULL)
 		return 0;
 	arena = arena_new();
+	length = size - (size_t)(end + 1 - data);
 	header.value = arena_copy(arena, data, (size_t)(end - data));
 	struct request request = {
 		.arena = arena,
 		.method = METHOD_POST,
 		.headers = &header,
 		.header_count = 1,
-		.body = {end + 1, size - (size_t)(end + 1 - data)},
+		.body = {(unsigned char *)arena_copy(arena, end + 1, length),
+			length},
 		.language = size & 1 ? LANGUAGE_FRENCH : LANGUAGE_ENGLISH,
 	};
 	request.route = strncmp(header.value, "application/json", 16) == 0

@@ -116,7 +116,8 @@ read_as(const struct route *route, const char *type, const char *body,
 		.method = METHOD_POST,
 		.headers = &content_type,
 		.header_count = 1,
-		.body = {(const unsigned char *)body, length},
+		.body = {(unsigned char *)arena_copy(arena, body, length),
+			length},
 	};
 	reply_start(&request);
 	input = (struct input){0};
@@ -297,6 +298,77 @@ keeps_what_was_typed(void **state)
 	assert_int_equal(view->hidden.count, 1);
 }
 
+/* A text of so many characters under that name, as a form's body. */
+static const char *
+body_of(const char *name, const char *character, size_t count)
+{
+	static char body[200000];
+	char *end = stpcpy(stpcpy(body, name), "=");
+
+	for (size_t i = 0; i < count; i++)
+		end = stpcpy(end, character);
+	return body;
+}
+
+static void
+assert_cut(const char *name, const char *character, size_t sent,
+	const char *shown_character, size_t kept)
+{
+	const char *value;
+
+	read_form(body_of(name, character, sent));
+	value = shown(form_show(&request, &form, "/", NULL), name)->value;
+	assert_int_equal(strlen(value), kept * strlen(shown_character));
+	for (size_t i = 0; i < kept; i++)
+		assert_memory_equal(value + i * strlen(shown_character),
+			shown_character, strlen(shown_character));
+}
+
+static void
+shows_what_is_too_long_as_far_as_it_can_be_shortened(void **state)
+{
+	(void)state;
+	assert_cut("title", "a", 10, "a", 10);
+	assert_cut("title", "a", 11, "a", 10);
+	assert_cut("body", "\xe2\x82\xac", 100000 / 3, "\xe2\x82\xac", 80);
+	assert_cut("body", "%0D%0A", 80, "\r\n", 80);
+	assert_cut("body", "%0D%0A", 20000, "\r\n", 80);
+	/* No limit of its own, or one that is not a length. */
+	assert_cut("email", "a", 1000, "a", 1000);
+	assert_cut("email", "a", 1001, "a", 1000);
+	assert_cut("count", "9", 90, "9", 90);
+	assert_cut("count", "9", 101, "9", 100);
+	assert_cut("price", "9", 101, "9", 100);
+	assert_cut("until", "9", 101, "9", 100);
+}
+
+/* Carries another form. */
+static const struct form carrier = {
+	.record = &input_record,
+	.fields = form_fields,
+	.count = 1,
+	.submit = "Log in",
+	.carries = true,
+};
+
+static void
+takes_along_no_more_than_may_travel(void **state)
+{
+	const size_t names = strlen("kept/akept.body");
+	const struct form_view *view;
+
+	(void)state;
+	read_form(body_of("kept=/a&kept.body", "a", FORM_KEPT_MOST - names));
+	view = form_show(&request, &carrier, "/login", NULL);
+	assert_int_equal(view->hidden.count, 2);
+	assert_null(view->notice);
+	read_form(
+		body_of("kept=/a&kept.body", "a", FORM_KEPT_MOST - names + 1));
+	view = form_show(&request, &carrier, "/login", NULL);
+	assert_int_equal(view->hidden.count, 0);
+	assert_non_null(strstr(view->notice, "too long to be kept"));
+}
+
 static void
 shows_a_struct(void **state)
 {
@@ -377,6 +449,7 @@ leaves_out_and_offers_at_run_time(void **state)
 	(void)state;
 	assert_int_equal(read_form(body), 1);
 	request.form = NULL;
+	request.body.data = (unsigned char *)arena_text(arena, body);
 	form_omit(&request, "title");
 	form_omit(&request, "email");
 	form_choices(&request, "kind", others);
@@ -502,6 +575,9 @@ main(void)
 		cmocka_unit_test(says_what_is_wrong),
 		cmocka_unit_test(checks_addresses_and_user_names),
 		cmocka_unit_test(keeps_what_was_typed),
+		cmocka_unit_test(
+			shows_what_is_too_long_as_far_as_it_can_be_shortened),
+		cmocka_unit_test(takes_along_no_more_than_may_travel),
 		cmocka_unit_test(shows_a_struct),
 		cmocka_unit_test(previews_without_sending),
 		cmocka_unit_test(leaves_out_and_offers_at_run_time),
