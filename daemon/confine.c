@@ -174,13 +174,13 @@ confine(const struct settings *settings, const struct allowance *list,
 	return system_calls_restrict(calls, error);
 }
 
+/* Pages, texts and styles came with the settings. */
 int
 confine_worker(const struct settings *settings, struct error *error)
 {
 	struct system_calls calls = {.log_only = is_logged(settings)};
 	struct ports ports = {.count = 0};
 	const struct allowance list[] = {
-		{settings->paths.share, LANDLOCK_READ},
 		{settings->paths.acme, LANDLOCK_READ},
 		{ZONE_FOLDER, LANDLOCK_READ},
 		{settings->database.ca_file, LANDLOCK_READ},

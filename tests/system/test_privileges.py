@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from harness import PREFIX
+from harness import PREFIX, free_port
 from test_processes import status_of
 
 HOSTILE = os.environ.get("HOSTILE_MISSIOND", "")
@@ -81,17 +81,16 @@ def test_a_system_call_of_no_use_to_a_worker_ends_it(taken_over, name):
     taken_over.wait_until(lambda: taken_over.process_of(worker) not in (None, process), 120, "another is there")
 
 
-def test_a_worker_reads_its_share_and_nothing_else_and_writes_nowhere(taken_over):
+def test_a_worker_reads_no_file_of_ours_and_writes_nowhere(taken_over):
     order(taken_over.process_of("worker-1"), 0)
     taken_over.wait_until(lambda: "hostile files done" in taken_over.log_text(), 120, "the attempts end")
     found = {name: int(number) for name, number in
              re.findall(r"hostile ([^:\n]+): errno (\d+)", taken_over.log_text())}
     found.pop("files done")
-    assert found.pop("read share") == 0
     # Refused by Landlock (and by the owner of the file, where it is private;
     # /etc/passwd and missiond.yaml are everybody's to read).
     assert {name: value for name, value in found.items() if name.startswith("read ")} == {
-        "read secret": errno.EACCES, "read passwd": errno.EACCES, "read mails": errno.EACCES,
+        "read share": errno.EACCES, "read secret": errno.EACCES, "read passwd": errno.EACCES, "read mails": errno.EACCES,
         "read database": errno.EACCES, "read configuration": errno.EACCES,
         "read memory of the supervisor": errno.EACCES, "read own maps": errno.EACCES}
     # Refused by the system call filter.
@@ -164,6 +163,58 @@ def test_nothing_of_another_process_is_read(taken_over, role):
     assert len(found) == 11
     # A symbolic link that leads out of reach is no file either.
     assert [entry for entry in found if int(entry[1]) != errno.EACCES] == []
+
+
+def server_attempts(daemon):
+    """What is tried in the private server, and whether it may. All of it is
+    open to its account but for the rules of confine.c."""
+    data, run, outside = daemon.data, daemon.folder / "run", daemon.folder / "outside"
+    account = "missiond-database"
+    for folder in (outside, data / "beside"):
+        folder.mkdir()
+        folder.chmod(0o777)
+    (outside / "text").write_text("x")
+    for folder in (data / "database", data / "temporary", run / "database", outside):
+        shutil.copy("/bin/true", folder / "true")
+        shutil.chown(folder / "true", account)
+    (data / "bootstrap.sql").touch()
+    return {
+        **{f"{verb} {folder}/{name}": verb != "run" for verb, name in
+           (("read", "true"), ("write", "new"), ("run", "true"))
+           for folder in (data / "database", data / "temporary", run / "database")},
+        f"read {data}/bootstrap.sql": True,
+        "read /etc/passwd": True, "read /proc/self/maps": True, "read /usr/bin/true": True,
+        "write /dev/null": True, "run /usr/bin/true": True, "run /bin/true": True,
+        f"read {outside}/text": False, f"read {outside}": False, f"read {daemon.configuration}": False,
+        f"read {daemon.tenants}/guild.yaml": False, "read /": False, "read /var": False, "read /tmp": False,
+        f"write {outside}/new": False, f"write {data}/beside/new": False, "write /tmp/hostile-database": False,
+        f"run {outside}/true": False,
+        f"connect {daemon.port}": False, f"bind {free_port()}": False,
+    }
+
+
+@pytest.mark.parametrize("confinement", ["enforce", "off"])
+def test_a_private_server_that_was_taken_over_has_its_own_folders_and_what_is_installed(own, confinement):
+    """Without the rules all of it works: nothing else refused it."""
+    daemon = own(f"security:\n  confinement: {confinement}\n").start()
+    server = daemon.process_of("mariadbd")
+    assert status_of(server)["Uid"].split()[0] == str(pwd.getpwnam("missiond-database").pw_uid)
+    daemon.stop()
+    attempts = server_attempts(daemon)
+    # Where it may read, and other accounts too: into them it is loaded as well.
+    module = daemon.folder / "run/database/hostile.so"
+    shutil.copy(pathlib.Path(HOSTILE).parent / "hostile-database.so", module)
+    daemon.environment = {"LD_PRELOAD": str(module), "HOSTILE_ATTEMPTS": "\n".join(attempts)}
+    try:
+        daemon.start()
+    finally:
+        pathlib.Path("/tmp/hostile-database").unlink(missing_ok=True)
+    found = {line: int(number) for line, number in
+             re.findall(r"hostile (.+): errno (\d+)", (daemon.data / "database.log").read_text())}
+    # Kernels before Linux 6.7 have no rules for ports.
+    if confinement == "off" or "ports=yes" not in daemon.events("confinement")[-1]:
+        attempts.update({line: True for line in attempts if confinement == "off" or line.startswith(("connect", "bind"))})
+    assert found == {line: 0 if allowed else errno.EACCES for line, allowed in attempts.items()}
 
 
 def test_off_is_off_and_said(own):
