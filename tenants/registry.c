@@ -270,15 +270,19 @@ ask(struct registry *registry, const struct site *site,
 	const struct community **ret_found)
 {
 	const struct community *before = site->community;
+	struct uuid expected;
 	int outcome;
 
 	if (before == NULL) {
-		outcome = registry_names_find(registry->names, site->host);
+		outcome = registry_names_find(
+			registry->names, site->host, &expected);
 		if (outcome <= 0)
 			return outcome;
+	} else {
+		expected = before->id;
 	}
-	return registry_load(&registry->loader, site->host,
-		before == NULL ? UUID_NONE : before->id, ret_found);
+	return registry_load(
+		&registry->loader, site->host, expected, ret_found);
 }
 
 static void

@@ -21,8 +21,8 @@ struct registry_loader {
 };
 
 /* 1 and a snapshot that the caller holds, 0 when no community has this host,
- * −1 when the database failed. `expected` is whose host it was before, or
- * UUID_NONE: one query is saved when it still is. Waits. */
+ * −1 when the database failed. `expected` is whose host it was just now or
+ * before: one query is saved when it still is. Waits. */
 int registry_load(const struct registry_loader *loader, const char *host,
 	struct uuid expected, const struct community **ret_community);
 

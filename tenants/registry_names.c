@@ -49,17 +49,19 @@ static const struct record names_key_record =
 
 struct names_row {
 	const char *domain;
+	struct uuid community;
 };
 
 static const struct field names_row_fields[] = {
 	FIELD_TEXT(struct names_row, domain),
+	FIELD_UUID(struct names_row, community),
 };
 static const struct record names_row_record =
 	RECORD(struct names_row, names_row_fields);
 
 const struct db_statement registry_names_statement = {
 	.name = "registry.names",
-	.sql = "SELECT domain\n"
+	.sql = "SELECT domain, community\n"
 	       "FROM domain\n"
 	       "WHERE domain IN (?, ?, ?, ?, ?, ?, ?, ?,\n"
 	       "	?, ?, ?, ?, ?, ?, ?, ?)",
@@ -76,6 +78,7 @@ struct name {
 	struct task *task;
 	bool asked, done;
 	int answer;
+	struct uuid community; /* whose it is, when it is somebody's */
 };
 
 struct registry_names {
@@ -132,15 +135,19 @@ take_first(struct registry_names *names, struct arena *arena,
 	}
 }
 
-static bool
-is_among(const struct record_list *rows, const char *host)
+/* 1 or 0. */
+static int
+find_among(const struct record_list *rows, const char *host,
+	struct uuid *ret_community)
 {
 	const struct names_row *row = rows->items;
 
 	for (size_t i = 0; i < rows->count; i++)
-		if (strcmp(row[i].domain, host) == 0)
-			return true;
-	return false;
+		if (strcmp(row[i].domain, host) == 0) {
+			*ret_community = row[i].community;
+			return 1;
+		}
+	return 0;
 }
 
 static void
@@ -181,7 +188,9 @@ ask(struct registry_names *names)
 		if (name == NULL)
 			continue;
 		names->asked[i] = NULL;
-		answer(name, found < 0 ? -1 : is_among(&rows, key.name[i]));
+		answer(name, found < 0 ? -1
+				       : find_among(&rows, key.name[i],
+						 &name->community));
 	}
 	if (found < 0)
 		refuse_waiting(names);
@@ -218,7 +227,8 @@ leave(struct registry_names *names, struct name *name)
 }
 
 int
-registry_names_find(struct registry_names *names, const char *host)
+registry_names_find(struct registry_names *names, const char *host,
+	struct uuid *ret_community)
 {
 	struct name name = {.host = host, .task = task_current(), .answer = -1};
 
@@ -234,5 +244,7 @@ registry_names_find(struct registry_names *names, const char *host)
 		if (task_park("host name", 0) != TASK_READY)
 			break;
 	leave(names, &name);
+	if (name.answer == 1)
+		*ret_community = name.community;
 	return name.answer;
 }

@@ -8,6 +8,8 @@
 #ifndef MISSIOND_TENANTS_REGISTRY_NAMES_H
 #define MISSIOND_TENANTS_REGISTRY_NAMES_H
 
+#include "base/record.h"
+
 struct db_account;
 struct db_pool;
 struct db_statement;
@@ -21,9 +23,11 @@ struct registry_names *registry_names_new(struct loop *loop,
 /* Nobody may wait; NULL is allowed. */
 void registry_names_free(struct registry_names *names);
 
-/* Whether some community has the host name: 1, 0, or −1 when the database
- * cannot be asked, when too many ask, or when the task is over. Waits. */
-int registry_names_find(struct registry_names *names, const char *host);
+/* Whether some community has the host name: 1 and which, 0, or −1 when the
+ * database cannot be asked, when too many ask, or when the task is over. Waits.
+ */
+int registry_names_find(struct registry_names *names, const char *host,
+	struct uuid *ret_community);
 
 /* How many wait to be asked for. */
 unsigned registry_names_waiting(const struct registry_names *names);

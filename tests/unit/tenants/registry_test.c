@@ -261,6 +261,25 @@ made_up_names_share_queries(void **state)
 }
 
 static void
+first_visit(void *argument)
+{
+	(void)argument;
+	assert_int_equal(find("known.example"), 1);
+	assert_int_equal(find("known.example"), 1);
+}
+
+/* Whose the name is, and that community's row: it has no settings to read. */
+static void
+a_first_visit_asks_twice(void **state)
+{
+	int64_t before = statements();
+
+	(void)state;
+	in_task(first_visit, NULL);
+	assert_int_equal(statements() - before, 2);
+}
+
+static void
 known_beside_a_flood(void *argument)
 {
 	(void)argument;
@@ -465,6 +484,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		REGISTRY_TEST(made_up_names_share_queries),
+		REGISTRY_TEST(a_first_visit_asks_twice),
 		REGISTRY_TEST(a_known_one_is_not_behind_them),
 		REGISTRY_TEST(few_are_remembered),
 		REGISTRY_TEST(too_many_are_told),
