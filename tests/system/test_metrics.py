@@ -1,8 +1,11 @@
 """What Prometheus reads: on the control socket, on a listener of its own, and
 that the figures are those of what was done."""
+import concurrent.futures
 import http.client
+import json
 import os
 import re
+import select
 import signal
 import socket
 import time
@@ -168,6 +171,26 @@ def test_the_most_asked_for_have_names(missiond):
     assert after.get(COMMUNITIES, **labels) == figures.get(COMMUNITIES, **labels) + 5
 
 
+def test_the_others_are_all_that_have_no_line(missiond):
+    before = read(missiond)
+    named = before.values(COMMUNITIES, "community") - {"(others)", "(none)"}
+    others = [slug for slug in ("toulouse", *MANY) if slug not in named]
+    assert len(named) == 2 and len(others) == 4
+    for number, slug in enumerate(others, 1):
+        for _ in range(number):
+            assert missiond.get(slug, "/listings").status == 200
+        for _ in range(2 * number):
+            assert missiond.get(slug, "/nowhere").status == 404
+    after = read(missiond)
+    more = {key: after.samples[key] - before.samples.get(key, 0) for key in after.samples if key[0] == COMMUNITIES}
+    assert {key: value for key, value in more.items() if value} == {
+        (COMMUNITIES, frozenset({"community": "(others)", "class": name}.items())): value
+        for name, value in (("2xx", 1 + 2 + 3 + 4), ("4xx", 2 * (1 + 2 + 3 + 4)))}
+    # Every request is some community's, the others' or nobody's.
+    assert (after.sum(COMMUNITIES) - before.sum(COMMUNITIES) == after.sum(REQUESTS) - before.sum(REQUESTS)
+            == 3 * (1 + 2 + 3 + 4))
+
+
 def test_states_and_counts_of_all_kinds(missiond):
     held = [socket.create_connection(("127.0.0.1", missiond.port)) for _ in range(5)]
     try:
@@ -257,24 +280,112 @@ def test_without_the_database_the_rest_is_told(missiond):
     missiond.wait_until(lambda: read(missiond).get("missiond_database_up") == 1, 60, "it is back")
 
 
-def test_refusals_are_counted_by_reason():
+REASONS = ("requests_per_second", "waiting_requests", "waiting_passwords", "network", "account")
+
+
+class Refusals:
+    """What was refused between the two, by reason."""
+
+    def __init__(self, missiond):
+        self.missiond = missiond
+
+    def __enter__(self):
+        self.before = read(self.missiond)
+        return self
+
+    def __exit__(self, *_):
+        after = read(self.missiond)
+        name = "missiond_too_many_requests_total"
+        self.more = {reason: after.get(name, reason=reason) - self.before.get(name, reason=reason)
+                     for reason in REASONS}
+
+    def were(self, reason, statuses):
+        """All 429, and for this reason alone."""
+        count = statuses.count(429)
+        return count > 0 and self.more == {other: count * (other == reason) for other in REASONS}
+
+
+def test_refusals_above_the_rate_are_counted():
     made = site("workers: 1\ncommunity_limits:\n  requests_per_second: 1\n  burst: 2\n", [("toulouse", TOULOUSE)])
     try:
         made.start()
         made.ctl("apply")
         made.wait_until(lambda: made.get("toulouse", "/").status == 200, 120, "it answers")
-        before = read(made)
-        statuses = [made.get("toulouse", "/").status for _ in range(12)]
-        figures = read(made)
-
-        def more(reason):
-            return (figures.get("missiond_too_many_requests_total", reason=reason)
-                    - before.get("missiond_too_many_requests_total", reason=reason))
-        assert statuses.count(429) > 0
-        assert more("requests_per_second") == statuses.count(429)
-        assert more("network") == more("account") == more("waiting_requests") == 0
+        with Refusals(made) as refusals:
+            statuses = [made.get("toulouse", "/").status for _ in range(12)]
+        assert refusals.were("requests_per_second", statuses), (refusals.more, statuses)
     finally:
         made.close()
+
+
+@pytest.fixture(scope="module")
+def narrow():
+    """One request of a community at a time, one password, and what visitors' proxies say of them is believed."""
+    made = site("workers: 1\npasswords:\n  memory: 32MiB\n  passes: 2\n"
+                "limits:\n  page_cache: 0\n  per_address: 1000\n"
+                "community_limits:\n  requests_per_second: off\n  concurrent_requests: 1\n  waiting_passwords: 1\n",
+                [("toulouse", TOULOUSE)])
+    made.extra = made.extra.replace("listen:\n", "listen:\n  trusted: [127.0.0.1]\n")
+    try:
+        made.start().provision()
+        yield made
+    finally:
+        made.close()
+
+
+def guess(missiond, login, address, body=None):
+    body = body or json.dumps({"login": login, "password": "wrong guess", "name": "test", "days": 1})
+    return missiond.request("toulouse", "POST", "/api/v1/tokens", body,
+                            {"Content-Type": "application/json", "X-Forwarded-For": address}).status
+
+
+def test_refusals_of_a_network_are_counted(narrow):
+    with Refusals(narrow) as refusals:
+        # Nothing that could be looked up: only how often is counted.
+        statuses = [guess(narrow, None, "192.0.2.1", "{}") for _ in range(60)]
+    assert set(statuses) == {422, 429}
+    assert refusals.were("network", statuses), (refusals.more, statuses)
+
+
+def test_refusals_for_an_account_are_counted(narrow):
+    with Refusals(narrow) as refusals:
+        statuses = [guess(narrow, "camille", f"198.51.100.{number}") for number in range(40)]
+    assert set(statuses) == {401, 429}
+    assert refusals.were("account", statuses), (refusals.more, statuses)
+
+
+def test_refusals_of_a_crowd_with_passwords_are_counted(narrow):
+    with Refusals(narrow) as refusals, concurrent.futures.ThreadPoolExecutor(12) as pool:
+        statuses = list(pool.map(lambda number: guess(narrow, f"name{number}", f"203.0.113.{number}"), range(60)))
+    assert set(statuses) == {401, 429}
+    assert refusals.were("waiting_passwords", statuses), (refusals.more, statuses)
+
+
+def test_refusals_of_a_crowd_are_counted(narrow):
+    waiting, more = 256, 40  # as turns.c has it, and one that is worked on
+    request = f"GET /listings HTTP/1.1\r\nHost: toulouse.localhost:{narrow.port}\r\nConnection: close\r\n\r\n".encode()
+    assert narrow.get("toulouse", "/listings").status == 200
+    held = []
+    with Refusals(narrow) as refusals:
+        os.kill(narrow.process_of("mariadbd"), signal.SIGSTOP)
+        try:
+            for _ in range(1 + waiting + more):
+                held.append(socket.create_connection(("127.0.0.1", narrow.port), 60))
+                held[-1].sendall(request)
+            first = select.select(held, [], [], 60)[0]
+            end = time.monotonic() + 60
+            while len(first) < more and time.monotonic() < end:
+                first = select.select(held, [], [], 1)[0]
+        finally:
+            os.kill(narrow.process_of("mariadbd"), signal.SIGCONT)
+        statuses = []
+        for one in held:
+            with one, one.makefile("rb") as answer:
+                statuses.append(int(answer.readline().split()[1]))
+                answer.read()
+    assert statuses.count(200) == 1 + waiting
+    assert statuses.count(429) == more
+    assert refusals.were("waiting_requests", statuses), (refusals.more, statuses)
 
 
 def test_there_is_no_listener_unless_it_is_asked_for():
