@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,6 +166,18 @@ listen_all(struct child *child, struct worker *worker, struct error *error)
 	return 0;
 }
 
+/*
+ * As glibc settles by itself once the first log-in has given back its 19 MiB:
+ * until then it returns the top of the heap to the kernel and takes it again,
+ * page by page, for each reply.
+ */
+static void
+settle_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 20 * 1024 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 40 * 1024 * 1024);
+}
+
 static int
 start(struct child *child, struct error *error)
 {
@@ -172,6 +185,7 @@ start(struct child *child, struct error *error)
 	const struct settings *settings = &child->configuration->settings;
 	struct tls *tls;
 
+	settle_memory();
 	child->state = worker;
 	service_init(&worker->service);
 	memcpy(worker->service.form_key, child_key(child, SECRET_FORM_TOKENS),

@@ -120,11 +120,13 @@ static bool
 is_untouched(const char *page, size_t size)
 {
 	const uint64_t *words = (const uint64_t *)(const void *)page;
+	uint64_t found = 0;
 
+	/* Without a way out, so that the compiler takes many at a time: each
+	 * task that ends has sixteen such pages looked through. */
 	for (size_t i = 0; i < size / sizeof(*words); i++)
-		if (words[i] != 0)
-			return false;
-	return true;
+		found |= words[i];
+	return found == 0;
 }
 
 /*
