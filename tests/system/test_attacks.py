@@ -7,6 +7,7 @@ import subprocess
 
 from harness import PASSWORD, TOULOUSE
 from test_faults import Database
+from test_site import browse_in
 
 
 def mailed_links(site, address, kind):
@@ -49,6 +50,50 @@ def test_a_reset_ends_the_tokens_too(site):
     link = site.mailed_token("odile@example.org", "reset")
     site.api("toulouse", "POST", f"/password-resets/{link}", {"password": "another long phrase"})
     assert site.api("toulouse", "GET", "/account", token=stolen, check=False).status == 401
+
+
+def test_a_link_is_good_for_what_it_was_made_for_alone(own):
+    missiond = own(files=[("toulouse", TOULOUSE)]).start().provision()
+    person = {"name": "Some Body", "username": "somebody", "email": "some@example.org", "password": PASSWORD,
+              "terms": missiond.terms("toulouse"), "accept": True}
+    missiond.api("toulouse", "POST", "/members", {**person, "username": "waiting", "email": "waiting@example.org"})
+    member = missiond.join("toulouse", "rita")
+    missiond.api("toulouse", "POST", "/password-resets", {"login": "rita"})
+    founder = {name: person[name] for name in ("name", "username", "password", "terms", "accept")}
+    uses = {
+        "claim": ("/claims/{}", founder), "confirm": ("/confirmations/{}", None),
+        "reset": ("/password-resets/{}", {"password": "another long phrase"}), "join": ("/join/{}", person),
+    }
+    tokens = {
+        "claim": missiond.ctl("claim-link", "toulouse").stdout.strip().rsplit("/", 1)[1],
+        "confirm": missiond.mailed_token("waiting@example.org", "confirm"),
+        "reset": missiond.mailed_token("rita@example.org", "reset"), "session": member,
+    }
+
+    def use(made, purpose):
+        path, body = uses[purpose]
+        return missiond.api("toulouse", "POST", path.format(tokens[made]), body, check=False).status
+
+    for made in tokens:
+        for purpose in uses:
+            if made != purpose:
+                assert use(made, purpose) == 410, (made, purpose)
+        if made != "session":
+            assert missiond.api("toulouse", "GET", "/account", token=tokens[made], check=False).status == 401
+    assert [use(made, made) for made in ("claim", "confirm", "reset")] == [201, 200, 204]
+
+
+def test_nobody_ends_the_sessions_and_tokens_of_others(site):
+    victim, mallory = site.join("toulouse", "sophie"), site.join("toulouse", "malo")
+    for kind in ("tokens", "sessions"):
+        if kind == "sessions":
+            browse_in(site, "toulouse", "sophie")
+        one = site.api("toulouse", "GET", f"/account/{kind}", token=victim).json[kind][0]["id"]
+        assert site.api("toulouse", "DELETE", f"/account/{kind}/{one}", token=mallory, check=False).status == 404
+        assert site.api("toulouse", "GET", f"/account/{kind}", token=victim).json[kind][0]["id"] == one
+        assert site.api("toulouse", "DELETE", f"/account/{kind}/{one}", token=victim).status == 204
+        if kind == "tokens":
+            victim = site.log_in("toulouse", "sophie")
 
 
 def test_two_links_at_the_same_time_make_one_founder(own):

@@ -83,6 +83,25 @@ def test_each_role_has_its_own_user_and_no_capability(daemon):
     assert secret.stat().st_mode & 0o777 == 0o600 and secret.stat().st_uid == 0
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change users")
+@pytest.mark.parametrize("user", ["nobody", "missiond"])
+def test_others_find_nothing_in_its_folders(daemon, user):
+    """Nor do the workers, who need nothing there."""
+    daemon.wait_until(daemon.mails, 120, "a mail is written")
+
+    def found(access):
+        done = subprocess.run(
+            ["setpriv", "--reuid", user, "--regid", user if user != "nobody" else "nogroup", "--clear-groups", "find",
+             daemon.data, daemon.folder / "run", "!", "-type", "d", access, "-printf", "%P\n"],
+            capture_output=True, text=True, timeout=120, check=False)
+        assert "data/mail" in done.stderr and "data/database" in done.stderr
+        return set(done.stdout.split())
+
+    # Which machine it is, and where the database lets in who has a password.
+    assert found("-readable") == {"machine", "database/server.sock"}
+    assert found("-writable") == {"database/server.sock"}
+
+
 def test_no_process_leaves_a_core_file(daemon):
     for role in ("worker-1", "worker-2", "steward", "courier", "mariadbd"):
         limits = pathlib.Path(f"/proc/{daemon.process_of(role)}/limits").read_text()

@@ -7,6 +7,7 @@ import socket
 from urllib.parse import urlencode
 
 from harness import PASSWORD, TOULOUSE
+from test_faults import Database
 from test_site import form
 
 NEW = "a quite new password"
@@ -46,6 +47,59 @@ def test_a_planted_cookie_is_not_the_session(site):
         "Content-Type": "application/x-www-form-urlencoded", "Cookie": f"session={again}",
         "Origin": f"http://toulouse.localhost:{site.port}"})
     assert answer.status == 303 and not is_in(site, again) and is_in(site, mine)
+
+
+def test_cookies_go_to_this_site_alone_and_to_no_script(site):
+    site.join("toulouse", "vera")
+    answers = [
+        site.get("toulouse", "/login"),
+        form(site, "toulouse", "/login", {"login": "vera", "password": PASSWORD}),
+        site.get("toulouse", "/language/en"),
+        form(site, "toulouse", "/reset/" + mailed(site, "vera"), {"password": NEW}),
+    ]
+    cookies = {}
+    for answer in answers:
+        for header in answer.headers.get_all("Set-Cookie") or []:
+            name, *words = re.split("=|; ", header)
+            cookies[name] = words[1:]
+    assert cookies.keys() == {"form", "session", "language", "notice"}
+    for name, words in cookies.items():
+        assert words[:4] == ["Path", "/", "HttpOnly", "SameSite"] and words[4] == "Lax", (name, words)
+        assert "Domain" not in words, name
+
+
+def mailed(site, username):
+    site.api("toulouse", "POST", "/password-resets", {"login": username})
+    return site.mailed_token(f"{username}@example.org", "reset")
+
+
+def test_pages_take_no_token_and_the_api_no_cookie(site):
+    token = site.join("toulouse", "viola")
+    cookie = log_in(site, "viola")
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert site.get("toulouse", "/account", headers=bearer).headers["Location"].startswith("/login")
+    assert site.get("toulouse", "/api/v1/account", headers=bearer).status == 200
+    for worth in (cookie, token):
+        assert site.get("toulouse", "/api/v1/account", headers={"Cookie": f"session={worth}"}).status == 401
+    assert site.get("toulouse", "/api/v1/account", headers={"Authorization": f"Bearer {cookie}"}).status == 401
+    assert not is_in(site, token) and is_in(site, cookie)
+
+
+def test_what_has_expired_is_worth_nothing(site):
+    token = site.join("toulouse", "violet")
+    cookie = log_in(site, "violet")
+    database = Database(site)
+    schema = database.schemas()["toulouse"]
+
+    def end(table, more):
+        database.rows(f"UPDATE {schema}.{table} SET expires_at = UTC_TIMESTAMP(6) + INTERVAL {more} SECOND "
+                      f"WHERE member = (SELECT id FROM {schema}.member WHERE username = 'violet')")
+
+    for more, works in ((60, True), (0, False)):
+        end("session", more)
+        end("api_token", more)
+        assert is_in(site, cookie) == works
+        assert (site.api("toulouse", "GET", "/account", token=token, check=False).status == 200) == works
 
 
 def test_a_changed_password_ends_all_others(site):

@@ -81,6 +81,22 @@ def test_forms_from_elsewhere_are_refused(site, founder, headers, token, phrase)
     assert "Taken over" not in site.get("toulouse", "/").text
 
 
+def test_a_neighbours_form_is_none_of_ours(site, founder):
+    """A neighbour can plant a cookie, and knows the token that it has there."""
+    page = site.get("guild", "/login")
+    planted = "form=" + page.cookie("form")
+    theirs = re.search(r'name="csrf" value="([^"]*)"', page.text)[1]
+    ours = re.search(r'name="csrf" value="([^"]*)"', site.get(
+        "toulouse", "/login", headers={"Cookie": planted}).text)[1]
+    for token, status in ((theirs, 403), (ours, 303)):
+        answer = site.request("toulouse", "POST", "/login", urlencode(
+            {"login": "camille", "password": PASSWORD, "csrf": token}), {
+                "Content-Type": "application/x-www-form-urlencoded", "Cookie": planted,
+                "Origin": f"http://toulouse.localhost:{site.port}"})
+        assert answer.status == status, answer.text
+        assert (answer.cookie("session") is None) == (status == 403)
+
+
 def test_bad_bodies_have_answers_of_their_own(site, founder):
     cookie = browse_in(site, "toulouse", "camille")
 

@@ -344,6 +344,59 @@ a_clock_that_goes_back_holds_no_job(void **state)
 	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
 }
 
+struct losing {
+	struct db_pool *pool;
+	struct uuid job;
+};
+
+static void
+lose_a_claim(void *argument)
+{
+	struct losing *losing = argument;
+	struct arena *arena = arena_new();
+	struct db *db = db_scope_open(losing->pool, arena, &lifecycle_steward);
+	const int64_t lease = CLOCK_MINUTE;
+	struct job lost, held;
+
+	assert_int_equal(
+		job_claim(db, arena, "one", lease, true, true, &lost), 1);
+	assert_true(uuid_equal(lost.id, losing->job));
+	server_sql("UPDATE missiond_control.job SET claimed_until = NULL"
+		   " WHERE claimed_by = 'one'");
+	assert_int_equal(
+		job_claim(db, arena, "two", lease, true, true, &held), 1);
+	assert_true(uuid_equal(held.id, losing->job));
+	lost.step = 1;
+	assert_int_equal(job_advance(db, &lost, "another", lease), 0);
+	assert_int_equal(job_finish(db, &lost, NULL), 0);
+	assert_int_equal(job_finish(db, &lost, "why"), 0);
+	assert_int_equal(job_retry(db, &lost, lease, "why"), 0);
+	assert_int_equal(job_release(db, &lost), 0);
+	assert_int_equal(server_number("SELECT COUNT(*) FROM"
+				       " missiond_control.job WHERE claimed_by"
+				       " = 'two' AND state = 'running' AND"
+				       " claimed_until IS NOT NULL AND step ="
+				       " 0 AND error IS NULL AND attempts = 2"),
+		1);
+	/* Who holds it writes. */
+	assert_int_equal(job_advance(db, &held, "its own", lease), 1);
+	assert_int_equal(job_release(db, &held), 1);
+	arena_free(arena);
+}
+
+static void
+who_lost_a_claim_writes_nothing(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("lost", "");
+	struct losing losing = {.job = applied.job};
+
+	losing.pool = db_pool_new(server_loop, &server_address, &server_limits);
+	in_task(lose_a_claim, &losing);
+	db_pool_free(losing.pool);
+	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
+}
+
 struct twins {
 	struct lifecycle *lifecycles[2];
 	struct db_pool *pool;
@@ -426,6 +479,7 @@ main(void)
 		cmocka_unit_test(what_is_behind_is_brought_up),
 		cmocka_unit_test(who_takes_over_looks_at_the_tables_again),
 		cmocka_unit_test(a_clock_that_goes_back_holds_no_job),
+		cmocka_unit_test(who_lost_a_claim_writes_nothing),
 		cmocka_unit_test(two_stewards_do_one_job),
 	};
 

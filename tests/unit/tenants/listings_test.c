@@ -21,6 +21,7 @@
 #include "http/route.h"
 #include "loop/loop.h"
 #include "tenants/actor.h"
+#include "tenants/change.h"
 #include "tenants/community.h"
 #include "tenants/epoch.h"
 #include "tenants/listings/form.h"
@@ -580,6 +581,43 @@ profiles_show_what_they_may(void *argument)
 		2);
 }
 
+static int
+return_it(struct request *request, struct db *db, void *argument)
+{
+	(void)request;
+	(void)db;
+	return *(const int *)argument;
+}
+
+/* What other machines are told of such a change. */
+static unsigned
+told_after(int outcome)
+{
+	struct request *request = request_of(&zoe);
+	struct uuid which;
+	unsigned kinds = 0;
+
+	while (epoch_take(service.epochs, &which, &kinds))
+		;
+	kinds = 0;
+	assert_int_equal(
+		community_change(request, EPOCH_CONTENT, return_it, &outcome),
+		outcome);
+	epoch_take(service.epochs, &which, &kinds);
+	done(request);
+	return kinds;
+}
+
+/* An answer to the commit that was lost looks like any other failure. */
+static void
+what_failed_may_have_happened(void *argument)
+{
+	(void)argument;
+	assert_int_equal(told_after(0), EPOCH_CONTENT);
+	assert_int_equal(told_after(1), 0);
+	assert_int_equal(told_after(-1), EPOCH_CONTENT);
+}
+
 static void
 in_a_task(void (*run)(void *argument))
 {
@@ -601,6 +639,7 @@ TASK_TEST(only_authors_edit)
 TASK_TEST(own_withdrawals_are_nobodys_business)
 TASK_TEST(pages_follow_each_other)
 TASK_TEST(profiles_show_what_they_may)
+TASK_TEST(what_failed_may_have_happened)
 
 int
 main(void)
@@ -616,6 +655,7 @@ main(void)
 		cmocka_unit_test(test_own_withdrawals_are_nobodys_business),
 		cmocka_unit_test(test_pages_follow_each_other),
 		cmocka_unit_test(test_profiles_show_what_they_may),
+		cmocka_unit_test(test_what_failed_may_have_happened),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
