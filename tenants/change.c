@@ -19,6 +19,72 @@ struct change {
 
 #define OVERRULED 1
 
+struct queue_row {
+	int64_t id;
+};
+
+static const struct field queue_fields[] = {
+	FIELD_INTEGER(struct queue_row, id),
+};
+static const struct record queue_record =
+	RECORD(struct queue_row, queue_fields);
+
+struct queue_member {
+	struct uuid member;
+};
+
+static const struct field member_fields[] = {
+	FIELD_UUID(struct queue_member, member),
+};
+static const struct record member_record =
+	RECORD(struct queue_member, member_fields);
+
+/* The row is there once. */
+const struct db_statement change_queue_statement = {
+	.name = "change.queue",
+	.sql = "SELECT id "
+	       "FROM settings "
+	       "WHERE id = 1 "
+	       "FOR UPDATE",
+	.row = &queue_record,
+	.kind = DB_WRITE,
+};
+
+/* Not the member's own row: session_recheck() shares that, and two who share a
+ * row cannot both go on to hold it. */
+const struct db_statement change_queue_member_statement = {
+	.name = "change.queue_member",
+	.sql = "SELECT member "
+	       "FROM member_password "
+	       "WHERE member = ? "
+	       "FOR UPDATE",
+	.parameters = &member_record,
+	.row = &member_record,
+	.kind = DB_WRITE,
+};
+
+int
+change_queue(struct request *request, struct db *db)
+{
+	struct queue_row row;
+
+	return db_row(db, &change_queue_statement, NULL, request->arena, &row) <
+			       0
+		       ? -1
+		       : 0;
+}
+
+int
+change_queue_member(struct request *request, struct db *db, struct uuid member)
+{
+	struct queue_member row = {member};
+
+	return db_row(db, &change_queue_member_statement, &row, request->arena,
+		       &row) < 0
+		       ? -1
+		       : 0;
+}
+
 /* Whether the actor may still do this: 0, OVERRULED or -1. */
 static int
 check_authority(

@@ -6,7 +6,10 @@
 #ifndef MISSIOND_TENANTS_CHANGE_H
 #define MISSIOND_TENANTS_CHANGE_H
 
+#include "base/record.h"
+
 struct db;
+struct db_statement;
 struct request;
 
 /*
@@ -23,5 +26,18 @@ struct request;
 int community_change(struct request *request, unsigned kinds,
 	int (*body)(struct request *request, struct db *db, void *argument),
 	void *argument);
+
+/*
+ * Inside such a change, before what there is is counted: whoever counts the
+ * same waits until the transaction is over, so that two at once pass no limit.
+ * change_queue() is for all of the community's, change_queue_member() for one
+ * member's. 0 or -1.
+ */
+int change_queue(struct request *request, struct db *db);
+int change_queue_member(
+	struct request *request, struct db *db, struct uuid member);
+
+extern const struct db_statement change_queue_statement;
+extern const struct db_statement change_queue_member_statement;
 
 #endif

@@ -63,11 +63,9 @@ take_link(struct request *request, struct db *db, const char *token)
 {
 	struct uuid nobody;
 	struct founder_row founder;
-	struct account_count row;
-	int found = db_row(
-		db, &account_queue_statement, NULL, request->arena, &row);
+	int found;
 
-	if (found < 0)
+	if (change_queue(request, db) < 0)
 		return -1;
 	found = link_find(request, db, token, LINK_CLAIM, &nobody);
 	if (found <= 0)

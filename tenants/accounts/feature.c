@@ -12,6 +12,7 @@
 #include "tenants/accounts/statements.h"
 #include "tenants/accounts/throttle.h"
 #include "tenants/accounts/tokens.h"
+#include "tenants/change.h"
 #include "tenants/kept.h"
 #include "tenants/permission.h"
 #include "tenants/session_statements.h"
@@ -156,7 +157,8 @@ static const struct db_statement *const statements[] = {
 	&account_by_email_statement,
 	&account_by_username_statement,
 	&account_by_id_statement,
-	&account_queue_statement,
+	&change_queue_statement,
+	&change_queue_member_statement,
 	&account_count_statement,
 	&account_insert_statement,
 	&account_set_password_statement,

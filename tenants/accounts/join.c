@@ -44,8 +44,7 @@ check_quota(struct request *request, struct db *db, struct joining *joining)
 
 	if (quota <= 0)
 		return 0;
-	if (db_row(db, &account_queue_statement, NULL, request->arena, &count) <
-			0 ||
+	if (change_queue(request, db) < 0 ||
 		db_row(db, &account_count_statement, NULL, request->arena,
 			&count) < 0)
 		return -1;

@@ -118,17 +118,6 @@ const struct db_statement account_by_id_statement = {
 	.kind = DB_READ,
 };
 
-/* Joins and claims follow each other from here on: the row is there once. */
-const struct db_statement account_queue_statement = {
-	.name = "accounts.queue",
-	.sql = "SELECT id AS count "
-	       "FROM settings "
-	       "WHERE id = 1 "
-	       "FOR UPDATE",
-	.row = &count_record,
-	.kind = DB_WRITE,
-};
-
 /* A place is kept for the founder until there is one. */
 const struct db_statement account_count_statement = {
 	.name = "accounts.count",

@@ -167,7 +167,6 @@ struct founder_row {
 extern const struct db_statement account_by_email_statement;
 extern const struct db_statement account_by_username_statement;
 extern const struct db_statement account_by_id_statement;
-extern const struct db_statement account_queue_statement;
 extern const struct db_statement account_count_statement;
 extern const struct db_statement account_insert_statement;
 extern const struct db_statement account_set_password_statement;

@@ -53,8 +53,9 @@ token_insert(struct request *request, struct db *db, struct uuid member,
 		.expires = {now.microseconds + draft->days * CLOCK_DAY},
 	};
 
-	if (db_row(db, &token_count_statement, &key, request->arena, &count) <
-		0)
+	if (change_queue_member(request, db, member) < 0 ||
+		db_row(db, &token_count_statement, &key, request->arena,
+			&count) < 0)
 		return -1;
 	if (count.count >= TOKENS_MOST)
 		return form_fail(request, "",

@@ -148,8 +148,9 @@ invitation_accept(
 	unsigned char digest[DIGEST_SIZE];
 	struct digest_key key = {{digest, sizeof(digest)}, request->now};
 	struct offer offer;
+	unsigned scopes;
 	int64_t used;
-	int rows;
+	int rows, full;
 
 	if (token_digest(token, digest) < 0)
 		return 1;
@@ -161,8 +162,12 @@ invitation_accept(
 		&(struct use){offer.id});
 	if (used <= 0)
 		return used < 0 ? -1 : 1;
-	unsigned scopes = scopes_still_good(&offer);
-	return scopes == 0
-		       ? 0
-		       : roles_grant(request, member, scopes, offer.created_by);
+	scopes = scopes_still_good(&offer);
+	if (scopes == 0)
+		return 0;
+	/* There are as many admins as the founder sees. */
+	full = roles_are_full(request, request->db);
+	if (full != 0)
+		return full < 0 ? -1 : 0;
+	return roles_grant(request, member, scopes, offer.created_by);
 }

@@ -45,8 +45,9 @@ make(struct request *request, struct db *db, void *argument)
 		.details = making->details,
 	};
 
-	if (db_row(db, &invitations_count_statement, &now, request->arena,
-		    &count) < 0)
+	if (change_queue(request, db) < 0 ||
+		db_row(db, &invitations_count_statement, &now, request->arena,
+			&count) < 0)
 		return -1;
 	if (count.open >= INVITATION_LIMIT) {
 		*making->ret_reason =

@@ -68,9 +68,9 @@ int invitation_find(struct request *request, const char *token,
 
 /*
  * Uses an invitation up by one for a member who joins, inside the caller's
- * transaction, and appoints the member when the invitation is for admins and
- * its maker still holds those scopes. 1 when it is no longer open, else 0 or
- * -1.
+ * transaction, and appoints the member when the invitation is for admins, its
+ * maker still holds those scopes and there is room for one more admin. 1 when
+ * it is no longer open, else 0 or -1.
  */
 int invitation_accept(
 	struct request *request, const char *token, struct uuid member);

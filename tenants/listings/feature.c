@@ -50,7 +50,6 @@ static const struct db_statement *const statements[] = {
 	&listings_latest,
 	&listings_of_author,
 	&listings_find,
-	&listings_lock_author,
 	&listings_count_open,
 	&listings_insert,
 	&listings_update,

@@ -213,7 +213,6 @@ struct posting {
 static int
 check_quota(struct request *request, struct db *db, const struct posting *post)
 {
-	struct listing_key key = {post->row->author};
 	struct listing_filter filter = {
 		.author = post->row->author,
 		.over = yesterday(request),
@@ -222,7 +221,7 @@ check_quota(struct request *request, struct db *db, const struct posting *post)
 
 	if (post->quota == 0)
 		return 0;
-	if (db_row(db, &listings_lock_author, &key, request->arena, &key) < 0 ||
+	if (change_queue_member(request, db, post->row->author) < 0 ||
 		db_row(db, &listings_count_open, &filter, request->arena,
 			&count) < 0)
 		return -1;

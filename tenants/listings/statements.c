@@ -203,18 +203,6 @@ const struct db_statement listings_find = {
 	.kind = DB_READ,
 };
 
-/* Serializes one author's posts, so that two at once keep the quota. */
-const struct db_statement listings_lock_author = {
-	.name = "listings.lock_author",
-	.sql = "SELECT id "
-	       "FROM member "
-	       "WHERE id = ? "
-	       "FOR UPDATE",
-	.parameters = &key_record,
-	.row = &key_record,
-	.kind = DB_WRITE,
-};
-
 static const struct field count_parameter_fields[] = {
 	FIELD_UUID(struct listing_filter, author),
 	FIELD_TIME(struct listing_filter, over),

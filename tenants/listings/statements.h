@@ -133,7 +133,6 @@ extern const struct db_statement listings_of_kind_and_category;
 extern const struct db_statement listings_latest;
 extern const struct db_statement listings_of_author;
 extern const struct db_statement listings_find;
-extern const struct db_statement listings_lock_author;
 extern const struct db_statement listings_count_open;
 extern const struct db_statement listings_insert;
 extern const struct db_statement listings_update;

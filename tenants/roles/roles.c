@@ -65,14 +65,26 @@ roles_grant(struct request *request, struct uuid member, unsigned scopes,
 	return audit_append(request, request->db, &event);
 }
 
+int
+roles_are_full(struct request *request, struct db *db)
+{
+	struct roles_count admins = {0};
+
+	if (change_queue(request, db) < 0 ||
+		db_row(db, &roles_count_statement, NULL, request->arena,
+			&admins) < 0)
+		return -1;
+	return admins.count >= ROLES_ADMIN_LIMIT;
+}
+
 static int
 appoint(struct request *request, struct db *db, void *argument)
 {
 	struct act *act = argument;
 	struct roles_username_key key = {act->username};
 	struct roles_candidate found = {0};
-	struct roles_count admins = {0};
 	unsigned held;
+	int full;
 	int rows = db_row(db, &roles_find_by_username_statement, &key,
 		request->arena, &found);
 
@@ -89,10 +101,10 @@ appoint(struct request *request, struct db *db, void *argument)
 		return refuse(act->ret_reason,
 			N_("You can pass on only the scopes that you hold."));
 	if (found.scopes == NULL) {
-		if (db_row(db, &roles_count_statement, NULL, request->arena,
-			    &admins) < 0)
+		full = roles_are_full(request, db);
+		if (full < 0)
 			return -1;
-		if (admins.count >= ROLES_ADMIN_LIMIT)
+		if (full > 0)
 			return refuse(act->ret_reason,
 				N_("There are too many administrators: "
 				   "withdraw an appointment first."));

@@ -14,6 +14,7 @@
 #include "tenants/features.h"
 
 struct actor;
+struct db;
 struct request;
 
 extern const struct feature roles_feature;
@@ -49,6 +50,10 @@ int roles_appoint(struct request *request, const char *username,
  */
 int roles_withdraw(
 	struct request *request, struct uuid member, const char **ret_reason);
+
+/* Inside a transaction: whether there are ROLES_ADMIN_LIMIT admins, which does
+ * not change until its end. 1, 0 or -1. */
+int roles_are_full(struct request *request, struct db *db);
 
 /*
  * Appoints within a transaction of the caller, which has checked who may: an
