@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS member (
 	last_login_at DATETIME(6) NULL,
 	given_at DATETIME(6) NOT NULL,
 	given_by UUID NULL,
+	terms_version VARCHAR(40) NULL,
+	terms_sha256 BINARY(32) NULL,
 	pseudonym UUID NOT NULL DEFAULT (INSERT(INSERT(
 		HEX(RANDOM_BYTES(16)), 13, 1, '4'), 17, 1, 'a')),
 	PRIMARY KEY (id),

@@ -39,6 +39,23 @@ const struct db_statement acceptance_insert_statement = {
 	.kind = DB_WRITE,
 };
 
+static const struct field last_fields[] = {
+	FIELD_TEXT(struct acceptance, version),
+	FIELD_BYTES(struct acceptance, sha256),
+	FIELD_UUID(struct acceptance, member),
+};
+static const struct record last_record = RECORD(struct acceptance, last_fields);
+
+/* Sessions look here. */
+const struct db_statement acceptance_last_statement = {
+	.name = "legal.last_terms",
+	.sql = "UPDATE member "
+	       "SET terms_version = ?, terms_sha256 = ? "
+	       "WHERE id = ?",
+	.parameters = &last_record,
+	.kind = DB_WRITE,
+};
+
 const char *
 acceptance_digest(struct request *request)
 {
@@ -71,8 +88,12 @@ acceptance_record(struct request *request, struct db *db, struct uuid member)
 		.accepted = request->now,
 		.address = request->peer,
 	};
+	struct db_query changes[] = {
+		{.statement = &acceptance_insert_statement,
+			.parameters = &acceptance},
+		{.statement = &acceptance_last_statement,
+			.parameters = &acceptance},
+	};
 
-	return db_execute(db, &acceptance_insert_statement, &acceptance) < 0
-		       ? -1
-		       : 0;
+	return db_queries(db, changes, COUNT_OF(changes), request->arena);
 }

@@ -23,10 +23,13 @@ const char *acceptance_digest(struct request *request);
 int acceptance_check(
 	struct request *request, const char *digest, const char *field);
 
-/* Inside a transaction: records that the member accepted the terms. 0 or -1. */
+/* Inside a transaction: records that the member accepted the terms, as evidence
+ * and as what was accepted last. Only that counts: where a community goes back
+ * to terms of before, they are accepted anew. 0 or -1. */
 int acceptance_record(
 	struct request *request, struct db *db, struct uuid member);
 
 extern const struct db_statement acceptance_insert_statement;
+extern const struct db_statement acceptance_last_statement;
 
 #endif

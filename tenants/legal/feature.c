@@ -32,6 +32,7 @@ static const struct route routes[] = {
 
 static const struct db_statement *const statements[] = {
 	&acceptance_insert_statement,
+	&acceptance_last_statement,
 };
 
 static const struct page *const pages[] = {

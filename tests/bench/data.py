@@ -99,10 +99,12 @@ class Communities:
         """Members and listings of the first community; phc is everybody's."""
         schema = self.schema(1)
         members = [self.new_id(number) for number in range(MEMBERS)]
-        self.insert(schema, "member", "id, username, email, name, state, joined_at, confirmed_at, given_at", [
+        self.insert(schema, "member", "id, username, email, name, state, joined_at, confirmed_at, given_at,"
+                    " terms_version, terms_sha256", [
             (f"'{member}'", f"'member{number}'", f"'member{number}@example.org'",
              quote(f"{sentence(self.random, 2)[:-1].title()} {number}"), "'active'",
-             *[f"UTC_TIMESTAMP(6) - INTERVAL {400 - number} DAY"] * 3)
+             *[f"UTC_TIMESTAMP(6) - INTERVAL {400 - number} DAY"] * 3, quote(terms["version"]),
+             f"X'{terms['sha256']}'")
             for number, member in enumerate(members)])
         self.insert(schema, "terms_acceptance", "member, version, sha256, language, accepted_at, address", [
             (f"'{member}'", quote(terms["version"]), f"X'{terms['sha256']}'", "'en'", "UTC_TIMESTAMP(6)",

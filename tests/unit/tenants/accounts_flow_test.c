@@ -68,7 +68,9 @@ joins_confirms_and_logs_in(void **state)
 		site_text(SITE_OPEN,
 			"SELECT COUNT(*) FROM @.terms_acceptance AS t JOIN "
 			"@.member AS m ON m.id = t.member WHERE m.username = "
-			"'ada' AND LENGTH(t.sha256) = 32 AND version <> ''"),
+			"'ada' AND LENGTH(t.sha256) = 32 AND version <> '' "
+			"AND m.terms_version = t.version "
+			"AND m.terms_sha256 = t.sha256"),
 		"1");
 	browser_close(browser);
 }
@@ -521,7 +523,7 @@ changed_terms_are_asked_again(void **state)
 	site_join(SITE_OPEN, "quin", PASSWORD);
 	browser_log_in(browser, "quin", PASSWORD);
 	assert_status(browser_get(browser, "/account/tokens"), 200, browser);
-	site_sql(SITE_OPEN, "DELETE FROM terms_acceptance");
+	site_sql(SITE_OPEN, "UPDATE member SET terms_version = 'older'");
 	assert_status(browser_get(browser, "/account/tokens"), 303, browser);
 	assert_string_equal(browser_location(browser), "/terms/accept");
 	assert_status(browser_get(browser, "/terms/accept"), 200, browser);
@@ -531,6 +533,12 @@ changed_terms_are_asked_again(void **state)
 		browser_post(browser, "/terms/accept", "accept", "1", NULL),
 		303, browser);
 	assert_status(browser_get(browser, "/account/tokens"), 200, browser);
+	/* Another text under the same version. */
+	site_sql(SITE_OPEN,
+		"UPDATE member SET terms_sha256 = REPEAT(CHAR(0), 32)");
+	assert_status(browser_get(browser, "/account/tokens"), 303, browser);
+	site_sql(SITE_OPEN, "UPDATE member SET terms_version = NULL");
+	assert_status(browser_get(browser, "/account/tokens"), 303, browser);
 	browser_close(browser);
 }
 

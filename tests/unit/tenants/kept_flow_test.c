@@ -263,7 +263,7 @@ what_was_typed_outlives_new_terms(void **state)
 
 	(void)state;
 	assert_status(browser_get(browser, "/listings/new"), 200, browser);
-	site_sql(SITE_OPEN, "DELETE FROM terms_acceptance");
+	site_sql(SITE_OPEN, "UPDATE member SET terms_version = NULL");
 	assert_status(browser_post(browser, "/listings/new", LISTING, NULL),
 		403, browser);
 	assert_shows(browser, "Please accept the terms first");
@@ -463,7 +463,7 @@ who_sends_too_much_is_asked_to_wait_and_loses_nothing(void **state)
 static void
 change_terms(void)
 {
-	site_sql(SITE_OPEN, "DELETE FROM terms_acceptance");
+	site_sql(SITE_OPEN, "UPDATE member SET terms_version = NULL");
 }
 
 /* Who was let in, and then something happened while they sent. */

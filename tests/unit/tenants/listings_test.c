@@ -99,19 +99,17 @@ make_member(struct actor *actor)
 	uuid_format_hyphenated(actor->session, session);
 	snprintf(sql, sizeof(sql),
 		"INSERT INTO communitya.member (id, username, email, name,"
-		" state, joined_at, given_at, login_count)"
+		" state, joined_at, given_at, login_count, terms_version,"
+		" terms_sha256)"
 		" VALUES ('%s', '%s', '%s@example.org', '%s', 'active',"
-		" '2020-01-01', '2020-01-01', 7);"
+		" '2020-01-01', '2020-01-01', 7, '" TERMS_VERSION
+		"', REPEAT(CHAR(0), 32));"
 		"INSERT INTO communitya.session (id, digest, member,"
 		" created_at, seen_at, expires_at, address, browser)"
 		" VALUES ('%s', UNHEX(SHA2('%s', 256)), '%s', '2020-01-01',"
-		" '2020-01-01', '2100-01-01', '192.0.2.1', '');"
-		"INSERT INTO communitya.terms_acceptance (member, version,"
-		" sha256, language, accepted_at, address) VALUES ('%s', '" TERMS_VERSION
-		"', REPEAT(CHAR(0), 32), 'en', '2020-01-01',"
-		" '192.0.2.1')",
+		" '2020-01-01', '2100-01-01', '192.0.2.1', '')",
 		id, actor->username, actor->username, actor->name, session,
-		actor->username, id, id);
+		actor->username, id);
 	server_sql(sql);
 }
 
