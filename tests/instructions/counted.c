@@ -35,9 +35,11 @@
 #include "tenants/credentials.h"
 #include "tenants/epoch.h"
 #include "tenants/listings/cards.h"
+#include "tenants/listings/listings.h"
 #include "tenants/listings/pages.h"
 #include "tenants/listings/statements.h"
 #include "tenants/look/assets.h"
+#include "tenants/metrics.h"
 #include "tenants/registry.h"
 #include "tenants/service.h"
 #include "tenants/site_view.h"
@@ -51,6 +53,7 @@
 
 static const unsigned char tenant_key[DIGEST_SIZE] = {7};
 static struct epoch_table *epochs;
+static struct metrics *metrics;
 static struct db_pool *pool;
 static struct tenant_service service;
 
@@ -344,12 +347,32 @@ render_once(void)
 }
 
 static void
+count_answer_once(void)
+{
+	const struct community *community = find_community();
+	struct arena *arena = arena_new();
+	struct request *request = ARENA_NEW(arena, struct request);
+
+	request->arena = arena;
+	request->route = &listings_feature.routes[0];
+	request->community = community;
+	reply_start(request);
+	reply_bytes(request, 200, "text/html", "", 0);
+	CALLGRIND_TOGGLE_COLLECT;
+	metrics_answered(metrics, request, 1234);
+	CALLGRIND_TOGGLE_COLLECT;
+	arena_free(arena);
+	community_drop(community);
+}
+
+static void
 count_all(void *argument)
 {
 	(void)argument;
 	count("request", read_head_once);
 	count("community", look_up_once);
 	count("page", render_once);
+	count("metrics", count_answer_once);
 }
 
 int
@@ -357,12 +380,13 @@ main(void)
 {
 	struct uuid id = uuid_new();
 	char key[UUID_TEXT_SIZE], schema[CREDENTIALS_NAME_SIZE];
-	int descriptor = epoch_create();
+	int descriptor = epoch_create(), sheets = metrics_create();
 
 	setenv("MISSIOND_TEMPLATES", TEMPLATES, 1);
 	epochs = epoch_map(descriptor, 0);
-	if (epochs == NULL)
-		fail("no epochs");
+	metrics = metrics_map(sheets, 0);
+	if (epochs == NULL || metrics == NULL)
+		fail("no epochs or metrics");
 	server_start();
 	uuid_format(id, key);
 	make_registry();
@@ -381,7 +405,9 @@ main(void)
 	assets_release();
 	db_pool_free(pool);
 	server_stop();
+	metrics_unmap(metrics);
 	epoch_unmap(epochs);
+	close(sheets);
 	close(descriptor);
 	return 0;
 }
