@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -29,17 +30,26 @@
 #define DELAY	     (CLOCK_SECOND / 4)
 #define DELAYED_MOST 1024U
 
-/* A community, for as long as the worker lives. */
+/* Lanes that nobody comes to are dropped; looked for every. */
+#define SWEEP (10 * CLOCK_MINUTE)
+
+/* A community that somebody asks for. */
 struct turn_lane {
 	struct fair_lane turn; /* first */
 	struct work_lane work;
-	uint64_t round; /* when it last began something */
-	unsigned begun; /* in that round */
+	LIST_ENTRY(turn_lane) next;
+	char community[UUID_TEXT_SIZE];
+	uint64_t round;	  /* when it last began something */
+	unsigned begun;	  /* in that round */
+	unsigned working; /* turn_work() under way */
+	bool used;	  /* since the last turns_sweep() */
 };
+LIST_HEAD(turn_lanes, turn_lane);
 
 /* A request's place; in its arena. */
 struct turn {
 	struct fair_item item; /* first; while it waits */
+	/* Valid while it waits or holds; NULL: it never came for one. */
 	struct turn_lane *lane;
 	struct task *task;
 	int64_t most;
@@ -50,13 +60,50 @@ struct turn {
 
 struct turns {
 	struct loop *loop;
+	struct loop_timer *sweeper;
 	struct map *lanes; /* community's key → struct turn_lane */
+	struct turn_lanes all;
 	struct fair order;
 	uint64_t round; /* turns of the loop in which something began */
 	bool armed;
 	unsigned delayed;
 	struct turns_counts sum; /* of all lanes */
 };
+
+static bool
+is_in_use(const struct turn_lane *lane)
+{
+	return lane->turn.active > 0 || lane->turn.waiting > 0 ||
+	       lane->working > 0;
+}
+
+static void
+drop(struct turns *turns, struct turn_lane *lane)
+{
+	map_remove(turns->lanes, lane->community);
+	LIST_REMOVE(lane, next);
+	free(lane);
+}
+
+void
+turns_sweep(struct turns *turns)
+{
+	struct turn_lane *lane, *after;
+
+	for (lane = LIST_FIRST(&turns->all); lane != NULL; lane = after) {
+		after = LIST_NEXT(lane, next);
+		if (!lane->used && !is_in_use(lane))
+			drop(turns, lane);
+		else
+			lane->used = false;
+	}
+}
+
+static void
+sweep(void *argument)
+{
+	turns_sweep(argument);
+}
 
 struct turns *
 turns_new(struct loop *loop)
@@ -65,21 +112,22 @@ turns_new(struct loop *loop)
 
 	turns->loop = loop;
 	turns->lanes = map_new();
+	LIST_INIT(&turns->all);
 	fair_init(&turns->order);
+	turns->sweeper = loop_timer_new(loop, SWEEP, SWEEP, sweep, turns);
 	return turns;
 }
 
 void
 turns_free(struct turns *turns)
 {
-	const char *key;
-	size_t position = 0;
-	void *value;
+	struct turn_lane *lane;
 
 	if (turns == NULL)
 		return;
-	while (map_next(turns->lanes, &position, &key, &value))
-		free(value);
+	loop_timer_free(turns->sweeper);
+	while ((lane = LIST_FIRST(&turns->all)) != NULL)
+		drop(turns, lane);
 	map_free(turns->lanes);
 	free(turns);
 }
@@ -89,12 +137,16 @@ lane_for(struct turns *turns, const struct community *community)
 {
 	struct turn_lane *lane = map_get(turns->lanes, community->key);
 
-	if (lane != NULL)
-		return lane;
-	lane = memory_new(1, sizeof(*lane));
-	fair_lane_init(&lane->turn);
-	fair_lane_init(&lane->work.turn);
-	map_set(turns->lanes, community->key, lane);
+	if (lane == NULL) {
+		lane = memory_new(1, sizeof(*lane));
+		fair_lane_init(&lane->turn);
+		fair_lane_init(&lane->work.turn);
+		memcpy(lane->community, community->key,
+			sizeof(lane->community));
+		map_set(turns->lanes, lane->community, lane);
+		LIST_INSERT_HEAD(&turns->all, lane, next);
+	}
+	lane->used = true;
 	return lane;
 }
 
@@ -267,7 +319,9 @@ turn_work(struct request *request, int64_t most, void (*run)(void *argument),
 	int outcome;
 
 	turn_leave(request);
+	lane->working++;
 	outcome = work_in_lane(&lane->work, &limit, run, argument);
+	lane->working--;
 	turns->sum.worked += outcome == 0;
 	turns->sum.unworked += outcome == 1;
 	turn_of(request)->crowded = outcome == 1;
@@ -307,4 +361,5 @@ void
 turns_sum(const struct turns *turns, struct turns_counts *counts)
 {
 	*counts = turns->sum;
+	counts->lanes = map_count(turns->lanes);
 }

@@ -3,7 +3,8 @@
  * lane of their own (base/fair.h) until fewer than its limit are in work; at
  * each turn of the loop at most some of each community begin, one of each after
  * another. So one community's crowd delays another's request by a few steps of
- * work, not by the crowd. One table per worker.
+ * work, not by the crowd. One table per worker; a community that nobody asks
+ * for leaves it.
  *
  * A request holds its turn while a task works for it: from admission to the
  * reply, but not while its body is awaited (a slow sender would hold it for
@@ -24,6 +25,10 @@ struct turns *turns_new(struct loop *loop);
 
 /* Nobody may wait or hold a turn. */
 void turns_free(struct turns *turns);
+
+/* Drops the lanes of communities that nobody came to since the last time; a
+ * timer does so every ten minutes. */
+void turns_sweep(struct turns *turns);
 
 /*
  * Waits for a turn of request->community, which may have `most` at a time (0:
@@ -66,6 +71,7 @@ struct turns_counts {
 	uint64_t worked;   /* turn_work() that was done */
 	uint64_t unworked; /* refused: turn_is_crowded() */
 	unsigned working, waiting; /* now */
+	size_t lanes;		   /* now: communities that are known */
 };
 
 /* Counts a refusal above requests_per_second. */

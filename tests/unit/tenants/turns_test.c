@@ -342,6 +342,89 @@ a_crowd_of_passwords_is_told(void **state)
 	assert_in_range(crowded, 36, 37);
 }
 
+/* What is known of a community goes when nobody comes for a while. */
+static void
+who_is_not_asked_for_is_forgotten(void **state)
+{
+	struct visit visits[3];
+	struct turns_counts counts;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		visits[i] =
+			(struct visit){.community = &communities[i], .most = 1};
+	run(visits, 3);
+	turns_sum(service.turns, &counts);
+	assert_int_equal(counts.lanes, 3);
+	turns_sweep(service.turns);
+	run(visits, 1);
+	turns_sweep(service.turns);
+	turns_sum(service.turns, &counts);
+	assert_int_equal(counts.lanes, 1);
+	turns_sweep(service.turns);
+	turns_sum(service.turns, &counts);
+	assert_int_equal(counts.lanes, 0);
+	run(visits, 3);
+	assert_int_equal(visits[2].outcome, 0);
+}
+
+static struct turns_counts
+counts_now(void)
+{
+	struct turns_counts counts;
+
+	turns_sum(service.turns, &counts);
+	return counts;
+}
+
+/* The first to work looks twice while the second waits for its turn and one of
+ * another community is on a thread. */
+static void
+sweep_main(void *argument)
+{
+	struct visit *visit = argument;
+	struct arena *arena = arena_new();
+	struct request *request = ARENA_NEW(arena, struct request);
+
+	request->arena = arena;
+	request->service = &service.service;
+	request->community = visit->community;
+	visit->outcome = turn_take(request, 1);
+	if (!atomic_load(&open_gate)) {
+		while (counts_now().waiting < 1 || counts_now().lanes < 2)
+			task_sleep(clock_monotonic() + MILLISECOND);
+		turns_sweep(service.turns);
+		turns_sweep(service.turns);
+		assert_int_equal(counts_now().lanes, 2);
+		atomic_store(&open_gate, true);
+	}
+	turn_leave(request);
+	arena_free(arena);
+}
+
+static void
+who_is_at_work_is_not_forgotten(void **state)
+{
+	struct visit visits[3];
+
+	(void)state;
+	answered = 0;
+	atomic_store(&open_gate, false);
+	assert_int_equal(task_work_start(loop, 1), 0);
+	for (size_t i = 0; i < 3; i++) {
+		visits[i] = (struct visit){.community = &communities[i == 2]};
+		task_start(loop, "sweep", 0, i == 2 ? hash_main : sweep_main,
+			&visits[i]);
+	}
+	loop_stop(loop);
+	loop_run(loop);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(visits[i].outcome, 0);
+	turns_sweep(service.turns);
+	turns_sweep(service.turns);
+	assert_int_equal(counts_now().lanes, 0);
+}
+
 static void
 limits_are_joined(void **state)
 {
@@ -400,6 +483,8 @@ main(void)
 		TURNS_TEST(too_many_are_told),
 		TURNS_TEST(a_pause_lets_others_work),
 		TURNS_TEST(a_crowd_of_passwords_is_told),
+		TURNS_TEST(who_is_not_asked_for_is_forgotten),
+		TURNS_TEST(who_is_at_work_is_not_forgotten),
 		cmocka_unit_test(limits_are_joined),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
