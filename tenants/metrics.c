@@ -38,6 +38,7 @@ struct place {
 
 struct sheet {
 	_Atomic uint64_t values[METRICS_VALUES];
+	_Atomic uint64_t statuses[METRICS_STATUSES];
 	_Atomic uint64_t routes[METRICS_ROUTES_MOST][METRICS_CLASSES];
 	_Atomic uint64_t durations[METRICS_KINDS][METRICS_BUCKETS];
 	_Atomic uint64_t spent[METRICS_KINDS];
@@ -253,14 +254,16 @@ metrics_answered(struct metrics *metrics, const struct request *request,
 {
 	struct slice body;
 	const char *type;
-	int status;
-	size_t class;
+	size_t status, class;
 
 	if (metrics == NULL)
 		return;
-	status = reply_made(request, &type, &body);
-	class = status < 100 || status > 599 ? METRICS_CLASSES - 1
-					     : (size_t)status / 100 - 1;
+	/* What is below 100 becomes a great number. */
+	status = (size_t)reply_made(request, &type, &body) - 100;
+	if (status >= METRICS_STATUSES)
+		status = METRICS_STATUSES - 1;
+	class = status / 100;
+	add(&metrics->sheet->statuses[status], 1);
 	add(&metrics->sheet
 			->routes[metrics_route_number(request->route)][class],
 		1);
@@ -355,6 +358,7 @@ read_sheet(const struct sheet *sheet, bool alive, struct lines *lines)
 
 	sum_up(sum->values, sheet->values,
 		alive ? METRICS_VALUES : METRICS_COUNTERS);
+	sum_up(sum->statuses, sheet->statuses, METRICS_STATUSES);
 	sum_up(sum->routes[0], sheet->routes[0],
 		METRICS_ROUTES_MOST * METRICS_CLASSES);
 	sum_up(sum->durations[0], sheet->durations[0],

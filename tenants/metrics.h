@@ -61,6 +61,8 @@ enum metrics_value {
 	METRICS_VALUES
 };
 
+/* From 100 on; what is none of these counts as the last. */
+#define METRICS_STATUSES 500
 /* Of a status: 1xx to 5xx. */
 #define METRICS_CLASSES 5
 
@@ -106,6 +108,7 @@ struct metrics_community {
 /* What all workers counted. */
 struct metrics_sum {
 	uint64_t values[METRICS_VALUES];
+	uint64_t statuses[METRICS_STATUSES];
 	uint64_t routes[METRICS_ROUTES_MOST][METRICS_CLASSES];
 	uint64_t durations[METRICS_KINDS][METRICS_BUCKETS]; /* each its own */
 	uint64_t spent[METRICS_KINDS];			    /* µs */

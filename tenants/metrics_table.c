@@ -173,6 +173,22 @@ print_routes(const struct metrics_sum *sum, struct buffer *buffer)
 }
 
 static void
+print_statuses(const struct metrics_sum *sum, struct buffer *buffer)
+{
+	char status[12];
+
+	exposition_family(buffer, "missiond_responses_total",
+		EXPOSITION_COUNTER, "Requests answered, by status.");
+	for (unsigned i = 0; i < METRICS_STATUSES; i++) {
+		if (sum->statuses[i] == 0)
+			continue;
+		snprintf(status, sizeof(status), "%u", 100 + i);
+		exposition_count(buffer, "missiond_responses_total",
+			sum->statuses[i], "status", status, NULL);
+	}
+}
+
+static void
 print_kind(const struct metrics_sum *sum, size_t kind, struct buffer *buffer)
 {
 	static const char name[] = "missiond_request_duration_seconds";
@@ -220,6 +236,7 @@ void
 metrics_print(const struct metrics_sum *sum, struct buffer *buffer)
 {
 	print_routes(sum, buffer);
+	print_statuses(sum, buffer);
 	exposition_family(buffer, "missiond_request_duration_seconds",
 		EXPOSITION_HISTOGRAM,
 		"From a request's head to its answer, by kind of route.");

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from harness import PASSWORD, PREFIX, TOULOUSE, Missiond, free_port
 
 REQUESTS = "missiond_requests_total"
+STATUSES = "missiond_responses_total"
 COMMUNITIES = "missiond_community_requests_total"
 DURATION = "missiond_request_duration_seconds"
 
@@ -110,11 +111,13 @@ def test_requests_are_counted_as_they_were_made(missiond):
     assert more(REQUESTS, **listings, **{"class": "4xx"}) == 3
     assert more(REQUESTS, method="any", route="unknown", **{"class": "4xx"}) == 4
     assert more(REQUESTS, method="POST", route="/api/v1/tokens", **{"class": "4xx"}) == 1
+    assert [more(STATUSES, status=status) for status in ("200", "404", "421", "422")] == [7, 4, 3, 1]
     assert more(COMMUNITIES, community="toulouse", **{"class": "2xx"}) == 7
     assert more(COMMUNITIES, community="toulouse", **{"class": "4xx"}) == 5
     assert more(COMMUNITIES, community="(none)", **{"class": "4xx"}) == 3
     # All of them, and none twice.
     assert after.sum(REQUESTS) - before.sum(REQUESTS) == 15
+    assert after.sum(STATUSES) - before.sum(STATUSES) == 15
     assert after.sum(COMMUNITIES) - before.sum(COMMUNITIES) == 15
     assert after.sum(f"{DURATION}_count") - before.sum(f"{DURATION}_count") == 15
 
@@ -213,6 +216,7 @@ def test_states_and_counts_of_all_kinds(missiond):
         "missiond_requests_in_flight": "gauge", "missiond_turns_held": "gauge", "missiond_waiting": "gauge",
         "missiond_database_connections": "gauge", "missiond_page_cache_pages": "gauge",
         "missiond_page_cache_bytes": "gauge", "missiond_tasks": "gauge", "missiond_community_requests": "counter",
+        "missiond_responses": "counter",
     }
     assert {name: family.type for name, family in figures.families.items()} == expected
     assert figures.values("missiond_too_many_requests_total", "reason") == {

@@ -137,6 +137,7 @@ workers_are_added_up(void **state)
 	answer_by(second, "books", 200);
 	answer_by(second, "tools", 404);
 	answer_by(second, NULL, 421);
+	answer_by(second, NULL, 99);
 	metrics_add(second, METRICS_LIMITED, 3);
 	metrics_set(worker, METRICS_CONNECTIONS, 4);
 	metrics_set(second, METRICS_CONNECTIONS, 5);
@@ -147,11 +148,17 @@ workers_are_added_up(void **state)
 	assert_int_equal(sum.nobodys[3], 1);
 	assert_int_equal(sum.routes[route][1], 6);
 	assert_int_equal(sum.routes[route][3], 2);
+	/* What is no status is the worst one. */
+	assert_int_equal(sum.routes[route][4], 1);
+	assert_int_equal(sum.statuses[200 - 100], 6);
+	assert_int_equal(sum.statuses[404 - 100], 1);
+	assert_int_equal(sum.statuses[421 - 100], 1);
+	assert_int_equal(sum.statuses[METRICS_STATUSES - 1], 1);
 	assert_int_equal(sum.values[METRICS_LIMITED], 3);
 	assert_int_equal(sum.values[METRICS_CONNECTIONS], 9);
 	/* 1.5 ms is in the second bucket. */
-	assert_int_equal(sum.durations[features[0]->routes[0].rate][1], 8);
-	assert_int_equal(sum.spent[features[0]->routes[0].rate], 8 * 1500);
+	assert_int_equal(sum.durations[features[0]->routes[0].rate][1], 9);
+	assert_int_equal(sum.spent[features[0]->routes[0].rate], 9 * 1500);
 	metrics_unmap(second);
 }
 
