@@ -17,6 +17,7 @@ enum channel_kind {
 	CHANNEL_KEY,	      /* label, NUL, 32 bytes */
 	CHANNEL_CERTIFICATE,  /* three lengths, a flag, domains, chain, key */
 	CHANNEL_FILE,	      /* path, NUL, bytes (base/file.h) */
+	CHANNEL_AUTHORITY,    /* bytes of database.ca_file (authority.h) */
 	CHANNEL_TICKETS,      /* struct tickets; also later, without COMMIT */
 	CHANNEL_COMMIT,
 	CHANNEL_READ_ONLY, /* one byte: 0 or 1 */

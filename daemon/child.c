@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "authority.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -81,6 +82,27 @@ load(struct child *child,
 	return outcome;
 }
 
+static int
+hold_authority(
+	const struct child_configuration *configuration, struct error *error)
+{
+	return authority_hold(&configuration->settings.database,
+		configuration->authority, error);
+}
+
+/* What the role needs is made before it gives up the rights to make it. */
+static int
+start(struct child *child, struct error *error)
+{
+	const struct settings *settings = &child->configuration->settings;
+
+	if (authority_open(&settings->database, error) < 0 ||
+		child->role->confine(settings, error) < 0 ||
+		hold_authority(child->configuration, error) < 0)
+		return -1;
+	return load(child, child->role->start, error);
+}
+
 static void
 commit(struct child *child)
 {
@@ -93,10 +115,7 @@ commit(struct child *child)
 	if (was == NULL) {
 		log_settings_open(&child->configuration->settings, child->name,
 			child->foreground);
-		outcome = child->role->confine(
-			&child->configuration->settings, &error);
-		if (outcome == 0)
-			outcome = load(child, child->role->start, &error);
+		outcome = start(child, &error);
 		if (outcome < 0) {
 			log_event(LOG_ERR, NULL, "start.failed", "reason",
 				error.text, NULL);
@@ -107,7 +126,8 @@ commit(struct child *child)
 			child_ready(child);
 		return;
 	}
-	if (load(child, child->role->reload, &error) < 0) {
+	if (load(child, child->role->reload, &error) < 0 ||
+		hold_authority(child->configuration, &error) < 0) {
 		child_configuration_free(child->configuration);
 		child->configuration = was;
 		channel_send(child->channel, CHANNEL_RELOADED, error.text,
@@ -152,6 +172,9 @@ on_message(void *argument, enum channel_kind kind, const unsigned char *data,
 		return;
 	case CHANNEL_FILE:
 		child_take_file(child, data, length);
+		return;
+	case CHANNEL_AUTHORITY:
+		child_take_authority(child, data, length);
 		return;
 	case CHANNEL_TICKETS:
 		if (length != sizeof(child->tickets))

@@ -55,6 +55,7 @@ struct child_configuration {
 	struct settings settings;
 	struct record_list certificates; /* of struct tls_certificate */
 	struct file_set *share; /* while start() or reload() loads it */
+	struct slice authority; /* of the database; authority.h */
 };
 
 struct child {

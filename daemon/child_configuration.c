@@ -63,6 +63,17 @@ child_take_file(struct child *child, const unsigned char *data, size_t length)
 		data + path + 1, length - path - 1);
 }
 
+void
+child_take_authority(
+	struct child *child, const unsigned char *data, size_t length)
+{
+	struct child_configuration *next = child_configuration_next(child);
+
+	next->authority = (struct slice){
+		(const unsigned char *)arena_copy(next->arena, data, length),
+		length};
+}
+
 static struct record_list
 split_domains(struct arena *arena, const char *text, size_t length)
 {

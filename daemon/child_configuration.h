@@ -16,6 +16,8 @@ void child_take_settings(
 	struct child *child, const unsigned char *data, size_t length);
 void child_take_file(
 	struct child *child, const unsigned char *data, size_t length);
+void child_take_authority(
+	struct child *child, const unsigned char *data, size_t length);
 void child_take_certificate(
 	struct child *child, const unsigned char *data, size_t length);
 

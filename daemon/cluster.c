@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "authority.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "child.h"
@@ -38,7 +39,7 @@ cluster_pool(struct child *child)
 	} else {
 		address.host = database->address;
 		address.port = (unsigned)database->port;
-		address.ca_file = database->ca_file;
+		address.ca_file = authority_path();
 	}
 	return db_pool_new(child->loop, &address, &limits);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "authority.h"
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
@@ -44,6 +45,10 @@ load(struct configuration *configuration, const char *path,
 		return -1;
 	outcome = certificates_read(configuration->arena,
 		&configuration->settings, &configuration->certificates, &error);
+	if (outcome == 0)
+		outcome = authority_read(configuration->arena,
+			&configuration->settings.database,
+			&configuration->authority, &error);
 	if (outcome == 0)
 		outcome = read_share(configuration, &error);
 	if (outcome < 0)
@@ -93,6 +98,10 @@ configuration_send(const struct configuration *configuration,
 {
 	channel_send(channel, CHANNEL_SETTINGS, configuration->text,
 		configuration->length);
+	if (configuration->authority.length > 0)
+		channel_send(channel, CHANNEL_AUTHORITY,
+			configuration->authority.data,
+			configuration->authority.length);
 	if ((parts & CONFIGURATION_CERTIFICATES) != 0)
 		certificates_send(&configuration->certificates, channel);
 	if ((parts & CONFIGURATION_SHARE) != 0)

@@ -19,6 +19,7 @@ struct configuration {
 	struct settings settings;
 	struct record_list certificates;
 	struct file_set *share; /* what was read of paths.share */
+	struct slice authority; /* of the database; authority.h */
 };
 
 /* NULL, and what is wrong (a line each) in `errors`. */

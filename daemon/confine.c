@@ -174,7 +174,9 @@ confine(const struct settings *settings, const struct allowance *list,
 	return system_calls_restrict(calls, error);
 }
 
-/* Pages, texts and styles came with the settings. */
+/* Pages, texts, styles and what vouches for the database came with the
+ * settings.
+ */
 int
 confine_worker(const struct settings *settings, struct error *error)
 {
@@ -183,7 +185,6 @@ confine_worker(const struct settings *settings, struct error *error)
 	const struct allowance list[] = {
 		{settings->paths.acme, LANDLOCK_READ},
 		{ZONE_FOLDER, LANDLOCK_READ},
-		{settings->database.ca_file, LANDLOCK_READ},
 	};
 
 	add_database(settings, &calls, &ports);
@@ -199,7 +200,6 @@ confine_steward(const struct settings *settings, struct error *error)
 	const struct allowance list[] = {
 		{settings->paths.share, LANDLOCK_READ},
 		{ZONE_FOLDER, LANDLOCK_READ},
-		{settings->database.ca_file, LANDLOCK_READ},
 		/* Its name among stewards, machine.h. */
 		{below(machine, settings->paths.data, "machine"),
 			LANDLOCK_READ},
@@ -223,12 +223,10 @@ confine_courier(const struct settings *settings, struct error *error)
 	const struct allowance folder[] = {
 		{mail_directory_path(settings, path),
 			LANDLOCK_READ | LANDLOCK_WRITE},
-		{settings->database.ca_file, LANDLOCK_READ},
 	};
 	const struct allowance server[] = {
 		{mail->password_file, LANDLOCK_READ},
 		{mail->ca_file, LANDLOCK_READ},
-		{settings->database.ca_file, LANDLOCK_READ},
 		{"/etc", LANDLOCK_READ},
 		{"/usr", LANDLOCK_READ},
 		{"/lib", LANDLOCK_READ},

@@ -228,7 +228,8 @@ static const struct conf_key database_keys[] = {
 		.check = conf_check_path,
 		.at_start_only = true,
 		.help = "Certificate that vouches for an outside server; "
-			"without it the connection is not encrypted."},
+			"without it the connection is not encrypted. Another "
+			"in the same file counts after a reload."},
 	{.name = "connections",
 		.otherwise = "16",
 		.least = 2,

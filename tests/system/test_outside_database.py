@@ -13,15 +13,17 @@ import time
 
 import pytest
 
+from harness import free_port
+
 
 running = {}
 
 
-def run(folder):
+def run(folder, *network):
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             ["mariadbd", "--no-defaults", "--user=root", f"--datadir={folder}/data",
-             f"--socket={folder}/server.sock", "--skip-networking",
+             f"--socket={folder}/server.sock", *(network or ["--skip-networking"]),
              "--transaction-isolation=READ-COMMITTED"], stdout=log, stderr=log)
     running.setdefault(folder, []).append(process)
     end = time.monotonic() + 60
@@ -96,6 +98,71 @@ def test_missiond_works_with_a_server_that_bootstrap_sql_prepared(own, server):
     drift = missiond.ctl("drift", check=False)
     assert "community" + "x" * 26 in drift.stdout and "community_news" not in drift.stdout
     assert missiond.stop() == 0
+
+
+def certify(folder, name):
+    """An authority's certificate and, by it, the server's; what mariadbd is
+    told of them."""
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    (folder / "extensions").write_text("subjectAltName=IP:127.0.0.1")
+    for arguments in (["req", "-x509", *key, "-keyout", f"{name}-ca.key", "-out", f"{name}-ca.pem", "-subj", f"/CN={name}"],
+                      ["req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", "/CN=database"],
+                      ["x509", "-req", "-in", f"{name}.csr", "-CA", f"{name}-ca.pem", "-CAkey", f"{name}-ca.key",
+                       "-CAcreateserial", "-extfile", "extensions", "-out", f"{name}.pem"]):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+    return [f"--ssl-cert={folder}/{name}.pem", f"--ssl-key={folder}/{name}.key"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees which worker has a connection")
+def test_an_authority_that_was_replaced_under_its_name_vouches_after_a_reload(own, server):
+    """By another file, as tools do it: the processes are confined to what was
+    there when they started."""
+    port = free_port()
+    network = [f"--port={port}", "--bind-address=127.0.0.1"]
+
+    def restart(name):
+        running[server][-1].terminate()
+        running[server][-1].wait(60)
+        run(server, *network, *certify(server, name))
+
+    def replace(name):
+        authority = server / "authority" / "ca.pem"
+        authority.parent.mkdir(exist_ok=True)
+        new = authority.with_name("new")
+        shutil.copy(server / f"{name}-ca.pem", new)
+        new.rename(authority)
+        return authority
+
+    restart("first")
+    missiond = own(f"database:\n  private_server: false\n  address: 127.0.0.1\n  port: {port}\n"
+                   f"  ca_file: {replace('first')}\n")
+    prepare(missiond, server)
+    missiond.start().provision()
+    processes = {role: missiond.process_of(role) for role in ("worker-1", "worker-2", "steward", "courier")}
+    restart("second")
+    missiond.wait_until(lambda: missiond.get("toulouse", "/account").status == 503, 60, "nobody vouches for the server")
+    replace("second")
+    missiond.ctl("reload")
+    answered = set()
+
+    def both_answer():
+        visitor = Visitor(missiond)
+        with contextlib.closing(visitor.connection):
+            if visitor.get("/")[0] == 200:
+                answered.add(visitor.worker())
+        return {"worker-1", "worker-2"} <= answered
+
+    # Each tries again when its pause is over.
+    missiond.wait_until(both_answer, 120, "both workers believe the server")
+    missiond.claim("guild")
+    missiond.join("guild", "anna")
+    assert missiond.mails("anna@example.org")
+    assert {role: missiond.process_of(role) for role in processes} == processes
+    # And a file that is none is not taken over.
+    replace("second").write_text("no certificate")
+    refused = missiond.ctl("reload", check=False)
+    assert refused.returncode != 0 and "ca.pem" in refused.stderr, refused.stderr
+    assert missiond.get("toulouse", "/").status == 200
 
 
 class Visitor:
