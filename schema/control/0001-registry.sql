@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS community (
 	PRIMARY KEY (id),
 	UNIQUE KEY community_slug (slug),
 	KEY community_state (state, slug),
-	KEY community_schema_version (schema_version)
+	KEY community_schema_version (schema_version),
+	KEY community_applied (applied_sha256)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 

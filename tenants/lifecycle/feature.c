@@ -50,6 +50,7 @@ const struct db_statement *const lifecycle_statements[] = {
 	&control_find_id_statement,
 	&control_lock_statement,
 	&control_list_statement,
+	&control_applied_statement,
 	&control_owner_statement,
 	&control_domains_statement,
 	&control_insert_statement,

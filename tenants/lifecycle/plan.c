@@ -52,8 +52,9 @@ struct planning {
 	struct arena *arena;
 	const struct plan_cluster *cluster;
 	const struct record_list *files;
+	bool whole; /* the files are all there are */
 	struct conf_errors errors;
-	struct map *by_digest; /* hexadecimal → struct control_line */
+	struct map *by_digest; /* hexadecimal → struct control_line, if whole */
 	struct map *slugs;     /* slug → struct planned that has it first */
 	struct map *domains;   /* domain → the same, of changed files */
 	struct plan_line *lines;
@@ -339,25 +340,49 @@ plan_changed(struct planning *planning, struct planned *planned,
 	return compare(planning, planned, line);
 }
 
+/* The community whose applied file was just this one: 1, 0 or -1. Where the
+ * files are all there are, all lines were read already. */
+static int
+find_applied(struct planning *planning, const struct plan_file *file,
+	const char **ret_slug)
+{
+	unsigned char digest[DIGEST_SIZE];
+	const struct control_line *known;
+	struct control_line line;
+	char hex[DIGEST_HEX_SIZE];
+	int found;
+
+	digest_sha256(file->text, strlen(file->text), digest);
+	if (!planning->whole) {
+		found = control_find_applied(
+			planning->db, planning->arena, digest, &line);
+		if (found > 0)
+			*ret_slug = line.slug;
+		return found;
+	}
+	digest_hex(digest, hex);
+	known = map_get(planning->by_digest, hex);
+	if (known != NULL)
+		*ret_slug = known->slug;
+	return known != NULL;
+}
+
 static int
 plan_file(struct planning *planning, const struct plan_file *file)
 {
 	struct plan_line *line = &planning->lines[planning->count++];
 	struct planned *planned = ARENA_NEW(planning->arena, struct planned);
-	unsigned char digest[DIGEST_SIZE];
-	const struct control_line *known;
-	char hex[DIGEST_HEX_SIZE];
+	int found;
 
 	planned->file = file;
 	line->file = file->name;
-	digest_sha256(file->text, strlen(file->text), digest);
-	digest_hex(digest, hex);
-	known = map_get(planning->by_digest, hex);
-	if (known == NULL)
+	found = find_applied(planning, file, &line->slug);
+	if (found < 0)
+		return -1;
+	if (found == 0)
 		return plan_changed(planning, planned, line);
-	line->slug = known->slug;
 	line->change = "unchanged";
-	if (claim_slug(planning, known->slug, planned) < 0) {
+	if (claim_slug(planning, line->slug, planned) < 0) {
 		line->change = "wrong";
 		planning->plan->wrong++;
 	} else {
@@ -421,12 +446,13 @@ plan_make(struct db *db, struct arena *arena,
 		.arena = arena,
 		.cluster = cluster,
 		.files = files,
+		.whole = whole,
 		.by_digest = map_new(),
 		.slugs = map_new(),
 		.domains = map_new(),
 		.plan = ret_plan,
 	};
-	int outcome = read_known(&planning);
+	int outcome = whole ? read_known(&planning) : 0;
 
 	*ret_plan = (struct plan){0};
 	planning.lines = arena_array(arena, files->count + planning.known_count,

@@ -172,20 +172,37 @@ const struct db_statement control_lock_statement = {
 	.kind = DB_WRITE,
 };
 
+#define LINES                                                                  \
+	"SELECT community.id, community.slug, community.state,"                \
+	" community.schema_version, community_domain.domain,"                  \
+	" community.applied_file, community.applied_sha256,"                   \
+	" community.applied_at FROM community"                                 \
+	" LEFT JOIN community_domain"                                          \
+	" ON community_domain.community = community.id"                        \
+	" AND community_domain.position = 1"
+
 const struct db_statement control_list_statement = {
 	.name = "control.list",
-	.sql = "SELECT community.id, community.slug, community.state,"
-	       " community.schema_version, community_domain.domain,"
-	       " community.applied_file, community.applied_sha256,"
-	       " community.applied_at FROM community"
-	       " LEFT JOIN community_domain"
-	       " ON community_domain.community = community.id"
-	       " AND community_domain.position = 1"
-	       " WHERE community.slug > ? ORDER BY community.slug LIMIT 200",
+	.sql = LINES
+	" WHERE community.slug > ? ORDER BY community.slug LIMIT 200",
 	.parameters = &slug_record,
 	.row = &control_line_record,
 	.kind = DB_READ,
 	.limit = CONTROL_PAGE,
+};
+
+static const struct field applied_fields[] = {
+	FIELD_BYTES(struct control_applied_key, sha256),
+};
+static const struct record applied_record =
+	RECORD(struct control_applied_key, applied_fields);
+
+const struct db_statement control_applied_statement = {
+	.name = "control.applied",
+	.sql = LINES " WHERE community.applied_sha256 = ? LIMIT 1",
+	.parameters = &applied_record,
+	.row = &control_line_record,
+	.kind = DB_READ,
 };
 
 const struct db_statement control_owner_statement = {

@@ -12,6 +12,10 @@ struct control_slug {
 	const char *slug;
 };
 
+struct control_applied_key {
+	struct slice sha256;
+};
+
 struct control_id {
 	struct uuid id;
 };
@@ -93,6 +97,7 @@ extern const struct db_statement control_find_statement;
 extern const struct db_statement control_find_id_statement;
 extern const struct db_statement control_lock_statement;
 extern const struct db_statement control_list_statement;
+extern const struct db_statement control_applied_statement;
 extern const struct db_statement control_owner_statement;
 extern const struct db_statement control_domains_statement;
 extern const struct db_statement control_insert_statement;

@@ -67,6 +67,15 @@ control_list(struct db *db, struct arena *arena, const char *after,
 }
 
 int
+control_find_applied(struct db *db, struct arena *arena,
+	const unsigned char sha256[DIGEST_SIZE], struct control_line *ret_line)
+{
+	const struct control_applied_key key = {{sha256, DIGEST_SIZE}};
+
+	return db_row(db, &control_applied_statement, &key, arena, ret_line);
+}
+
+int
 control_domain_owner(struct db *db, struct arena *arena, const char *domain,
 	const char **ret_slug)
 {

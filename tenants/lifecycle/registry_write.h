@@ -58,6 +58,11 @@ extern const struct record control_line_record;
 int control_list(struct db *db, struct arena *arena, const char *after,
 	struct record_list *ret_lines);
 
+/* The line of the community whose file had this SHA-256 when it was applied: 1,
+ * 0 or -1. */
+int control_find_applied(struct db *db, struct arena *arena,
+	const unsigned char sha256[32], struct control_line *ret_line);
+
 /* The slug of the community that answers to a domain: 1, 0 or -1. */
 int control_domain_owner(struct db *db, struct arena *arena, const char *domain,
 	const char **ret_slug);
