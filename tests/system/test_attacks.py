@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import time
 
 from harness import PASSWORD, TOULOUSE
 from test_faults import Database
@@ -50,6 +51,15 @@ def test_a_reset_ends_the_tokens_too(site):
     link = site.mailed_token("odile@example.org", "reset")
     site.api("toulouse", "POST", f"/password-resets/{link}", {"password": "another long phrase"})
     assert site.api("toulouse", "GET", "/account", token=stolen, check=False).status == 401
+
+
+def test_how_long_an_answer_takes_tells_nothing(site):
+    """To a forgotten password each takes a multiple of a quarter of a second."""
+    site.join("guild", "julie")
+    for login in ("julie@example.org", "nobody@example.org"):
+        began = time.monotonic()
+        assert site.api("guild", "POST", "/password-resets", {"login": login}).status == 204
+        assert time.monotonic() - began >= 0.249, login
 
 
 def test_a_link_is_good_for_what_it_was_made_for_alone(own):

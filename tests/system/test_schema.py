@@ -206,3 +206,22 @@ def test_texts_have_one_collation(root):
             (list(PARTS.values()),))
         assert {row[0] for row in cursor.fetchall()} == {
             "utf8mb4_uca1400_ai_ci", "ascii_bin"}
+
+
+def test_workers_see_of_the_control_schema_what_stands_here(root):
+    """All of it, and what they may run; also what is added to it later."""
+    with root.cursor() as cursor:
+        cursor.execute("SELECT CONCAT(table_name, '.', column_name) FROM information_schema.columns"
+                       " WHERE table_schema = 'missiond_registry'")
+        assert {name for name, in cursor.fetchall()} == {
+            "domain.domain", "domain.community",
+            *(f"community.{name}" for name in (
+                "id", "slug", "key", "state", "generation", "schema_version", "cluster", "configuration")),
+            *(f"community_state.{name}" for name in (
+                "community", "epoch", "settings_epoch", "mail_epoch", "moved_at", "due_at"))}
+        cursor.execute("SELECT routine_name FROM information_schema.routines WHERE routine_schema = 'missiond_registry'")
+        assert cursor.fetchall() == (("community_moved",),)
+        cursor.execute("SHOW GRANTS FOR missiond_registry")
+        assert sorted(re.sub(" IDENTIFIED BY .*", "", grant) for grant, in cursor.fetchall()) == [
+            "GRANT SELECT, EXECUTE ON `missiond_registry`.* TO `missiond_registry`@`%`",
+            "GRANT USAGE ON *.* TO `missiond_registry`@`%`"]

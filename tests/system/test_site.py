@@ -202,13 +202,26 @@ def test_nothing_personal_in_the_log(site, founder):
         assert word not in text
 
 
-def test_every_page_has_the_security_headers(site):
-    for path in ("/", "/login", "/nowhere", "/theme.css", "/assets/community.css", "/api/v1/terms"):
-        headers = site.get("toulouse", path).headers
-        assert "default-src 'none'" in headers["Content-Security-Policy"]
-        assert "unsafe-inline" not in headers["Content-Security-Policy"]
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["X-Frame-Options"] == "DENY"
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; "
+                               "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def test_every_answer_has_the_security_headers(site):
+    known = {"If-None-Match": "*"}
+    for path, headers, status in (
+            ("/", {}, 200), ("/", known, 304), ("/login", {}, 200), ("/account", {}, 303), ("/nowhere", {}, 404),
+            ("/theme.css", {}, 200), ("/assets/community.css", {}, 200), ("/api/v1/terms", {}, 200),
+            ("/api/v1/account", {}, 401), ("/", {"X Y": "z"}, 400), ("/.well-known/security.txt", {}, 404)):
+        answer = site.get("toulouse", path, headers=headers)
+        assert answer.status == status, path
+        assert {name: answer.headers[name] for name in SECURITY_HEADERS} == SECURITY_HEADERS, (path, status)
+    answer = site.get("toulouse", "/", host="nobody.localhost")
+    assert answer.status == 421 and SECURITY_HEADERS.items() <= dict(answer.headers).items()
 
 
 # Who sees what (P3), from far to near; an admin is a member here. Missions, and

@@ -936,6 +936,11 @@ who_is_erased_is_nobody_in_the_audit_list(void **state)
 	snprintf(id, sizeof(id), "%s", strrchr(path, '/') + 1);
 	assert_audited(SITE_OPEN, "fay", "member.suspended", "sue", "1");
 	assert_string_equal(site_text(SITE_OPEN, wrong_hashes), "0");
+	/* Equal details have hashes of their own. */
+	assert_string_equal(
+		site_text(SITE_OPEN, "SELECT COUNT(*) - COUNT(DISTINCT salt) "
+				     "FROM @.audit_detail"),
+		"0");
 	site_sql(SITE_OPEN,
 		"UPDATE audit_detail SET address = '::1' WHERE address <> ''");
 	assert_string_not_equal(site_text(SITE_OPEN, wrong_hashes), "0");
