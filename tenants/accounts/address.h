@@ -8,6 +8,8 @@
  * and leaves the declined row when it is confirmed anew. Whoever takes it there
  * waits for an admin's word, however the account was made: else an invitation
  * or an account from before, of the same person, would get round the refusal.
+ * That is known by the declined row alone, while it is there: nothing removes
+ * it yet; by schema/data-map.yaml it goes three years after the application.
  */
 #ifndef MISSIOND_TENANTS_ACCOUNTS_ADDRESS_H
 #define MISSIOND_TENANTS_ACCOUNTS_ADDRESS_H

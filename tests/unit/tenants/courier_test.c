@@ -223,7 +223,8 @@ old_rows_are_removed(void **state)
 }
 
 /* "a" has a live session, token and link, "b" only ended ones; "c" never
- * confirmed, "d" neither but asked for a new link, "e" is new. */
+ * confirmed, "d" neither but asked for a new link, "e" is new. "f" was declined
+ * long ago: that is not forgotten here. */
 static void
 what_expired_is_removed(void **state)
 {
@@ -252,15 +253,18 @@ what_expired_is_removed(void **state)
 		" ELSE @soon END, NULL FROM member;"
 		"INSERT INTO attempt VALUES (1, FALSE, @now), (2, TRUE, @soon);"
 		"INSERT INTO known_place VALUES (REPEAT('a', 32), @now),"
-		" (REPEAT('b', 32), @soon)");
+		" (REPEAT('b', 32), @soon);"
+		"INSERT INTO member (id, username, email, name, state,"
+		" joined_at, given_at) VALUES (UUID(), 'f', 'f', 'F',"
+		" 'declined', @old - INTERVAL 5 YEAR, @old)");
 	assert_true(courier_runs_until(pool,
 		(struct courier_settings){
 			.folder = courier_folder(), .sweep = CLOCK_HOUR},
-		0, "SELECT COUNT(*) FROM {s}.member", 4));
+		0, "SELECT COUNT(*) FROM {s}.member", 5));
 	assert_int_equal(
 		courier_number(0, "SELECT COUNT(*) FROM {s}.member WHERE"
-				  " username IN ('a', 'b', 'd', 'e')"),
-		4);
+				  " username IN ('a', 'b', 'd', 'e', 'f')"),
+		5);
 	assert_int_equal(
 		courier_number(0, "SELECT (SELECT COUNT(*) FROM {s}.session) *"
 				  " 100 + (SELECT COUNT(*) FROM {s}.api_token)"

@@ -241,6 +241,41 @@ another_account_of_who_was_declined_waits(void **state)
 	browser_close(browser);
 }
 
+/* The state of somebody who joins by an invitation and confirms the address. */
+static void
+assert_invited_is(const char *username, const char *email, const char *expected)
+{
+	char path[96], link[128];
+
+	invite(admin, path);
+	join_with(SITE_APPROVAL, path, username, email, link);
+	follow(SITE_APPROVAL, link);
+	assert_state(SITE_APPROVAL, username, expected);
+}
+
+/* However old it is, by the address however it is written; not by another one,
+ * and not when it was erased. */
+static void
+who_was_declined_is_recognised_while_the_application_is_there(void **state)
+{
+	char link[128];
+
+	(void)state;
+	join_with(SITE_APPROVAL, "/join", "uma", "uma@mail.example", link);
+	follow(SITE_APPROVAL, link);
+	decline(admin);
+	site_sql(SITE_APPROVAL,
+		"UPDATE member SET joined_at = joined_at - INTERVAL 9 YEAR, "
+		"confirmed_at = confirmed_at - INTERVAL 9 YEAR "
+		"WHERE username = 'uma'");
+	assert_invited_is("umat", "uma+2@mail.example", "active");
+	assert_invited_is("uman", "Uma@Mail.example", "pending");
+	decline(admin);
+	site_sql(SITE_APPROVAL,
+		"DELETE FROM member WHERE username IN ('uma', 'uman')");
+	assert_invited_is("umas", "uma@mail.example", "active");
+}
+
 /* Of an address that nobody was refused with, it is in by its invitation. */
 static void
 who_was_invited_does_not_wait(void **state)
@@ -288,6 +323,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(declining_ends_the_links_of_the_address),
 		cmocka_unit_test(another_account_of_who_was_declined_waits),
+		cmocka_unit_test(
+			who_was_declined_is_recognised_while_the_application_is_there),
 		cmocka_unit_test(who_was_invited_does_not_wait),
 		cmocka_unit_test(suspending_ends_the_links_of_the_address),
 	};
