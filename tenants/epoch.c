@@ -1,6 +1,7 @@
 #include "tenants/epoch.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,47 +10,22 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/uuid.h"
-
-#define SLOTS 65536
-
-/* Communities of one process whose moves are not told yet. */
-#define NOTES 512
-
-/* In a note: between begin and end, so that a crash there is seen. */
-#define NOTE_OPEN 8U
-
-struct slot {
-	_Atomic uint64_t counter; /* even */
-	_Atomic uint64_t settings;
-	_Atomic uint64_t busy; /* bit per process */
-};
-
-struct note {
-	struct uuid community;
-	_Atomic unsigned kinds; /* 0: the note is free */
-};
-
-struct shared {
-	struct slot slots[SLOTS];
-	struct note notes[EPOCH_PROCESSES][NOTES];
-	_Atomic int64_t polled;
-};
-
-struct epoch_table {
-	struct shared *shared;
-	unsigned process;
-	uint16_t *open_slots; /* how many changes are under way */
-	uint16_t open_notes[NOTES];
-};
+#include "tenants/epoch_shared.h"
 
 int
 epoch_create(void)
 {
 	int descriptor = memfd_create("missiond-epochs", MFD_CLOEXEC);
+	struct uuid random = uuid_new();
+	uint32_t name;
 
 	if (descriptor < 0)
 		return -1;
-	if (ftruncate(descriptor, sizeof(struct shared)) < 0) {
+	memcpy(&name, random.bytes + sizeof(random.bytes) - sizeof(name),
+		sizeof(name));
+	if (ftruncate(descriptor, sizeof(struct shared)) < 0 ||
+		pwrite(descriptor, &name, sizeof(name),
+			offsetof(struct shared, name)) != sizeof(name)) {
 		close(descriptor);
 		return -1;
 	}
@@ -59,13 +35,7 @@ epoch_create(void)
 static struct slot *
 slot_of(const struct epoch_table *table, struct uuid community, size_t *index)
 {
-	uint64_t hash = 0;
-
-	/* The last bytes of a UUIDv7 are random; all processes must agree, so
-	 * the hash has no key. */
-	memcpy(&hash, community.bytes + 8, sizeof(hash));
-	hash *= UINT64_C(0x9e3779b97f4a7c15);
-	*index = hash >> 48;
+	*index = epoch_spread(epoch_tag(community));
 	return &table->shared->slots[*index];
 }
 
@@ -79,7 +49,7 @@ move(struct slot *slot, unsigned kinds)
 
 /* What this number's predecessor was doing when it died may have happened. */
 static void
-take_over(struct epoch_table *table)
+take_over(const struct epoch_table *table)
 {
 	uint64_t mine = UINT64_C(1) << table->process;
 
@@ -90,6 +60,7 @@ take_over(struct epoch_table *table)
 		if ((atomic_load(&note->kinds) & NOTE_OPEN) == 0)
 			continue;
 		move(slot_of(table, note->community, &index), EPOCH_ALL);
+		epoch_news_add(table, note->community);
 		atomic_store(&note->kinds, EPOCH_ALL);
 	}
 	for (size_t i = 0; i < SLOTS; i++)
@@ -217,6 +188,8 @@ epoch_end(struct epoch_table *table, struct uuid community, unsigned kinds)
 	struct slot *slot = slot_of(table, community, &index);
 
 	move(slot, kinds);
+	if ((kinds & EPOCH_NEWS) != 0)
+		epoch_news_add(table, community);
 	note_end(table, community, kinds);
 	if (--table->open_slots[index] == 0)
 		atomic_fetch_and(&slot->busy, ~(UINT64_C(1) << table->process));

@@ -41,8 +41,14 @@ uint64_t epoch_settings(const struct epoch_table *table, struct uuid community);
  * Before and after a commit that a visitor could see. `kinds` says what moved;
  * 0: nothing did after all.
  */
-enum epoch_kind { EPOCH_CONTENT = 1, EPOCH_SETTINGS = 2, EPOCH_MAIL = 4 };
-#define EPOCH_ALL 7U
+enum epoch_kind {
+	EPOCH_CONTENT = 1,
+	EPOCH_SETTINGS = 2,
+	EPOCH_MAIL = 4,
+	EPOCH_NEWS = 8 /* worth telling those who look on: epoch_news.h */
+};
+#define EPOCH_ALL  15U
+#define EPOCH_TOLD 7U /* of these, what other machines are told */
 void epoch_begin(struct epoch_table *table, struct uuid community);
 void epoch_end(
 	struct epoch_table *table, struct uuid community, unsigned kinds);

@@ -12,6 +12,7 @@
 #include "db/pool.h"
 #include "loop/task.h"
 #include "tenants/epoch.h"
+#include "tenants/epoch_news.h"
 
 /* Moves told with one call, and rows read with one query. */
 #define TELL_MOST 200U
@@ -138,9 +139,18 @@ write_batch(const struct batch *batch, struct buffer *json)
 	for (size_t i = 0; i < batch->count; i++) {
 		uuid_format_hyphenated(batch->communities[i], id);
 		buffer_printf(json, "%s{\"community\":\"%s\",\"kinds\":%u}",
-			i == 0 ? "" : ",", id, batch->kinds[i]);
+			i == 0 ? "" : ",", id, batch->kinds[i] & EPOCH_TOLD);
 	}
 	buffer_add_byte(json, ']');
+}
+
+/* A move of settings is none of news; the steward makes such, too. */
+static void
+count_told(struct epoch_table *epochs, const struct batch *batch, int64_t times)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		if ((batch->kinds[i] & EPOCH_SETTINGS) == 0)
+			epoch_news_tell(epochs, batch->communities[i], times);
 }
 
 /* 0 when there is nothing more to tell, 1 when there may be, -1 when the
@@ -159,12 +169,16 @@ tell(struct epoch_sync *sync, struct db *db)
 		return 0;
 	write_batch(&batch, &json);
 	told.moved = buffer_text(&json);
+	count_told(epochs, &batch, 1);
 	result = db_execute(db, &tell_statement, &told);
 	buffer_release(&json);
-	for (size_t i = 0; i < batch.count && result < 0; i++)
-		epoch_put_back(epochs, batch.communities[i], batch.kinds[i]);
-	if (result < 0)
+	if (result < 0) {
+		count_told(epochs, &batch, -1);
+		for (size_t i = 0; i < batch.count; i++)
+			epoch_put_back(
+				epochs, batch.communities[i], batch.kinds[i]);
 		return -1;
+	}
 	return batch.count == TELL_MOST ? 1 : 0;
 }
 
@@ -203,6 +217,8 @@ follow(struct epoch_sync *sync, const struct moved *moved)
 	}
 	seen->epoch = moved->epoch;
 	seen->settings_epoch = moved->settings_epoch;
+	epoch_news_hear(sync->setting.epochs, moved->community,
+		moved->epoch - moved->settings_epoch);
 	epoch_follow(sync->setting.epochs, moved->community, kinds);
 }
 

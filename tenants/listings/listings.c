@@ -263,7 +263,8 @@ listing_post(struct request *request, const struct listing_input *input,
 		.changed = request->now,
 	};
 	struct posting posting = {&row, config->listing_quota};
-	int outcome = community_change(request, EPOCH_CONTENT, post, &posting);
+	int outcome = community_change(
+		request, EPOCH_CONTENT | EPOCH_NEWS, post, &posting);
 
 	if (outcome > 0)
 		return form_fail(request, "",
@@ -303,7 +304,8 @@ listing_edit(struct request *request, const struct listing *listing,
 		.id = listing->id,
 		.author = request->actor->member,
 	};
-	int outcome = community_change(request, EPOCH_CONTENT, edit, &change);
+	int outcome = community_change(
+		request, EPOCH_CONTENT | EPOCH_NEWS, edit, &change);
 
 	if (outcome > 0)
 		return form_fail(request, "",

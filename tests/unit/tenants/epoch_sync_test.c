@@ -17,6 +17,7 @@
 #include "loop/loop.h"
 #include "loop/task.h"
 #include "tenants/epoch.h"
+#include "tenants/epoch_news.h"
 #include "tenants/epoch_sync.h"
 
 #define PATIENCE CLOCK_MINUTE
@@ -243,6 +244,44 @@ news_task(void *argument)
 	stop_sync(&there);
 }
 
+/* Each machine's own changes come back to it from the control schema, as moves
+ * but not as news. */
+static void
+told_once_task(void *argument)
+{
+	uint64_t moved_here, moved_there;
+
+	(void)argument;
+	start_sync(&here);
+	start_sync(&there);
+	wait_until_both_poll();
+	for (uint64_t i = 1; i <= 2; i++) {
+		change(&here, EPOCH_CONTENT | EPOCH_NEWS);
+		moved_here = epoch_read(here.table, community);
+		moved_there = epoch_read(there.table, community);
+		assert_int_equal(epoch_news(here.table, community), 2 * i - 1);
+		wait_for_move(&here, moved_here);
+		wait_for_move(&there, moved_there);
+		assert_int_equal(epoch_news(here.table, community), 2 * i - 1);
+		assert_int_equal(epoch_news(there.table, community), 2 * i - 1);
+		/* And the other way round. */
+		change(&there, EPOCH_CONTENT | EPOCH_NEWS);
+		moved_here = epoch_read(here.table, community);
+		wait_for_move(&here, moved_here);
+		assert_int_equal(epoch_news(here.table, community), 2 * i);
+		assert_int_equal(epoch_news(there.table, community), 2 * i);
+	}
+	stop_sync(&here);
+	stop_sync(&there);
+}
+
+static void
+news_are_told_once(void **state)
+{
+	(void)state;
+	in_task(told_once_task, NULL);
+}
+
 static void
 what_moves_here_moves_there(void **state)
 {
@@ -419,6 +458,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SYNC_TEST(what_moves_here_moves_there),
+		SYNC_TEST(news_are_told_once),
 		SYNC_TEST(stopping_tells_what_was_not_told),
 		SYNC_TEST(what_a_dead_worker_left_is_told_by_its_successor),
 		SYNC_TEST(a_machine_goes_on_where_it_stopped_asking),

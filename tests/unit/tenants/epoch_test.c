@@ -6,11 +6,13 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/uuid.h"
 #include "tenants/epoch.h"
+#include "tenants/epoch_news.h"
 
 static int descriptor;
 static struct epoch_table *table;
@@ -96,7 +98,7 @@ notes_are_taken_once(void **state)
 			    uuid_equal(noted, other));
 		all |= kinds;
 	}
-	assert_int_equal(all, EPOCH_ALL);
+	assert_int_equal(all, EPOCH_TOLD);
 	assert_false(epoch_take(table, &noted, &kinds));
 	epoch_follow(table, community, EPOCH_SETTINGS);
 	assert_false(epoch_take(table, &noted, &kinds));
@@ -131,7 +133,9 @@ the_next_process_finds_what_a_dead_one_left(void **state)
 	run_child(true);
 	assert_int_equal(epoch_read(table, community) & 1, 1);
 	uint64_t settings = epoch_settings(table, community);
+	uint64_t news = epoch_news(table, community);
 	struct epoch_table *next = epoch_map(descriptor, 1);
+	assert_true(epoch_news(table, community) > news);
 	assert_int_equal(epoch_read(table, community) & 1, 0);
 	assert_true(epoch_settings(table, community) > settings);
 	assert_true(epoch_take(next, &noted, &kinds));
@@ -165,6 +169,78 @@ more_communities_than_notes(void **state)
 	assert_true(count > 0);
 }
 
+static void
+change(struct uuid id, unsigned kinds)
+{
+	epoch_begin(table, id);
+	epoch_end(table, id, kinds);
+}
+
+static void
+news_are_those_of_one_community(void **state)
+{
+	struct uuid other = community;
+
+	(void)state;
+	assert_int_equal(epoch_news(table, community), 0);
+	change(community, EPOCH_CONTENT | EPOCH_MAIL);
+	assert_int_equal(epoch_news(table, community), 0);
+	change(community, EPOCH_CONTENT | EPOCH_NEWS);
+	assert_int_equal(epoch_news(table, community), 1);
+	/* Of 100,000, some share a slot with the first. */
+	for (uint32_t i = 0; i < 100000; i++) {
+		memcpy(other.bytes + 12, &i, sizeof(i));
+		if (!uuid_equal(other, community))
+			change(other, EPOCH_CONTENT | EPOCH_NEWS);
+	}
+	assert_int_equal(epoch_news(table, community), 1);
+	change(community, EPOCH_CONTENT | EPOCH_NEWS);
+	assert_int_equal(epoch_news(table, community), 2);
+}
+
+static void
+own_news_are_heard_once(void **state)
+{
+	(void)state;
+	/* Told before anybody looked: the first that is heard is one's own. */
+	epoch_news_tell(table, community, 1);
+	epoch_news_hear(table, community, 8);
+	assert_int_equal(epoch_news(table, community), 0);
+	/* One's own and somebody else's, in one look. */
+	epoch_news_tell(table, community, 1);
+	epoch_news_hear(table, community, 10);
+	assert_int_equal(epoch_news(table, community), 1);
+	/* Counted and not yet there: the other's hides behind it for a while.
+	 */
+	epoch_news_tell(table, community, 1);
+	epoch_news_hear(table, community, 11);
+	assert_int_equal(epoch_news(table, community), 1);
+	epoch_news_hear(table, community, 12);
+	assert_int_equal(epoch_news(table, community), 2);
+	/* Not told after all. */
+	epoch_news_tell(table, community, 1);
+	epoch_news_tell(table, community, -1);
+	epoch_news_hear(table, community, 13);
+	assert_int_equal(epoch_news(table, community), 3);
+}
+
+static void
+what_nobody_here_told_is_news(void **state)
+{
+	struct uuid young = uuid_new();
+
+	(void)state;
+	/* Only settings moved so far. */
+	epoch_news_hear(table, young, 0);
+	assert_int_equal(epoch_news(table, young), 0);
+	epoch_news_hear(table, young, 1);
+	assert_int_equal(epoch_news(table, young), 1);
+	epoch_news_hear(table, community, 5);
+	assert_int_equal(epoch_news(table, community), 1);
+	epoch_news_hear(table, community, 6);
+	assert_int_equal(epoch_news(table, community), 2);
+}
+
 int
 main(void)
 {
@@ -183,6 +259,12 @@ main(void)
 			tear_down),
 		cmocka_unit_test_setup_teardown(
 			more_communities_than_notes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			news_are_those_of_one_community, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			own_news_are_heard_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_nobody_here_told_is_news, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
