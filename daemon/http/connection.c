@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "http/event_stream.h"
 #include "http/tls.h"
 #include "loop/loop.h"
 #include "loop/task.h"
@@ -75,6 +76,7 @@ note_half_closed(struct http_connection *connection)
 	switch (connection->state) {
 	case CONNECTION_PROXY:
 	case CONNECTION_IDLE:
+	case CONNECTION_STREAM:
 	case CONNECTION_LINGER:
 		http_connection_close(connection);
 		return;
@@ -121,6 +123,9 @@ on_deadline(evutil_socket_t unused, short what, void *argument)
 		/* The task had its own deadline and some grace. */
 		http_connection_abandon(connection);
 		return;
+	case CONNECTION_STREAM:
+		event_stream_beat(connection);
+		return;
 	case CONNECTION_PROXY:
 	case CONNECTION_IDLE:
 	case CONNECTION_WRITE:
@@ -145,6 +150,8 @@ time_for(const struct http_connection *connection)
 		/* A handshake without a request is no idle connection. */
 		return connection->answered ? options->idle_time
 					    : options->header_time;
+	case CONNECTION_STREAM:
+		return EVENT_STREAM_BEAT;
 	case CONNECTION_LINGER:
 		return LINGER_TIME;
 	case CONNECTION_ADMIT:
@@ -197,6 +204,7 @@ void
 http_connection_close(struct http_connection *connection)
 {
 	server_forget(connection->server, connection);
+	event_stream_forget(connection);
 	exchange_end(connection);
 	if (connection->timer != NULL)
 		event_free(connection->timer);
@@ -272,6 +280,9 @@ http_connection_advance(struct http_connection *connection)
 		/* What came early waits, bounded by READ_AHEAD. */
 		if (connection->exchange->body_wanted)
 			exchange_feed(connection);
+		return;
+	case CONNECTION_STREAM:
+		event_stream_listen(connection);
 		return;
 	case CONNECTION_LINGER:
 		drain(connection);

@@ -5,6 +5,7 @@
  *
  *	PROXY ─→ IDLE ─→ HEAD ─→ ADMIT ─→ BODY ─→ HANDLE ─→ WRITE ─→ IDLE …
  *	                   └──────────┴────────┴──→ WRITE ─→ LINGER ─→ closed
+ *	                              HANDLE ─→ STREAM ─→ closed
  *
  * In ADMIT and HANDLE a task runs; the connection is not freed before it ends.
  * A visitor may close their side once they have sent all they want to: what is
@@ -26,6 +27,7 @@
 
 struct bufferevent;
 struct event;
+struct event_stream;
 struct evconnlistener;
 struct map;
 struct task;
@@ -38,6 +40,7 @@ enum http_connection_state {
 	CONNECTION_BODY,
 	CONNECTION_HANDLE,
 	CONNECTION_WRITE,
+	CONNECTION_STREAM, /* of events; event_stream.h */
 	CONNECTION_LINGER
 };
 
@@ -73,13 +76,14 @@ struct http_connection {
 	struct bufferevent *events;
 	struct event *timer;
 	struct tls *tls;
-	struct exchange *exchange; /* NULL between requests */
+	struct exchange *exchange;   /* NULL between requests */
+	struct event_stream *stream; /* in STREAM, else NULL */
 	enum http_connection_state state;
 	bool secure;	    /* TLS here */
 	bool gone;	    /* the visitor is; freed when the task has ended */
 	bool answered;	    /* at least once */
 	bool half_closed;   /* nothing more will come */
-	size_t drained;	    /* in LINGER */
+	size_t drained;	    /* in LINGER and STREAM */
 	int descriptor;	    /* while a PROXY header is awaited, else −1 */
 	struct event *peek; /* the same */
 	char peer[NETWORK_TEXT_SIZE];	 /* who connected */
@@ -135,6 +139,17 @@ void exchange_answer(struct http_connection *connection);
 /* Ends and frees the connection's exchange, if it has one. */
 void exchange_end(struct http_connection *connection);
 void exchange_free(struct exchange *exchange);
+
+/* event_stream.c: a connection that is a stream of events. */
+/* Sends head and body of the reply, ends the exchange and stays. */
+void event_stream_open(
+	struct http_connection *connection, const struct buffer *head);
+/* Its connection closes; nothing where there is no stream. */
+void event_stream_forget(struct http_connection *connection);
+/* Nothing was sent for a while. */
+void event_stream_beat(struct http_connection *connection);
+/* The visitor said something. */
+void event_stream_listen(struct http_connection *connection);
 
 /* refusal.c: what is answered where no handler can. */
 /* The row of a path or method that has none. */

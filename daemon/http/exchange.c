@@ -350,7 +350,9 @@ exchange_answer(struct http_connection *connection)
 	struct exchange *exchange = connection->exchange;
 	struct request *request = &exchange->request;
 	struct buffer head = BUFFER_EMPTY;
-	bool close = exchange->close_after || connection->server->draining;
+	bool streams = request->reply->stream != NULL && !request->head;
+	bool close = exchange->close_after || connection->server->draining ||
+		     streams;
 
 	reply_apply_conditions(request);
 	reply_write_head(request, close, &head);
@@ -360,10 +362,14 @@ exchange_answer(struct http_connection *connection)
 			request, clock_monotonic() - exchange->began);
 	leave(connection);
 	connection->server->counts.answered++;
-	http_connection_send(connection, &head, request->reply->body,
-		request->head ? 0 : request->reply->length, close);
+	if (streams && !connection->server->draining) {
+		event_stream_open(connection, &head);
+	} else {
+		http_connection_send(connection, &head, request->reply->body,
+			request->head ? 0 : request->reply->length, close);
+		forget_request(exchange);
+	}
 	buffer_release(&head);
-	forget_request(exchange);
 }
 
 void

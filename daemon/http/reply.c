@@ -317,7 +317,8 @@ reply_write_head(
 	add_line(output, "Date", date);
 	if (reply->type != NULL)
 		add_line(output, "Content-Type", reply->type);
-	if (reply->status != 204 && reply->status != 304)
+	if (reply->status != 204 && reply->status != 304 &&
+		reply->stream == NULL)
 		add_line(output, "Content-Length",
 			digits_text((int64_t)reply->length, length));
 	add_line(output, "Cache-Control", reply->cache);

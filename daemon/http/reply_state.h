@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 
+struct event_stream_reply;
 struct request;
 
 struct reply {
@@ -18,6 +19,8 @@ struct reply {
 	const char *cache;
 	const char *etag;
 	struct buffer headers; /* further lines, each with CRLF */
+	/* the body has no end: event_stream.h; else NULL */
+	struct event_stream_reply *stream;
 };
 
 /* An empty reply in the request's arena. */

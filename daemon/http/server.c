@@ -264,6 +264,7 @@ server_drain(struct server *server, int64_t limit, void (*done)(void *argument),
 		after = TAILQ_NEXT(connection, next);
 		if ((connection->state == CONNECTION_IDLE &&
 			    connection->answered) ||
+			connection->state == CONNECTION_STREAM ||
 			connection->state == CONNECTION_LINGER)
 			http_connection_close(connection);
 	}

@@ -37,7 +37,8 @@ FEATURE = {"base", "crypto", "text", "db", "loop", "http public", "tenants",
            "feature", "jansson"}
 # What features see of http.
 HTTP_PUBLIC = {"request.h", "reply.h", "route.h", "form.h", "service.h",
-               "template.h", "form_view.h", "body.h", "network.h"}
+               "template.h", "form_view.h", "body.h", "network.h",
+               "event_stream.h"}
 # The steward's part of the core.
 LIFECYCLE = FEATURE | {"schema", "conf", "http public"}
 SCRIPTS = {"schema", "tenants/lifecycle"}  # may use db/script.h, probe.h

@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "certificate.h"
+#include "http/event_stream.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/route.h"
@@ -133,7 +134,63 @@ show_sum(struct request *request)
 	return reply_bytes(request, 200, "text/plain", text, strlen(text));
 }
 
+/* Streams that are open. */
+#define STREAMS_MOST 64
+static struct event_stream *streams[STREAMS_MOST];
+
+static void
+stream_opened(struct event_stream *stream, void *argument)
+{
+	*(struct event_stream **)argument = stream;
+}
+
+static void
+stream_ended(void *argument)
+{
+	*(struct event_stream **)argument = NULL;
+	edge_shared->streams--;
+}
+
+static const struct event_stream_owner stream_owner = {
+	stream_opened, stream_ended};
+
+static int
+open_stream(struct request *request)
+{
+	struct event_stream **place = streams;
+
+	while (*place != NULL)
+		place++;
+	edge_shared->streams++;
+	return reply_event_stream(request, "id: 1\n\n", &stream_owner, place);
+}
+
+/* To all streams what the body says. */
+static int
+tell(struct request *request)
+{
+	for (size_t i = 0; i < STREAMS_MOST; i++)
+		if (streams[i] != NULL)
+			event_stream_send(streams[i],
+				(const char *)request->body.data,
+				request->body.length);
+	return reply_empty(request);
+}
+
+static int
+end_streams(struct request *request)
+{
+	for (size_t i = 0; i < STREAMS_MOST; i++)
+		if (streams[i] != NULL)
+			event_stream_end(streams[i]);
+	return reply_empty(request);
+}
+
 static const struct route rows[] = {
+	{METHOD_GET, "/events", "events", 0, RATE_PAGE, 0, 0, open_stream,
+		NULL},
+	{METHOD_POST, "/tell", "tell", 0, RATE_WRITE, 0, 4096, tell, NULL},
+	{METHOD_POST, "/end", "end", 0, RATE_WRITE, 0, 0, end_streams, NULL},
 	{METHOD_GET, "/", "home", 0, RATE_PAGE, 0, 0, show, NULL},
 	{METHOD_POST, "/echo", "echo", 0, RATE_WRITE, 0, 100, echo, NULL},
 	{METHOD_GET, "/slow", "slow", 0, RATE_PAGE, 0, 0, slow, NULL},

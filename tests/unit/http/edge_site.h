@@ -17,8 +17,9 @@
 struct edge_shared {
 	_Atomic unsigned slow_begun; /* requests for /slow */
 	_Atomic unsigned slow_done;
-	_Atomic unsigned held; /* requests for /hold that wait */
-	_Atomic bool released; /* they may go on */
+	_Atomic unsigned held;	  /* requests for /hold that wait */
+	_Atomic bool released;	  /* they may go on */
+	_Atomic unsigned streams; /* of events, open or to be opened */
 };
 extern struct edge_shared *edge_shared;
 
