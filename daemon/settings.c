@@ -325,6 +325,8 @@ static const struct field limits_fields[] = {
 	FIELD_INTEGER(struct settings_limits, stop_time),
 	FIELD_INTEGER(struct settings_limits, free_space),
 	FIELD_INTEGER(struct settings_limits, page_cache),
+	FIELD_INTEGER(struct settings_limits, streams),
+	FIELD_INTEGER(struct settings_limits, streams_per_address),
 	FIELD_INTEGER(struct settings_limits, metrics_communities),
 };
 static const struct record limits_record =
@@ -378,6 +380,19 @@ static const struct conf_key limits_keys[] = {
 		.most = 64 * GIB,
 		.help = "Memory of one worker for pages as visitors who are "
 			"not logged in get them; 0 keeps none."},
+	{.name = "streams",
+		.otherwise = "5000",
+		.least = 0,
+		.most = 1000000,
+		.help = "Most event streams of one worker: open pages that are "
+			"told when there is something new. They are among its "
+			"connections; others get 503."},
+	{.name = "streams_per_address",
+		.otherwise = "50",
+		.least = 0,
+		.most = 1000000,
+		.help = "Most event streams of one visitor's address to one "
+			"worker; others get 429."},
 	{.name = "metrics_communities",
 		.otherwise = "20",
 		.least = 0,
@@ -417,6 +432,11 @@ static const struct conf_key community_limits_keys[] = {
 		.unquoted = true,
 		.help = "Log-ins and new passwords that wait in one worker to "
 			"be worked out; others get 429."},
+	{.name = "streams",
+		.otherwise = "1000",
+		.check = limit_check,
+		.unquoted = true,
+		.help = "Event streams of one worker; others get 429."},
 };
 static const struct conf_table community_limits_table = {&limit_words_record,
 	community_limits_keys, COUNT_OF(community_limits_keys)};

@@ -86,6 +86,8 @@ struct settings_limits {
 	int64_t stop_time;	     /* for requests in flight at SIGTERM */
 	int64_t free_space;	     /* below: read-only; bytes */
 	int64_t page_cache;	     /* of one worker; bytes, 0: none */
+	int64_t streams;	     /* of one worker */
+	int64_t streams_per_address; /* the same */
 	int64_t metrics_communities; /* told by name */
 };
 

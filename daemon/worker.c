@@ -26,6 +26,7 @@
 #include "tenants/allowance.h"
 #include "tenants/epoch.h"
 #include "tenants/epoch_sync.h"
+#include "tenants/events/channels.h"
 #include "tenants/metrics.h"
 #include "tenants/page_cache.h"
 #include "tenants/rate.h"
@@ -102,6 +103,9 @@ read_service_settings(const struct child *child, struct tenant_service *service)
 	service->session_idle = settings->sessions.idle;
 	service->session_lifetime = settings->sessions.longest;
 	service->limits = settings_community_limits(settings);
+	channels_set_limits(service->channels,
+		(unsigned)settings->limits.streams,
+		(unsigned)settings->limits.streams_per_address);
 	page_cache_restart(
 		service->page_cache, (size_t)settings->limits.page_cache);
 }
@@ -188,6 +192,7 @@ start(struct child *child, struct error *error)
 	settle_memory();
 	child->state = worker;
 	service_init(&worker->service);
+	worker->service.channels = channels_new(child->loop, &worker->service);
 	memcpy(worker->service.form_key, child_key(child, SECRET_FORM_TOKENS),
 		DIGEST_SIZE);
 	read_service_settings(child, &worker->service);
@@ -251,6 +256,7 @@ drained(void *argument)
 	struct child *child = argument;
 	struct worker *worker = child->state;
 
+	channels_stop(worker->service.channels);
 	epoch_sync_stop(worker->sync);
 	worker_metrics_stop(worker->metrics);
 	loop_stop(child->loop);

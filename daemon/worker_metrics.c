@@ -8,6 +8,7 @@
 #include "http/server.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+#include "tenants/events/channels.h"
 #include "tenants/metrics.h"
 #include "tenants/page_cache.h"
 #include "tenants/registry.h"
@@ -75,12 +76,16 @@ tell_rest(struct worker_metrics *metrics)
 {
 	struct page_cache_state cache;
 	struct server_state server;
+	struct channels_state channels;
 
 	page_cache_state(metrics->setting.service->page_cache, &cache);
 	tell(metrics, METRICS_CACHE_HITS, cache.hits);
 	tell(metrics, METRICS_CACHE_MISSES, cache.misses);
 	show(metrics, METRICS_CACHE_PAGES, cache.pages);
 	show(metrics, METRICS_CACHE_BYTES, cache.bytes);
+	channels_state(metrics->setting.service->channels, &channels);
+	tell(metrics, METRICS_EVENTS, channels.sent);
+	show(metrics, METRICS_STREAMS, channels.streams);
 	server_state(metrics->setting.server, &server);
 	tell(metrics, METRICS_ACCEPTED, server.accepted);
 	tell(metrics, METRICS_REFUSED, server.refused);

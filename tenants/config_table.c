@@ -202,6 +202,12 @@ static const struct conf_key limits_keys[] = {
 		.help = "Log-ins and new passwords that wait in one worker to "
 			"be worked out; others get 429. By default the "
 			"host's."},
+	{.name = "streams",
+		.check = limit_check,
+		.unquoted = true,
+		.help = "Event streams of one worker: open pages that are told "
+			"when there is something new; others get 429. By "
+			"default the host's."},
 };
 static const struct conf_table limits_table = {
 	&limit_words_record, limits_keys, COUNT_OF(limits_keys)};

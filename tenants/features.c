@@ -5,6 +5,7 @@
 #include "tenants/accounts/accounts.h"
 #include "tenants/api/api.h"
 #include "tenants/audit/list.h"
+#include "tenants/events/events.h"
 #include "tenants/home/home.h"
 #include "tenants/invitations/invitations.h"
 #include "tenants/legal/legal.h"
@@ -24,6 +25,7 @@ const struct feature *const features[] = {
 	&accounts_feature,
 	&api_feature,
 	&audit_feature,
+	&events_feature,
 	&home_feature,
 	&invitations_feature,
 	&legal_feature,

@@ -11,6 +11,7 @@ static const struct field limit_words_fields[] = {
 	FIELD_TEXT(struct limit_words, connections),
 	FIELD_TEXT(struct limit_words, concurrent_requests),
 	FIELD_TEXT(struct limit_words, waiting_passwords),
+	FIELD_TEXT(struct limit_words, streams),
 };
 const struct record limit_words_record =
 	RECORD(struct limit_words, limit_words_fields);
@@ -54,6 +55,7 @@ limits_read(const struct limit_words *words)
 		.connections = limit_of(words->connections),
 		.concurrent_requests = limit_of(words->concurrent_requests),
 		.waiting_passwords = limit_of(words->waiting_passwords),
+		.streams = limit_of(words->streams),
 	};
 }
 
@@ -90,5 +92,6 @@ limits_join(const struct limits *own, const struct limits *host)
 			own->concurrent_requests, host->concurrent_requests),
 		.waiting_passwords =
 			either(own->waiting_passwords, host->waiting_passwords),
+		.streams = either(own->streams, host->streams),
 	};
 }

@@ -18,6 +18,7 @@ struct limit_words {
 	const char *connections;
 	const char *concurrent_requests;
 	const char *waiting_passwords;
+	const char *streams;
 };
 
 extern const struct record limit_words_record;
@@ -33,6 +34,7 @@ struct limits {
 	int64_t connections;	     /* to the database, of one worker */
 	int64_t concurrent_requests; /* in work, of one worker */
 	int64_t waiting_passwords;   /* for a thread of one worker */
+	int64_t streams;	     /* of events, open in one worker */
 };
 
 /* For a key's `check`: NULL, or what was expected. */

@@ -14,6 +14,7 @@
 #include "tenants/limits.h"
 
 struct allowance_table;
+struct channels;
 struct epoch_table;
 struct metrics;
 struct page_cache;
@@ -34,7 +35,8 @@ struct tenant_service {
 	struct rate_table *rates;
 	struct turns *turns;
 	struct allowance_table *allowances;
-	struct metrics *metrics; /* NULL: nobody counts */
+	struct metrics *metrics;   /* NULL: nobody counts */
+	struct channels *channels; /* event streams: events/channels.h */
 	struct limits limits; /* of communities that have none of their own */
 	struct page_cache *page_cache;
 	struct password_cost password_cost;
@@ -48,10 +50,10 @@ struct tenant_service {
 
 /*
  * Fills in the functions and makes the table of routes from features[]. The
- * registry, epoch table, turns, allowances, metrics, limits, templates,
- * password cost, address of mails, session times and form key are the caller's
- * to set before the first request; templates again on reload (after
- * catalogue_load(): they take the translations in when compiled), with
+ * registry, epoch table, channels, turns, allowances, metrics, limits,
+ * templates, password cost, address of mails, session times and form key are
+ * the caller's to set before the first request; templates again on reload
+ * (after catalogue_load(): they take the translations in when compiled), with
  * page_cache_restart(). Until the caller sets its limit so, no page is kept.
  */
 void service_init(struct tenant_service *service);

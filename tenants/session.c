@@ -111,8 +111,8 @@ session_end(struct request *request)
 	return 0;
 }
 
-static enum member_state
-parse_state(const char *word)
+enum member_state
+session_member_state(const char *word)
 {
 	static const struct {
 		const char *word;
@@ -153,7 +153,7 @@ set_actor(struct request *request, const struct session_found *found,
 	bool by_token, const unsigned char digest[DIGEST_SIZE])
 {
 	struct actor *actor;
-	enum member_state state = parse_state(found->state);
+	enum member_state state = session_member_state(found->state);
 
 	if (state == MEMBER_LEFT)
 		return;
@@ -213,7 +213,8 @@ move_seen(struct request *request, const struct db_statement *statement,
 {
 	struct session_touch touch = {request->now, found->id};
 
-	if (is_stale(request, found->seen))
+	if ((request->route->flags & ROUTE_UNATTENDED) == 0 &&
+		is_stale(request, found->seen))
 		db_execute(request->db, statement, &touch);
 }
 
@@ -301,7 +302,8 @@ session_recheck(struct request *request, struct db *db,
 				    : &session_standing_statement,
 		    &key, request->arena, &now) < 0)
 		return -1;
-	actor->state = now.alive ? parse_state(now.state) : MEMBER_LEFT;
+	actor->state =
+		now.alive ? session_member_state(now.state) : MEMBER_LEFT;
 	set_authority(actor, now.founder, now.scopes);
 	actor->terms_current = now.accepted > 0;
 	return 0;

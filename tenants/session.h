@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/record.h"
 #include "crypto/token.h"
+#include "tenants/actor.h"
 
-struct actor;
 struct community;
 struct db;
 struct request;
@@ -56,6 +56,10 @@ int session_end(struct request *request);
  * token unknown or expired. Moves seen_at. 0 or -1.
  */
 int session_find(struct request *request);
+
+/* A member's state as its column says it; MEMBER_LEFT for who may not log in.
+ */
+enum member_state session_member_state(const char *word);
 
 /*
  * Inside a transaction: reads again the actor's state and scopes, whether the

@@ -122,6 +122,20 @@ set_target(struct visitor *visitor, const struct visit *visit, char *url,
 	}
 }
 
+/* 0 ends the transfer. */
+static size_t
+collect_body(char *data, size_t size, size_t count, void *argument)
+{
+	struct visit *visit = argument;
+	size_t taken = answer_collect(data, size, count, &visit->answer);
+	const char *type = NULL;
+
+	library.easy_getinfo(visit->curl, CURLINFO_CONTENT_TYPE, &type);
+	visit->cut = type != NULL && strcmp(type, "text/event-stream") == 0 &&
+		     strstr(visit->answer.text, "\n\n") != NULL;
+	return visit->cut ? 0 : taken;
+}
+
 static CURLcode
 perform(struct visitor *visitor, struct visit *visit,
 	struct curl_slist *headers)
@@ -147,12 +161,14 @@ perform(struct visitor *visitor, struct visit *visit,
 	library.easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
 	library.easy_setopt(curl, CURLOPT_HEADERFUNCTION, answer_collect);
 	library.easy_setopt(curl, CURLOPT_HEADERDATA, &visit->answer);
-	library.easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_collect);
-	library.easy_setopt(curl, CURLOPT_WRITEDATA, &visit->answer);
+	library.easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect_body);
+	library.easy_setopt(curl, CURLOPT_WRITEDATA, visit);
+	visit->curl = curl;
+	visit->cut = false;
 	code = ways == NULL ? CURLE_OUT_OF_MEMORY : library.easy_perform(curl);
 	library.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &visit->status);
 	library.slist_free_all(ways);
-	return code;
+	return code == CURLE_WRITE_ERROR && visit->cut ? CURLE_OK : code;
 }
 
 static CURLcode

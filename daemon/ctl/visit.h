@@ -3,6 +3,8 @@
 #ifndef MISSIOND_CTL_VISIT_H
 #define MISSIOND_CTL_VISIT_H
 
+#include <stdbool.h>
+
 #include "ctl/answer.h"
 
 /* Who comes in, and where. */
@@ -27,13 +29,15 @@ struct visit {
 	long status;
 	struct answer answer; /* head and body */
 	char *content;	      /* the body, in answer.text */
+	void *curl;	      /* while it is made */
+	bool cut;	      /* an event stream, which has no end */
 };
 
 int visitor_open(struct visitor *visitor);
 void visitor_close(struct visitor *visitor);
 
 /* 0 with status and text, or -1 after a message. Waits where missiond says 429.
- */
+ * Of an event stream there is only what it begins with. */
 int visit_make(struct visitor *visitor, struct visit *visit);
 void visit_release(struct visit *visit);
 

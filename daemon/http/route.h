@@ -50,7 +50,10 @@ enum route_flags {
 	 * log-in that ask for a password, for personal details or for whom to
 	 * give rights: another may log in.
 	 */
-	ROUTE_REFILLS = 32
+	ROUTE_REFILLS = 32,
+	/* a page asks for it by itself: that is no use of a log-in, which would
+	 * otherwise never end while the page is open */
+	ROUTE_UNATTENDED = 64
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/template.h"
+#include "tenants/events/events.h"
 #include "tenants/listings/cards.h"
 #include "tenants/listings/categories.h"
 #include "tenants/listings/listings.h"
@@ -24,6 +25,7 @@ struct index_view {
 	int64_t page;
 	const char *newer; /* addresses, or NULL */
 	const char *older;
+	const char *mark; /* the first page: which moment it shows */
 };
 
 static const struct field index_fields[] = {
@@ -39,6 +41,7 @@ static const struct field index_fields[] = {
 	FIELD_INTEGER(struct index_view, page),
 	FIELD_TEXT(struct index_view, newer),
 	FIELD_TEXT(struct index_view, older),
+	FIELD_TEXT(struct index_view, mark),
 };
 static const struct record index_record =
 	RECORD(struct index_view, index_fields);
@@ -76,6 +79,7 @@ listings_page_index(struct request *request)
 {
 	struct listings_query query;
 	struct record_list summaries;
+	const char *mark = events_mark(request);
 	bool more;
 
 	if (listings_query_read(request, &query) != 0)
@@ -94,6 +98,7 @@ listings_page_index(struct request *request)
 		.any = summaries.count > 0,
 		.paged = more || query.page > 1,
 		.page = query.page,
+		.mark = query.page == 1 ? mark : NULL,
 	};
 	if (query.category != NULL)
 		view.category_label = category_label(request, query.category);

@@ -44,6 +44,8 @@ COMMUNITIES = {
 TURNS = [
     [("founder", ["toulouse", "carmaux"]), ("founder", ["guild", "harbour"])],
     [("members", COMMUNITIES), ("listings", COMMUNITIES), ("profile", COMMUNITIES)],
+    # Alone: others would post meanwhile.
+    [("events", COMMUNITIES)],
 ]
 
 

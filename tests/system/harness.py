@@ -56,7 +56,15 @@ class Answer:
     def __init__(self, response):
         self.status = response.status
         self.headers = response.headers
-        self.body = response.read()
+        if response.headers.get_content_type() == "text/event-stream":
+            # It has no end: up to the first empty line.
+            lines = [response.readline()]
+            while lines[-1] not in (b"\n", b""):
+                lines.append(response.readline())
+            self.body = b"".join(lines)
+            response.close()
+        else:
+            self.body = response.read()
 
     @property
     def text(self):

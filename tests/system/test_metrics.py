@@ -217,10 +217,11 @@ def test_states_and_counts_of_all_kinds(missiond):
         "missiond_database_connections": "gauge", "missiond_page_cache_pages": "gauge",
         "missiond_page_cache_bytes": "gauge", "missiond_tasks": "gauge", "missiond_community_requests": "counter",
         "missiond_responses": "counter",
+        "missiond_event_streams": "gauge", "missiond_events_sent": "counter",
     }
     assert {name: family.type for name, family in figures.families.items()} == expected
     assert figures.values("missiond_too_many_requests_total", "reason") == {
-        "requests_per_second", "waiting_requests", "waiting_passwords", "network", "account"}
+        "requests_per_second", "waiting_requests", "waiting_passwords", "network", "account", "event_streams"}
     assert figures.values("missiond_waiting", "queue") == {"turns", "passwords", "host_names", "database"}
     assert figures.values("missiond_jobs", "state") == {"waiting", "running", "failed"}
     assert figures.values("missiond_process_up", "process") == {

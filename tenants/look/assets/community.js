@@ -2,7 +2,7 @@
  * community.js: comforts on top of pages that work without it: a Markdown
  * preview without leaving the page, the first fault and the present place of a
  * long menu in view, a button that copies a link, no second sending of a form
- * by a double click.
+ * by a double click, a word when a list has something new.
  */
 "use strict";
 
@@ -74,3 +74,55 @@ addEventListener("pageshow", () => {
 	for (const form of document.forms)
 		delete form.dataset.sent;
 });
+
+/* A list that is looked at is told when there is something new, once: a stream
+ * is open (docs/architecture.md) as long as nothing was said and the page is in
+ * view. The server knows of which moment the page is. */
+function awaitNews(place) {
+	const mark = encodeURIComponent(place.dataset.news);
+	let asked = "page", stream = null, timer = 0, said = false;
+
+	function close() {
+		clearTimeout(timer);
+		stream?.close();
+		stream = null;
+	}
+
+	function openAfter(time) {
+		close();
+		if (!said)
+			timer = setTimeout(open, time);
+	}
+
+	function say() {
+		const link = document.createElement("a");
+
+		said = true;
+		close();
+		link.href = location.pathname + location.search;
+		link.textContent = place.dataset.show;
+		place.append(`${place.dataset.text} `, link);
+	}
+
+	function open() {
+		if (document.hidden)
+			return;
+		stream = new EventSource(`/events?${asked}=${mark}`);
+		asked = "last";
+		stream.addEventListener("news", say);
+		/* Browsers try again by themselves, unless they were refused. */
+		stream.addEventListener("error", () => {
+			if (stream?.readyState === EventSource.CLOSED)
+				openAfter(60000 * (1 + Math.random()));
+		});
+	}
+
+	document.addEventListener("visibilitychange", () =>
+		document.hidden ? close() : openAfter(0));
+	addEventListener("pagehide", close);
+	/* Also first of all; who goes on at once needs no stream. */
+	addEventListener("pageshow", () => openAfter(1000));
+}
+
+for (const place of document.querySelectorAll("[data-news]"))
+	awaitNews(place);

@@ -36,6 +36,7 @@
 #include "tenants/config.h"
 #include "tenants/credentials.h"
 #include "tenants/epoch.h"
+#include "tenants/events/channels.h"
 #include "tenants/look/assets.h"
 #include "tenants/page_cache.h"
 #include "tenants/registry.h"
@@ -347,6 +348,8 @@ run_worker(int listener)
 	task_work_start(loop, 2);
 	set_up_service(&service, registry, epochs);
 	service.turns = turns_new(loop);
+	service.channels = channels_new(loop, &service);
+	channels_set_limits(service.channels, 40, 20);
 	service.allowances = allowance_map(allowances);
 	service.limits = (struct limits){0};
 	running.loop = loop;
@@ -362,6 +365,7 @@ run_worker(int listener)
 		(struct template_set *)(uintptr_t)service.service.templates);
 	service_release(&service);
 	turns_free(service.turns);
+	channels_free(service.channels);
 	allowance_unmap(service.allowances);
 	epoch_unmap(epochs);
 	loop_free(loop);

@@ -428,10 +428,11 @@ who_is_at_work_is_not_forgotten(void **state)
 static void
 limits_are_joined(void **state)
 {
-	const struct limit_words host_words = {"500", NULL, "8", "16", "256"};
+	const struct limit_words host_words = {
+		"500", NULL, "8", "16", "256", "1000"};
 	const struct limit_words none = {0};
-	const struct limit_words some = {"10", NULL, NULL, "off", "off"};
-	const struct limit_words burst = {NULL, "7", "3", "0", "5"};
+	const struct limit_words some = {"10", NULL, NULL, "off", "off", "0"};
+	const struct limit_words burst = {NULL, "7", "3", "0", "5", "70"};
 	struct limits host = limits_read(&host_words), own, both;
 
 	(void)state;
@@ -442,12 +443,14 @@ limits_are_joined(void **state)
 	assert_int_equal(both.connections, 8);
 	assert_int_equal(both.concurrent_requests, 16);
 	assert_int_equal(both.waiting_passwords, 256);
+	assert_int_equal(both.streams, 1000);
 	own = limits_read(&some);
 	both = limits_join(&own, &host);
 	assert_int_equal(both.requests_per_second, 10);
 	assert_int_equal(both.burst, 20);
 	assert_int_equal(both.concurrent_requests, LIMIT_OFF);
 	assert_int_equal(both.waiting_passwords, LIMIT_OFF);
+	assert_int_equal(both.streams, LIMIT_OFF);
 	own = limits_read(&burst);
 	both = limits_join(&own, &host);
 	assert_int_equal(both.requests_per_second, 500);
@@ -455,6 +458,7 @@ limits_are_joined(void **state)
 	assert_int_equal(both.connections, 3);
 	assert_int_equal(both.concurrent_requests, LIMIT_OFF);
 	assert_int_equal(both.waiting_passwords, 5);
+	assert_int_equal(both.streams, 70);
 	/* The host's burst goes with the host's rate. */
 	host.burst = 600;
 	own = limits_read(&none);
