@@ -100,13 +100,15 @@ class Host:
                         f"subjectAltName=DNS:*.{DOMAIN}", "-keyout", self.folder / "tls.key",
                         "-out", self.folder / "tls.pem"], check=True, capture_output=True)
 
-    def settings(self, workers, outside, limited, cached, ahead):
+    def settings(self, workers, outside, limited, crowded, cached, ahead):
         database = f"  private_server: false\n  socket: {self.server_socket}\n" if outside \
             else "  memory: 512MiB\n"
         # More is asked of one community than any would allow.
         limits = "" if limited else "community_limits:\n  requests_per_second: off\n"
         # Most figures are of pages that are made each time.
         cache = "" if cached else "  page_cache: 0\n"
+        if crowded:
+            limits += "  concurrent_requests: off\n"
         return (f"paths:\n  data: {self.data}\n  run: {self.folder}/run\n"
                 f"  share: {self.prefix}/share/missiond\n"
                 f"  tenants: {self.tenants}\n  acme: {self.folder}/acme\n"
@@ -129,8 +131,8 @@ class Host:
         self.guard.tell("process", process.pid)
         return process
 
-    def start(self, workers=0, outside=False, limited=False, cached=False, ahead=0, wait=True):
-        self.configuration.write_text(self.settings(workers, outside, limited, cached, ahead))
+    def start(self, workers=0, outside=False, limited=False, crowded=False, cached=False, ahead=0, wait=True):
+        self.configuration.write_text(self.settings(workers, outside, limited, crowded, cached, ahead))
         with self.log.open("ab") as log:
             self.process = self.spawn([self.prefix / "sbin" / "missiond", "--config", self.configuration,
                                        "--foreground"], stdout=log, stderr=log)
@@ -228,28 +230,39 @@ class Host:
     def words(pid):
         return [word.decode() for word in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]]
 
-    def children(self):
-        """Process ids by what they are: "worker-1", "steward", "mariadbd" …"""
-        found = {}
+    @staticmethod
+    def children_of(parent):
+        found = []
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
             with contextlib.suppress(OSError, IndexError):
-                if int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1]) == self.process.pid:
-                    found[self.words(entry.name)[0].removeprefix("missiond: ")] = int(entry.name)
+                if int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1]) == parent:
+                    found.append(int(entry.name))
+        return found
+
+    def children(self):
+        """Process ids by what they are: "worker-1", "steward", "mariadbd" …"""
+        found = {}
+        for pid in self.children_of(self.process.pid):
+            with contextlib.suppress(OSError, IndexError):
+                found[self.words(pid)[0].removeprefix("missiond: ")] = pid
         return found
 
     def pid_of(self, role):
         return self.children()[role]
+
+    @staticmethod
+    def cpu_ms_of(pid):
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
     def cpu_ms(self):
         """CPU that the workers and the database have used."""
         used = {"workers": 0.0, "database": 0.0}
         for role, pid in self.children().items():
             if role.startswith("worker-") or role == "mariadbd":
-                fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-                ticks = int(fields[11]) + int(fields[12])
-                used["database" if role == "mariadbd" else "workers"] += ticks * 1000 / os.sysconf("SC_CLK_TCK")
+                used["database" if role == "mariadbd" else "workers"] += self.cpu_ms_of(pid)
         return used
 
     def memory_kib(self, role):

@@ -191,6 +191,10 @@ http {{
         self.host.wait_until(answers, "nginx answers", 20)
         return process, requests
 
+    def nginx_cpu_ms(self, process):
+        """CPU that nginx's workers have used."""
+        return {"nginx": sum(map(self.host.cpu_ms_of, self.host.children_of(process.pid)))}
+
     def stop(self, process):
         process.terminate()
         process.wait(30)

@@ -5,8 +5,10 @@ import http.client
 import itertools
 import json
 import os
+import re
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import time
@@ -151,16 +153,17 @@ class Bench:
         self.host.sql("".join(f"DROP DATABASE {name};" for name, in self.host.rows("SHOW DATABASES LIKE 'bare\\_%'")))
 
     # --- pages
-    def costed(self, costs, measured):
+    def costed(self, costs, measured, spent=None):
         """A rate; what each request cost in CPU is noted: unlike the rate it is
-        nearly the same on a busy machine."""
-        before, client = self.host.cpu_ms(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        nearly the same on a busy machine. spent() says whose."""
+        spent = spent or self.host.cpu_ms
+        before, client = spent(), resource.getrusage(resource.RUSAGE_CHILDREN)
         result = measured()
-        after, gone = self.host.cpu_ms(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        after, gone = spent(), resource.getrusage(resource.RUSAGE_CHILDREN)
         used = {role: after[role] - before[role] for role in after}
         used["client"] = (gone.ru_utime + gone.ru_stime - client.ru_utime - client.ru_stime) * 1000
-        for role, spent in used.items():
-            costs.setdefault(role, []).append(spent / (result.get("requests") or result["rounds"]))
+        for role, each in used.items():
+            costs.setdefault(role, []).append(each / (result.get("requests") or result["rounds"]))
         return result["rate"]
 
     @staticmethod
@@ -172,6 +175,15 @@ class Bench:
         return (f"CPU {page['workers']:.0f} µs worker + {page['database']:.0f} database + {page['client']:.0f} wrk"
                 f" ÷ {alone['database']:.0f} database + {alone['client']:.0f} client:"
                 f" {sum(alone.values()) / sum(page.values()):.2f}")
+
+    @staticmethod
+    def servers_text(costs, role, others, other_role):
+        """In words, with the ratio by the servers' CPU alone: where an answer
+        is cheap, the client's part, the same on both sides, hides much."""
+        one, other = (statistics.median(side[name]) * 1000 for side, name in ((costs, role), (others, other_role)))
+        clients = (statistics.median(side["client"]) * 1000 for side in (costs, others))
+        return (f"CPU {one:.0f} µs {role} + {next(clients):.0f} wrk ÷ {other:.0f} {other_role} + {next(clients):.0f} wrk;"
+                f" servers alone {other / one:.2f}")
 
     def observed(self, number, request_path):
         status = []
@@ -213,18 +225,24 @@ class Bench:
         process, static = self.load.start_nginx(body)
         page = self.load.file("cached", [self.page(1, "/listings")])
         seconds = self.lengths.rate
+        costs, static_costs = {}, {}
         quotients, rate, nginx = ratios(
-            self.lengths, lambda: self.load.wrk(page, seconds)["rate"],
-            lambda: self.load.wrk(static, seconds, port=self.load.nginx_port)["rate"])
+            self.lengths, lambda: self.costed(costs, lambda: self.load.wrk(page, seconds)),
+            lambda: self.costed(static_costs, lambda: self.load.wrk(static, seconds, port=self.load.nginx_port),
+                                lambda: self.load.nginx_cpu_ms(process)))
         self.load.stop(process)
         self.put("page_cached_vs_static", Figure.of(
-            quotients, f"{rate:,.0f}/s ÷ nginx {nginx:,.0f}/s of {len(body):,} bytes",
-            more={"rate": rate, "nginx": nginx, "bytes": len(body)}))
+            quotients, f"{rate:,.0f}/s ÷ nginx {nginx:,.0f}/s of {len(body):,} bytes; "
+            + self.servers_text(costs, "workers", static_costs, "nginx"),
+            more={"rate": rate, "nginx": nginx, "bytes": len(body), "cpu_ms": costs, "static_cpu_ms": static_costs}))
+        costs, plain_costs = {}, {}
         quotients, secure, plain = ratios(
-            self.lengths, lambda: self.load.wrk(page, seconds, tls=True)["rate"],
-            lambda: self.load.wrk(page, seconds)["rate"])
+            self.lengths, lambda: self.costed(costs, lambda: self.load.wrk(page, seconds, tls=True)),
+            lambda: self.costed(plain_costs, lambda: self.load.wrk(page, seconds)))
         self.put("tls_vs_plain", Figure.of(
-            quotients, f"{secure:,.0f}/s ÷ {plain:,.0f}/s"))
+            quotients, f"{secure:,.0f}/s ÷ {plain:,.0f}/s; "
+            + self.servers_text(costs, "workers", plain_costs, "workers"),
+            more={"cpu_ms": costs, "plain_cpu_ms": plain_costs}))
         self.restart()
 
     def switching(self):
@@ -253,7 +271,6 @@ class Bench:
 
     def send(self, request):
         """One raw request; the status of its answer."""
-        import socket
         with contextlib.closing(socket.create_connection(("127.0.0.1", self.host.port), 30)) as connection:
             connection.sendall(request)
             answer = http.client.HTTPResponse(connection)
@@ -348,6 +365,7 @@ class Bench:
             quotients, f"{loud:.1f} ms ÷ {calm:.1f} ms, {statistics.median(rates):.0f} log-ins/s"))
 
     def noisy(self):
+        self.restart(crowded=True)
         self.put("noisy_p99_ratio", self.neighbours(limited=False))
         self.restart(limited=True)
         self.put("noisy_limited_p99_ratio", self.neighbours(limited=True))
@@ -380,21 +398,35 @@ class Bench:
         self.host.start(**options)
         self.host.wait_until(lambda: self.host.get(data.slug(1), "/listings")[0] == 200, "pages are answered")
 
+    @staticmethod
+    def timed(connection, request):
+        """Milliseconds until the whole page is there. No HTTP library: what one
+        takes for itself would stand on both sides and bring the ratio nearer
+        to 1."""
+        begin = time.monotonic()
+        connection.sendall(request)
+        answer, end = b"", None
+        while end is None or len(answer) < end:
+            more = connection.recv(1 << 20)
+            if not more:
+                raise RuntimeError(f"the connection was closed: {answer[:200]}")
+            answer += more
+            if end is None and b"\r\n\r\n" in answer:
+                head, _, _ = answer.partition(b"\r\n\r\n")
+                length = re.search(rb"(?i)^content-length: *(\d+)", head, re.M)
+                if not head.startswith(b"HTTP/1.1 200 ") or length is None:
+                    raise RuntimeError(f"no page: {head}")
+                end = len(head) + 4 + int(length.group(1))
+        return (time.monotonic() - begin) * 1000
+
     def cold(self):
         """Communities that nobody asked for since the start, database included."""
         self.restart()
         firsts, warms = [], []
-        with contextlib.closing(self.host.connect()) as connection:
+        with contextlib.closing(socket.create_connection(("127.0.0.1", self.host.port), 60)) as connection:
             for number in range(5, 5 + 5 + self.lengths.cold):
-                times = []
-                for _ in range(12):
-                    begin = time.monotonic()
-                    connection.request("GET", "/listings", headers={"Host": self.host.name(data.slug(number))})
-                    answer = connection.getresponse()
-                    answer.read()
-                    times.append((time.monotonic() - begin) * 1000)
-                    if answer.status != 200:
-                        raise RuntimeError(f"{data.slug(number)}: {answer.status}")
+                request = self.page(number, "/listings")
+                times = [self.timed(connection, request) for _ in range(12)]
                 firsts.append(times[0])
                 warms.append(statistics.median(times[2:]))
         # The first few opened the connections of the pool.
