@@ -7,6 +7,7 @@
 #include "tenants/invitations/form.h"
 #include "tenants/invitations/invitations.h"
 #include "tenants/scopes.h"
+#include "tenants/service.h"
 
 struct api_invitation {
 	struct uuid id;
@@ -109,7 +110,8 @@ invitations_api_make(struct request *request)
 	if (outcome > 0)
 		return reply_error(
 			request, 409, N_("No invitation made"), reason);
-	made.link = arena_printf(request->arena, "%s%s", request->origin, path);
+	made.link = arena_printf(
+		request->arena, "%s%s", service_origin(request), path);
 	return reply_record(request, 201, &api_made_record, &made);
 }
 

@@ -10,6 +10,7 @@
 #include "tenants/roles/form.h"
 #include "tenants/roles/roles.h"
 #include "tenants/scopes.h"
+#include "tenants/service.h"
 
 #define USES_AT_FIRST 1
 #define DAYS_AT_FIRST 14
@@ -145,7 +146,8 @@ invitations_page_make(struct request *request)
 	form_begin_again(request);
 	invitation_form_prepare(request);
 	return show(request, 201,
-		arena_printf(request->arena, "%s%s", request->origin, path));
+		arena_printf(
+			request->arena, "%s%s", service_origin(request), path));
 }
 
 int

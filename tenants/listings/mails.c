@@ -8,6 +8,7 @@
 #include "tenants/community.h"
 #include "tenants/listings/statements.h"
 #include "tenants/mail.h"
+#include "tenants/service.h"
 
 struct withdrawn_mail {
 	const char *name;
@@ -57,7 +58,7 @@ listing_tell_withdrawn(
 	uuid_format(listing->id, id);
 	view.name = author.name;
 	view.address = arena_printf(
-		request->arena, "%s/listings/%s", request->origin, id);
+		request->arena, "%s/listings/%s", service_origin(request), id);
 	message.to = author.email;
 	message.to_name = author.name;
 	if (author.language == NULL ||

@@ -8,7 +8,7 @@ import time
 
 from harness import PASSWORD, TOULOUSE
 from test_faults import Database
-from test_site import browse_in
+from test_site import browse_in, form
 
 
 def mailed_links(site, address, kind):
@@ -28,6 +28,25 @@ def test_a_host_header_does_not_choose_where_mailed_links_lead(site):
         30, "three mails arrive")
     for link in links:
         assert link.startswith(f"http://guild.localhost:{site.port}/reset/")
+
+
+def test_nor_those_to_a_withdrawn_listing_and_of_an_invitation(own):
+    missiond = own(files=[("toulouse", TOULOUSE)]).start().provision()
+    founder, author = missiond.claim("toulouse"), missiond.join("toulouse", "lise")
+    listing = missiond.post_listing("toulouse", author)["id"]
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {founder}"}
+    answer = missiond.request("toulouse", "DELETE", f"/api/v1/listings/{listing}", None, headers, host="toulouse.localhost:1")
+    assert answer.status == 204, answer.text
+    right = f"http://toulouse.localhost:{missiond.port}"
+    text = missiond.wait_until(lambda: [mail.get_content() for mail in missiond.mails("lise@example.org")
+                                        if listing in mail.get_content()], 60, "its author is told")[0]
+    assert f"{right}/listings/{listing}" in text and "localhost:1/" not in text
+    answer = missiond.request("toulouse", "POST", "/api/v1/invitations", '{"note": "x", "uses": 1, "days": 1, "scopes": []}',
+                              headers, host="toulouse.localhost:1")
+    assert answer.json["link"].startswith(f"{right}/join/")
+    page = form(missiond, "toulouse", "/manage/invitations", {"note": "x", "uses": "1", "days": "1"},
+                browse_in(missiond, "toulouse", "founder"), host="toulouse.localhost:1")
+    assert f"{right}/join/" in page.text and "localhost:1/join" not in page.text
 
 
 def test_an_account_has_one_way_to_be_written(site):

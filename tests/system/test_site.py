@@ -12,7 +12,7 @@ import pytest
 from harness import PASSWORD
 
 
-def form(site, slug, path, fields, cookie=None, token=True, headers=None):
+def form(site, slug, path, fields, cookie=None, token=True, headers=None, host=None):
     """Opens a page, then posts its form."""
     page = site.get(slug, path, headers={"Cookie": cookie} if cookie else None)
     cookies = [part for part in [cookie] if part]
@@ -28,7 +28,7 @@ def form(site, slug, path, fields, cookie=None, token=True, headers=None):
     return site.request(slug, "POST", path, urlencode(body), {
         "Content-Type": "application/x-www-form-urlencoded",
         "Cookie": "; ".join(cookies),
-        "Origin": f"http://{slug}.localhost:{site.port}", **(headers or {})})
+        "Origin": f"http://{host or f'{slug}.localhost:{site.port}'}", **(headers or {})}, host=host)
 
 
 def browse_in(site, slug, username):
