@@ -104,7 +104,7 @@ class Host:
         database = f"  private_server: false\n  socket: {self.server_socket}\n" if outside \
             else "  memory: 512MiB\n"
         # More is asked of one community than any would allow.
-        limits = "" if limited else "community_limits:\n  requests_per_second: off\n"
+        limits = "" if limited else "community_limits:\n  requests_per_second: off\n  streams: off\n"
         # Most figures are of pages that are made each time.
         cache = "" if cached else "  page_cache: 0\n"
         if crowded:
@@ -122,7 +122,8 @@ class Host:
                 f"    key: {self.folder}/tls.key\n    fallback: true\n"
                 f"database:\n{database}  schemas_ahead: {ahead}\n"
                 "mail:\n  directory: mail\n"
-                f"limits:\n  connections: {CONNECTIONS}\n  per_address: {CONNECTIONS}\n  idle_time: 30m\n{cache}{limits}"
+                f"limits:\n  connections: {CONNECTIONS}\n  per_address: {CONNECTIONS}\n  idle_time: 30m\n"
+                f"  streams: {CONNECTIONS}\n  streams_per_address: {CONNECTIONS}\n{cache}{limits}"
                 # As nginx beside it, which writes no access log either.
                 "log:\n  access: off\n")
 

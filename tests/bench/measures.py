@@ -17,6 +17,7 @@ import data
 from host import ROOT
 from load import raw
 from report import Figure
+from streams import Streams
 
 
 class Lengths:
@@ -455,7 +456,29 @@ class Bench:
                 self.put(key, Figure(reason=f"only {ready['ready'] - lost} of {count} connections were held"))
                 continue
             self.put(key, Figure(each, each, each, f"{before / 1024:.0f} MiB before, {count:,} held"))
-        self.put("sse_conn_kib", Figure(reason="there are no event streams"))
+
+    def streams(self):
+        """Each has had an event; the worker had streams before, too."""
+        self.restart(workers=1)
+        slug, count = data.slug(1), self.lengths.idle
+        with contextlib.closing(Streams(self.host, slug, 64)) as few:
+            few.open()
+        before = self.host.memory_kib("worker-1")
+        with contextlib.closing(Streams(self.host, slug, count)) as streams:
+            streams.open()
+            self.move(slug)
+            told, took = streams.receive()
+            each = (self.host.memory_kib("worker-1") - before) / count
+        if told != count:
+            self.put("sse_conn_kib", Figure(reason=f"only {told} of {count} streams had an event"))
+            return
+        self.put("sse_conn_kib", Figure(each, each, each, f"{before / 1024:.0f} MiB before, {count:,} of one community, "
+                                        f"all told within {took:.0f} ms", more={"told_ms": took}))
+
+    def move(self, slug):
+        """As another machine would say that something is new there."""
+        self.host.sql(f"""SET @moved = (SELECT CONCAT('[{{"community":"', id, '","kinds":1}}]')
+            FROM missiond_control.community WHERE slug = '{slug}'); CALL missiond_registry.community_moved(@moved)""")
 
     def started(self, workers):
         """exec → the first page; milliseconds. The server is kept running."""
