@@ -352,7 +352,7 @@ def test_the_steward_is_killed_at_every_step_of_provisioning(storm):
 
     kill_at(storm, steps("provision", 5), begin, lambda: daemon.get("late", "/").status == 200)
     storm.load.wait_for_more(1)
-    daemon.wait_until(lambda: ["provision", "done", "13"] in storm.jobs(), 120, "the job is done")
+    daemon.wait_until(lambda: ["provision", "done", "11"] in storm.jobs(), 120, "the job is done")
     storm.wait_for_mail("lena@example.org")
     assert daemon.claim("late")
     assert daemon.ctl("drift", check=False).returncode == 0
