@@ -154,6 +154,7 @@ def test_an_authority_that_was_replaced_under_its_name_vouches_after_a_reload(ow
 
     # Each tries again when its pause is over.
     missiond.wait_until(both_answer, 120, "both workers believe the server")
+    missiond.wait_until(lambda: missiond.ctl("claim-link", "guild", check=False).returncode == 0, 120, "so does the steward")
     missiond.claim("guild")
     missiond.join("guild", "anna")
     assert missiond.mails("anna@example.org")
