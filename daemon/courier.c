@@ -259,12 +259,14 @@ forget_idle(struct courier *courier)
 }
 
 /* Every community has a look: after a start, and where a crash came between a
- * commit and the epoch's move. */
+ * commit and the epoch's move. One after another at a pace, so that thousands
+ * of them take little of the database at a time. */
 static int
 sweep(struct courier *courier, struct db *db, struct arena *arena)
 {
 	struct record_list list = {NULL, 0};
 	struct uuid after = UUID_NONE;
+	int64_t due = clock_monotonic();
 
 	forget_idle(courier);
 	do {
@@ -276,8 +278,9 @@ sweep(struct courier *courier, struct db *db, struct arena *arena)
 		for (size_t i = 0; i < list.count; i++) {
 			struct box *box = find_box(courier, ids[i].id);
 
-			schedule(box, clock_monotonic());
+			schedule(box, due);
 			box->clean = true;
+			due += courier->settings.pace;
 			after = ids[i].id;
 		}
 	} while (list.count == COURIER_ROWS);

@@ -36,6 +36,7 @@ struct courier_settings {
 		side_by_side; /* communities; task_work() has as many threads */
 	int64_t poll;	      /* between looks at community_state, µs */
 	int64_t sweep;	      /* between sweeps over all communities, µs */
+	int64_t pace;	      /* between two of a sweep's communities, µs */
 	/* What became of mails is added here; NULL: nobody counts. */
 	struct mail_counts *counts;
 };

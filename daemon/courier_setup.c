@@ -23,6 +23,8 @@
 #define SIDE_BY_SIDE   4
 #define POLL_INTERVAL  (CLOCK_SECOND / 2)
 #define SWEEP_INTERVAL (10 * CLOCK_MINUTE)
+/* Thirty thousand communities within the interval. */
+#define SWEEP_PACE (CLOCK_SECOND / 50)
 
 #define PASSWORD_SIZE 256
 
@@ -102,6 +104,7 @@ courier_setup(struct arena *arena, const struct settings *settings,
 	courier->side_by_side = SIDE_BY_SIDE;
 	courier->poll = POLL_INTERVAL;
 	courier->sweep = SWEEP_INTERVAL;
+	courier->pace = SWEEP_PACE;
 	if (settings->mail.directory)
 		return set_up_folder(arena, settings, courier, error);
 	return set_up_server(arena, &settings->mail, courier, error);

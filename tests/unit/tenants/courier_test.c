@@ -362,6 +362,33 @@ delays_grow_and_end(void **state)
 	assert_true(courier_mail_delay(0, 12) == 0);
 }
 
+#define FINISHED                                                               \
+	"SELECT TIMESTAMPDIFF(MICROSECOND, '2020-01-01', MAX(finished_at))"    \
+	" FROM {s}.outbox"
+
+/* Thousands of communities do not have their looks all at once. */
+static void
+a_sweep_has_a_pace(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		courier_sql(i, "DELETE FROM {s}.outbox");
+	server_sql("UPDATE missiond_registry.community SET state = 'active'");
+	/* What moved has a look at once. */
+	server_sql("DELETE FROM missiond_registry.community_state");
+	courier_put(0, "a@example.org");
+	courier_put(1, "b@example.org");
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){.folder = courier_folder(),
+			.sweep = CLOCK_HOUR,
+			.pace = CLOCK_SECOND},
+		1, SENT, 1));
+	assert_int_equal(courier_number(0, SENT), 1);
+	assert_in_range(
+		courier_number(1, FINISHED) - courier_number(0, FINISHED),
+		CLOCK_SECOND / 2, 5 * CLOCK_SECOND);
+}
+
 int
 main(void)
 {
@@ -379,6 +406,7 @@ main(void)
 		cmocka_unit_test(old_rows_are_removed),
 		cmocka_unit_test(what_expired_is_removed),
 		cmocka_unit_test(a_suspended_community_waits),
+		cmocka_unit_test(a_sweep_has_a_pace),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
