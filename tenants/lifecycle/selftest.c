@@ -342,6 +342,9 @@ attack_log_in(struct attack *attack, const char *name, const char *user,
 	account.user = user;
 	account.schema = schema;
 	account.denied = NULL;
+	/* Else an idle one that has logged in as the other would be taken, and
+	 * no password asked for. */
+	db_pool_forget(attack->self->settings->pool, user);
 	db = db_scope_open(
 		attack->self->settings->pool, attack->arena, &account);
 	expect_refusal(attack, db, name, "SELECT 1", false);

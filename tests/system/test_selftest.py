@@ -1,6 +1,7 @@
 """missionctl selftest isolation: it finds nothing, and where there is something
 to find it finds it: a statement that names another schema, handlers that skip
 their check, and an account with a right too many."""
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -106,6 +107,17 @@ def test_named_communities_are_tried_without_changing_them(own):
     assert "selftest" not in site.ctl("list").stdout
     assert site.ctl("selftest", "isolation", "toulouse", "nobody", check=False).returncode == 1
     assert site.ctl("selftest", "isolation", "toulouse", check=False).returncode == 2
+
+
+def test_connections_that_lie_about_are_no_log_in(site):
+    """Six at the same time leave idle connections of each community: the next finds one of the other's
+    that is logged in already, and has to log in all the same."""
+    path = "database/toulouse/guild"
+    with concurrent.futures.ThreadPoolExecutor(6) as side_by_side:
+        for answer in side_by_side.map(lambda _: ask_steward(site, "POST", path), range(6)):
+            assert answer["attempts"]
+    attempts = ask_steward(site, "POST", path)["attempts"]
+    assert [attempt for attempt in attempts if attempt["refused_by"] is None] == []
 
 
 def test_no_other_community_can_be_discarded(site):
