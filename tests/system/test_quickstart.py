@@ -214,7 +214,8 @@ def test_ctrl_c_while_it_builds():
             own, taken = options_of(build), options_of(RELEASE_BUILD)
             assert own["buildtype"] == "release" and own["b_sanitize"] == "none"
             assert own["prefix"] == str(folder.path / "installed")
-            assert {name for name in own if own[name] != taken[name]} <= {"prefix", "tests"}
+            # For a user a warning of a newer compiler is no error; what is compiled is the same.
+            assert {name for name in own if own[name] != taken[name]} <= {"prefix", "tests", "werror"}
     finally:
         folder.remove()
 
