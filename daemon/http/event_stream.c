@@ -97,6 +97,8 @@ event_stream_open(struct http_connection *connection, const struct buffer *head)
 	write_bytes(connection, reply->body, reply->length);
 	exchange_end(connection);
 	stream->owner->opened(stream, stream->argument);
+	/* What came early, behind the request, would be kept for ever. */
+	event_stream_listen(connection);
 }
 
 void

@@ -13,7 +13,8 @@
  * - What a visitor does not read is kept up to EVENT_STREAM_UNREAD bytes, and
  *   until the next beat; then the stream ends. The kernel gives it up when
  *   nothing was acknowledged for EVENT_STREAM_PATIENCE.
- * - Who closes their side, or goes on talking, is gone. When the server stops,
+ * - Who closes their side, or goes on talking, is gone; who closed it before
+ *   the stream began gets the greeting, and no stream. When the server stops,
  *   all streams end at once; browsers connect again by themselves.
  */
 #ifndef MISSIOND_HTTP_EVENT_STREAM_H

@@ -362,7 +362,10 @@ exchange_answer(struct http_connection *connection)
 			request, clock_monotonic() - exchange->began);
 	leave(connection);
 	connection->server->counts.answered++;
-	if (streams && !connection->server->draining) {
+	/* Nobody would hear of the end of who has closed their side: they get
+	 * what a stream begins with. */
+	if (streams && !connection->server->draining &&
+		!connection->half_closed) {
 		event_stream_open(connection, &head);
 	} else {
 		http_connection_send(connection, &head, request->reply->body,

@@ -63,6 +63,26 @@ wait_for_streams(unsigned count)
 	}
 }
 
+/* All that comes until the connection ends, without a beat or an event that
+ * would show its end. */
+static void
+receive_all(int client, char *answer, size_t size)
+{
+	int64_t limit = clock_monotonic() + EVENT_STREAM_BEAT / 2;
+	struct pollfd waiting = {client, POLLIN, 0};
+	size_t length = 0;
+	ssize_t got;
+
+	do {
+		int left = (int)((limit - clock_monotonic()) / 1000);
+
+		assert_true(left > 0 && poll(&waiting, 1, left) == 1);
+		got = recv(client, answer + length, size - 1 - length, 0);
+		length += got > 0 ? (size_t)got : 0;
+	} while (got > 0);
+	answer[length] = '\0';
+}
+
 static void
 post(const char *path, const char *body)
 {
@@ -204,6 +224,39 @@ who_goes_on_talking_is_given_up(void **state)
 	close(client);
 }
 
+/* What came with the request, before there was a stream, was said all the same:
+ * it is not kept for as long as the stream lasts. */
+static void
+who_talked_before_is_given_up(void **state)
+{
+	char request[sizeof(REQUEST) + 6000], answer[8192];
+	int client = edge_connect();
+
+	(void)state;
+	memset(request, 'x', sizeof(request));
+	memcpy(request, REQUEST, sizeof(REQUEST) - 1);
+	edge_send(client, request, sizeof(request));
+	receive_all(client, answer, sizeof(answer));
+	wait_for_streams(0);
+	close(client);
+}
+
+/* Who asks and closes their side in one go waits for an answer that ends. */
+static void
+who_closed_their_side_before_gets_no_stream(void **state)
+{
+	char answer[8192];
+	int client = edge_connect();
+
+	(void)state;
+	edge_send(client, REQUEST, strlen(REQUEST));
+	shutdown(client, SHUT_WR);
+	receive_all(client, answer, sizeof(answer));
+	assert_non_null(strstr(answer, "\r\n\r\nid: 1\n\n"));
+	wait_for_streams(0);
+	close(client);
+}
+
 static void
 who_closes_their_side_is_gone(void **state)
 {
@@ -286,6 +339,8 @@ main(void)
 		cmocka_unit_test(head_opens_none),
 		cmocka_unit_test(who_does_not_read_is_given_up),
 		cmocka_unit_test(who_goes_on_talking_is_given_up),
+		cmocka_unit_test(who_talked_before_is_given_up),
+		cmocka_unit_test(who_closed_their_side_before_gets_no_stream),
 		cmocka_unit_test(who_closes_their_side_is_gone),
 		cmocka_unit_test(lasts_longer_than_any_request),
 		cmocka_unit_test(fields_are_lines),
