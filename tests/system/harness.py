@@ -250,13 +250,6 @@ class Missiond:
             headers["Authorization"] = f"Bearer {token}"
         answer = self.request(slug, method, "/api/v1" + path,
                               None if body is None else json.dumps(body), headers)
-        tries = 0
-        # Tests share an address, whose tries of passwords and joins are limited: it is a matter of seconds.
-        while check and answer.status == 429 and tries < 5:
-            time.sleep(int(answer.headers["Retry-After"]))
-            answer = self.request(slug, method, "/api/v1" + path,
-                                  None if body is None else json.dumps(body), headers)
-            tries += 1
         if check:
             assert answer.status < 300, f"{method} {path}: {answer.status} {answer.text}"
         return answer

@@ -6,21 +6,9 @@ import re
 import subprocess
 import time
 
-import pytest
-
-from harness import PASSWORD, TOULOUSE, Missiond
+from harness import PASSWORD, TOULOUSE
 from test_faults import Database
 from test_site import browse_in, form
-
-
-@pytest.fixture(scope="module")
-def site():
-    """Of its own: attacks use up the tries of passwords and joins that an address has."""
-    missiond = Missiond()
-    try:
-        yield missiond.start().provision()
-    finally:
-        missiond.close()
 
 
 def mailed_links(site, address, kind):
