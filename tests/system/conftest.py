@@ -1,16 +1,16 @@
+import contextlib
+
 import pytest
 
 from harness import Missiond
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site():
-    """Two communities for tests that leave the processes alone."""
-    missiond = Missiond()
-    try:
+    """Two communities for a file's tests that leave the processes alone. All of a file's requests
+    come from one address, whose tries of passwords and joins are limited: hence one for each file."""
+    with contextlib.closing(Missiond()) as missiond:
         yield missiond.start().provision()
-    finally:
-        missiond.close()
 
 
 def pytest_terminal_summary(terminalreporter):
