@@ -64,20 +64,6 @@ fail(const char *what)
 	exit(1);
 }
 
-static void
-registry_password(const void *owner, char password[128])
-{
-	(void)owner;
-	snprintf(password, 128, "registry");
-}
-
-static const struct db_account registry_account = {
-	.user = "missiond_registry",
-	.schema = "missiond_registry",
-	.password = registry_password,
-	.log_name = "registry",
-};
-
 static const char configuration[] =
 	"slug: guild\nname: The Guild\ndescription: Neighbours\n"
 	"domains: [" HOST "]\n"

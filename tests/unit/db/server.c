@@ -49,6 +49,20 @@ password_of(const void *owner, char password[128])
 	snprintf(password, 128, "secret-%s", (const char *)owner);
 }
 
+static void
+registry_password(const void *owner, char password[128])
+{
+	(void)owner;
+	snprintf(password, 128, "registry");
+}
+
+const struct db_account registry_account = {
+	.user = "missiond_registry",
+	.schema = "missiond_registry",
+	.password = registry_password,
+	.log_name = "registry",
+};
+
 const struct db_account account_a = {
 	.user = "communitya",
 	.schema = "communitya",

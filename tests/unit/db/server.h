@@ -55,6 +55,10 @@ extern struct db_address server_address;
 extern const struct db_pool_limits server_limits;
 extern const struct db_account account_a, account_b;
 
+/* Of a registry that the test makes: user, schema "missiond_registry", password
+ * "registry". */
+extern const struct db_account registry_account;
+
 /* Runs `run` in a task, and the loop until all tasks have ended. */
 struct loop;
 extern struct loop *server_loop;

@@ -30,20 +30,6 @@ static struct {
 
 static char folder[] = "/tmp/missiond-courier-XXXXXX";
 
-static void
-registry_password(const void *owner, char password[128])
-{
-	(void)owner;
-	snprintf(password, 128, "registry");
-}
-
-const struct db_account courier_registry_account = {
-	.user = "missiond_registry",
-	.schema = "missiond_registry",
-	.password = registry_password,
-	.log_name = "registry",
-};
-
 /* Fills {s} with the community's schema, {i} with its id, {k} with its key. */
 static char *
 fill(const char *sql, int community)
@@ -232,7 +218,7 @@ courier_runs_until(struct db_pool *pool, struct courier_settings settings,
 
 	assert_int_equal(smtp_start(NULL), 0);
 	settings.pool = pool;
-	settings.registry = &courier_registry_account;
+	settings.registry = &registry_account;
 	memcpy(settings.tenant_key, courier_tenant_key, DIGEST_SIZE);
 	settings.from = "no-reply@example.org";
 	settings.attempts = 12;

@@ -13,7 +13,6 @@
 #include "db/pool.h"
 
 extern const unsigned char courier_tenant_key[DIGEST_SIZE];
-extern const struct db_account courier_registry_account;
 
 void courier_fixture_start(void);
 void courier_fixture_stop(void);

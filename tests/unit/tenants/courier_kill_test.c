@@ -38,7 +38,7 @@ be_courier(const char *socket_path, const char *port)
 		.total_limit = CLOCK_MINUTE,
 	};
 	struct courier_settings settings = {
-		.registry = &courier_registry_account,
+		.registry = &registry_account,
 		.from = "no-reply@example.org",
 		.smtp = &smtp,
 		.attempts = 12,

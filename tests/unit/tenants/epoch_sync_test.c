@@ -32,20 +32,6 @@ struct machine {
 static struct machine here, there;
 static struct uuid community;
 
-static void
-registry_password(const void *owner, char password[128])
-{
-	(void)owner;
-	snprintf(password, 128, "registry");
-}
-
-static const struct db_account registry_account = {
-	.user = "missiond_registry",
-	.schema = "missiond_registry",
-	.password = registry_password,
-	.log_name = "registry",
-};
-
 static int
 set_up_group(void **state)
 {

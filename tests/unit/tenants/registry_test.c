@@ -51,20 +51,6 @@ struct visit {
 static struct visit visits[VISITS_MOST];
 static unsigned ended;
 
-static void
-registry_password(const void *owner, char password[128])
-{
-	(void)owner;
-	snprintf(password, 128, "registry");
-}
-
-static const struct db_account registry_account = {
-	.user = "missiond_registry",
-	.schema = "missiond_registry",
-	.password = registry_password,
-	.log_name = "registry",
-};
-
 /* `limits`: lines of its file, or "". */
 static void
 write_configuration(const char *slug, const char *limits, struct buffer *json)

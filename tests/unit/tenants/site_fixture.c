@@ -247,20 +247,6 @@ make_registry(void)
 		   "missiond_registry@localhost");
 }
 
-static void
-registry_password(const void *owner, char password[128])
-{
-	(void)owner;
-	snprintf(password, 128, "registry");
-}
-
-static const struct db_account registry_account = {
-	.user = "missiond_registry",
-	.schema = "missiond_registry",
-	.password = registry_password,
-	.log_name = "registry",
-};
-
 /* The worker's parts, in the child. */
 static struct {
 	struct loop *loop;
