@@ -253,7 +253,9 @@ told_once_task(void *argument)
 		/* And the other way round. */
 		change(&there, EPOCH_CONTENT | EPOCH_NEWS);
 		moved_here = epoch_read(here.table, community);
+		moved_there = epoch_read(there.table, community);
 		wait_for_move(&here, moved_here);
+		wait_for_move(&there, moved_there);
 		assert_int_equal(epoch_news(here.table, community), 2 * i);
 		assert_int_equal(epoch_news(there.table, community), 2 * i);
 	}
