@@ -21,7 +21,8 @@ before(async () => {
 	await member.logIn(username, PASSWORD);
 });
 after(async () => {
-	await member.close();
+	/* Also where no member came to be: the browser would keep this running. */
+	await member?.close();
 	assert.deepEqual(await close(), []);
 });
 

@@ -60,12 +60,15 @@ def sites(missiond, slugs):
 
 def run(missiond, name, slugs):
     """What a test prints, and whether it passed."""
-    ran = subprocess.run(
-        ["node", "--test", "--test-reporter=tap", f"{name}.test.mjs"],
-        cwd=FOLDER, timeout=900, check=False, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={**os.environ, "MISSIOND_SITES": json.dumps(sites(missiond, slugs))})
-    return ran.stdout, ran.returncode == 0
+    try:
+        ran = subprocess.run(
+            ["node", "--test", "--test-reporter=tap", f"{name}.test.mjs"],
+            cwd=FOLDER, timeout=900, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={**os.environ, "MISSIOND_SITES": json.dumps(sites(missiond, slugs))})
+    except subprocess.TimeoutExpired as late:
+        return f"{(late.stdout or b'').decode()}\nnot ok - {name} did not end\n# fail 1\n", False
+    return ran.stdout.decode(), ran.returncode == 0
 
 
 def run_turn(missiond, turn):

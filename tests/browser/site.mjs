@@ -29,6 +29,9 @@ export const screens = [
 ];
 export const languages = ["en", "fr"];
 
+/* Of one step, in milliseconds: a busy machine is slow, not wrong. */
+const PATIENCE = 120000;
+
 let browser;
 let pages = [];
 
@@ -189,6 +192,7 @@ export async function visit(site, screen, language, options = {}) {
 	const context = await (await open()).newContext({
 		...device, locale: language, bypassCSP: false, ...options,
 	});
+	context.setDefaultTimeout(PATIENCE);
 	return new Visit(await context.newPage(), context,
 		`${language}-${name}`, sites[site].origin);
 }
