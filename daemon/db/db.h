@@ -86,6 +86,7 @@ struct db_query {
 	const struct db_statement *statement;
 	const void *parameters;
 	struct record_list rows; /* result */
+	int64_t affected;	 /* of a statement without result set */
 };
 int db_queries(struct db *db, struct db_query *queries, size_t count,
 	struct arena *arena);

@@ -199,7 +199,9 @@ db_queries(struct db *db, struct db_query *queries, size_t count,
 	result = db->connection != NULL
 			 ? run_inside(db, runs, count)
 			 : run_alone(db, runs, count, kind == DB_READ);
-	for (size_t i = 0; i < count && result == 0; i++)
+	for (size_t i = 0; i < count && result == 0; i++) {
 		queries[i].rows = runs[i].rows;
+		queries[i].affected = runs[i].affected;
+	}
 	return result;
 }

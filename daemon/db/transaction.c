@@ -6,6 +6,15 @@
 #include "db/internal.h"
 #include "loop/task.h"
 
+/*
+ * Begun by leaving autocommit, not with START TRANSACTION: after a conflict
+ * (1213) the server has undone everything and a transaction that was started is
+ * over, so that what was sent behind the statement would run, and last, each by
+ * itself. Without autocommit it begins another transaction, which is undone.
+ */
+#define BEGIN "SET autocommit = 0"
+#define END   "SET autocommit = 1" /* commits what there is first */
+
 enum ending {
 	ENDED,	  /* the result stands */
 	CONFLICT, /* undone by the server: once more */
@@ -40,6 +49,7 @@ roll_back(struct db *db)
 	if (connection->lost)
 		return;
 	if (connection_say(connection, "ROLLBACK", &failure) != 0 ||
+		connection_say(connection, END, &failure) != 0 ||
 		connection_settle(connection, &failure) != 0)
 		connection->lost = true;
 }
@@ -52,8 +62,10 @@ commit(struct db *db, int *result)
 		*result = scope_fail_as(db, DB_FAILURE_CANCELLED);
 		return ENDED;
 	}
-	if (order(db, "COMMIT") == 0)
+	if (order(db, END) == 0)
 		return ENDED;
+	/* Autocommit is still off. */
+	db->connection->lost = true;
 	*result = -1;
 	if (failure_is_conflict(db->failed))
 		return CONFLICT;
@@ -97,11 +109,10 @@ attempt(struct db *db, int (*body)(struct db *db, void *argument),
 	db->undone = false;
 	db->broken = false;
 	/* Its answer is read with that of the first statement. */
-	if (connection_say(db->connection, "START TRANSACTION", &failure) ==
-		0) {
+	if (connection_say(db->connection, BEGIN, &failure) == 0) {
 		ending = run_body(db, body, argument, result);
 	} else {
-		scope_fail(db, "START TRANSACTION", &failure);
+		scope_fail(db, BEGIN, &failure);
 		ending = LOST;
 	}
 	scope_give(db, db->connection);

@@ -277,6 +277,58 @@ deadlocks_are_run_again(void **state)
 		server_number("SELECT SUM(hits) FROM communitya.counter"), 4);
 }
 
+/* What was sent behind the statement that the server made a victim of comes to
+ * it after the transaction is undone. */
+static int
+raise_both_and_add(struct db *scope, void *argument)
+{
+	struct order *order = argument;
+	struct number second = {order->second};
+	struct number entry = {10 * order->first + order->runs++};
+	struct db_query queries[] = {
+		{.statement = &raise_hits, .parameters = &second},
+		{.statement = &add, .parameters = &entry},
+	};
+
+	if (db_execute(scope, &raise_hits, &(struct number){order->first}) < 0)
+		return -1;
+	raised++;
+	while (raised < 2)
+		task_sleep(clock_monotonic() + MILLISECOND);
+	return db_queries(scope, queries, 2, arena);
+}
+
+static void
+order_together_task(void *argument)
+{
+	struct order *order = argument;
+	struct arena *own = arena_new();
+	struct db *scope = db_scope_open(pool, own, &account_a);
+
+	order->result = db_transaction(scope, raise_both_and_add, order);
+	arena_free(own);
+}
+
+static void
+what_was_sent_behind_a_deadlock_is_undone_too(void **state)
+{
+	struct order orders[] = {{1, 2, 0, -1}, {2, 1, 0, -1}};
+
+	(void)state;
+	raised = 0;
+	for (int i = 0; i < 2; i++)
+		task_start(server_loop, "order", 0, order_together_task,
+			&orders[i]);
+	loop_stop(server_loop);
+	loop_run(server_loop);
+	assert_int_equal(orders[0].result, 0);
+	assert_int_equal(orders[1].result, 0);
+	assert_true(orders[0].runs + orders[1].runs >= 3);
+	assert_int_equal(entries(), 2);
+	assert_int_equal(
+		server_number("SELECT SUM(hits) FROM communitya.counter"), 4);
+}
+
 static bool lock_held;
 
 /* The first run waits in vain; with the second the lock is let go. */
@@ -636,6 +688,7 @@ main(void)
 		TRANSACTION_TEST(nested_transactions_join_the_outer_one),
 		TRANSACTION_TEST(a_duplicate_leaves_the_choice_to_the_body),
 		TRANSACTION_TEST(deadlocks_are_run_again),
+		TRANSACTION_TEST(what_was_sent_behind_a_deadlock_is_undone_too),
 		TRANSACTION_TEST(lock_timeouts_are_run_again_from_the_start),
 		TRANSACTION_TEST(conflicts_are_not_tried_for_ever),
 		TRANSACTION_TEST(
