@@ -19,6 +19,7 @@
 #include "loop/task.h"
 #include "mail/smtp.h"
 #include "tenants/accounts/expire.h"
+#include "tenants/audit/audit.h"
 #include "tenants/credentials.h"
 #include "tenants/outbox/outbox.h"
 
@@ -136,7 +137,8 @@ serve(struct box *box, bool clean, const struct courier_community *community,
 		result = courier_mail_deliver(&courier->settings,
 			&courier->stopping, db, &log, ret_wait);
 	if (result == 0 && clean &&
-		(outbox_expire(db) < 0 || accounts_expire(db) < 0))
+		(outbox_expire(db) < 0 || accounts_expire(db) < 0 ||
+			audit_expire(db) < 0))
 		result = -1;
 	arena_free(arena);
 	return result;

@@ -18,7 +18,8 @@ enum member_state {
 
 struct actor {
 	struct uuid member;
-	struct uuid session;		   /* or the API token's id */
+	struct uuid pseudonym; /* in the audit list; none: not asked yet */
+	struct uuid session;   /* or the API token's id */
 	unsigned char digest[DIGEST_SIZE]; /* of the token that came with it */
 	const char *username;
 	const char *name;

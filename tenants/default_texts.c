@@ -71,6 +71,10 @@ static const struct tenant_text privacy[] = {
 		"- What administrators do, on whom, when and from which "
 		"network address, in a list that the founder and the "
 		"administrators read.\n"
+		"- When you post, change or withdraw an offer or request: "
+		"that you did, when, its title and your network address. The "
+		"founder and the administrators in charge of content read "
+		"that, and the host may have to show it to the authorities.\n"
 		"- The mails that this community sends you, until they are "
 		"delivered; for thirty days, that they were.\n\n"
 		"## What for\n\n"
@@ -86,6 +90,10 @@ static const struct tenant_text privacy[] = {
 		"While you are a member. The controller erases your data on "
 		"your request, and at the latest three years after your last "
 		"activity; longer only where the law demands it.\n\n"
+		"Title and network address of what you posted, changed or "
+		"withdrew are kept for one year after you did. That somebody "
+		"did something at that time stays; it names you only while "
+		"you are a member.\n\n"
 		"## Your rights\n\n"
 		"Access, rectification, erasure, restriction, objection, "
 		"portability, withdrawal of consent, directives on your data "
@@ -108,6 +116,11 @@ static const struct tenant_text privacy[] = {
 		"- Ce que font les administrateurs, à l’égard de qui, quand "
 		"et depuis quelle adresse réseau, dans une liste que lisent "
 		"le fondateur ou la fondatrice et les administrateurs.\n"
+		"- Lorsque vous publiez, modifiez ou retirez une offre ou une "
+		"demande : ce fait, la date, son titre et votre adresse "
+		"réseau. Le fondateur ou la fondatrice et les administrateurs "
+		"chargés des contenus les lisent, et l’hébergeur peut devoir "
+		"les montrer aux autorités.\n"
 		"- Les courriels que cette communauté vous envoie, jusqu’à "
 		"leur remise ; pendant trente jours, le fait qu’ils l’ont "
 		"été.\n\n"
@@ -125,6 +138,10 @@ static const struct tenant_text privacy[] = {
 		"efface vos données à votre demande, et au plus tard trois "
 		"ans après votre dernière activité ; davantage seulement si "
 		"la loi l’exige.\n\n"
+		"Le titre et l’adresse réseau de ce que vous avez publié, "
+		"modifié ou retiré sont conservés un an après cet acte. Que "
+		"quelqu’un a agi à ce moment reste ; cela ne vous nomme que "
+		"tant que vous êtes membre.\n\n"
 		"## Vos droits\n\n"
 		"Accès, rectification, effacement, limitation, opposition, "
 		"portabilité, retrait du consentement, directives sur le "
@@ -149,5 +166,5 @@ default_terms(void)
 struct tenant_terms
 default_privacy(void)
 {
-	return (struct tenant_terms){"default-1", {privacy, COUNT_OF(privacy)}};
+	return (struct tenant_terms){"default-2", {privacy, COUNT_OF(privacy)}};
 }

@@ -159,6 +159,7 @@ set_actor(struct request *request, const struct session_found *found,
 		return;
 	actor = ARENA_NEW(request->arena, struct actor);
 	actor->member = found->member;
+	actor->pseudonym = found->pseudonym;
 	actor->session = found->id;
 	memcpy(actor->digest, digest, DIGEST_SIZE);
 	actor->username = found->username;
@@ -281,12 +282,14 @@ session_find(struct request *request)
 				       : find_by_cookie(request);
 }
 
-int
-session_recheck(struct request *request, struct db *db,
-	const struct community *community)
+struct db_query
+session_standing(struct request *request, const struct community *community)
 {
-	struct actor *actor = request->actor;
-	struct session_standing_key key = {
+	const struct actor *actor = request->actor;
+	struct session_standing_key *key =
+		ARENA_NEW(request->arena, struct session_standing_key);
+
+	*key = (struct session_standing_key){
 		.version = community->terms_version,
 		.english = {community->terms_sha256[LANGUAGE_ENGLISH],
 			DIGEST_SIZE},
@@ -295,16 +298,23 @@ session_recheck(struct request *request, struct db *db,
 		.digest = {actor->digest, DIGEST_SIZE},
 		.member = actor->member,
 	};
-	struct session_standing now = {0};
+	return (struct db_query){
+		.statement = actor->by_token
+				     ? &session_standing_bearer_statement
+				     : &session_standing_statement,
+		.parameters = key,
+	};
+}
 
-	if (db_row(db,
-		    actor->by_token ? &session_standing_bearer_statement
-				    : &session_standing_statement,
-		    &key, request->arena, &now) < 0)
-		return -1;
+void
+session_stand(struct actor *actor, const struct db_query *answer)
+{
+	static const struct session_standing nobody = {0};
+	const struct session_standing *now =
+		answer->rows.count > 0 ? answer->rows.items : &nobody;
+
 	actor->state =
-		now.alive ? session_member_state(now.state) : MEMBER_LEFT;
-	set_authority(actor, now.founder, now.scopes);
-	actor->terms_current = now.accepted > 0;
-	return 0;
+		now->alive ? session_member_state(now->state) : MEMBER_LEFT;
+	set_authority(actor, now->founder, now->scopes);
+	actor->terms_current = now->accepted > 0;
 }

@@ -15,6 +15,7 @@
 
 struct community;
 struct db;
+struct db_query;
 struct request;
 
 #define SESSION_COOKIE "session"
@@ -62,13 +63,16 @@ int session_find(struct request *request);
 enum member_state session_member_state(const char *word);
 
 /*
- * Inside a transaction: reads again the actor's state and scopes, whether the
- * session goes on, and whether the terms of `community` (a snapshot younger
- * than the request's, perhaps) are accepted, and keeps all that as it is until
- * the transaction's end. The actor (not NULL) is updated; of somebody who is
- * gone or logged out the state is MEMBER_LEFT. 0 or -1.
+ * Inside a transaction: the question for the actor's (not NULL) state and
+ * scopes as they are now, whether the session goes on, and whether the terms of
+ * `community` (a snapshot younger than the request's, perhaps) are accepted;
+ * all of that is kept as it is until the transaction's end. Does not wait.
  */
-int session_recheck(struct request *request, struct db *db,
-	const struct community *community);
+struct db_query session_standing(
+	struct request *request, const struct community *community);
+
+/* Takes its answer: the actor is updated; of somebody who is gone or logged out
+ * the state is MEMBER_LEFT. Does not wait. */
+void session_stand(struct actor *actor, const struct db_query *answer);
 
 #endif

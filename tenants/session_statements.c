@@ -60,6 +60,7 @@ static const struct field found_fields[] = {
 	FIELD_UUID(struct session_found, id),
 	FIELD_TIME(struct session_found, seen),
 	FIELD_UUID(struct session_found, member),
+	FIELD_UUID(struct session_found, pseudonym),
 	FIELD_TEXT(struct session_found, username),
 	FIELD_TEXT(struct session_found, name),
 	FIELD_TEXT(struct session_found, state),
@@ -98,7 +99,8 @@ static const struct record standing_record =
 	"AS accepted "
 
 #define MEMBER_COLUMNS                                                         \
-	"member.id AS member, member.username, member.name, member.state, "    \
+	"member.id AS member, member.pseudonym, member.username, "             \
+	"member.name, member.state, "                                          \
 	"member.language, member.founder, appointment.scopes, " ACCEPTED
 
 const struct db_statement session_find_statement = {

@@ -52,6 +52,7 @@ struct session_found {
 	struct uuid id;
 	struct timestamp seen;
 	struct uuid member;
+	struct uuid pseudonym;
 	const char *username;
 	const char *name;
 	const char *state;

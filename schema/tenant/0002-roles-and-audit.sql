@@ -57,19 +57,23 @@ CREATE TABLE IF NOT EXISTS settings (
 -- and the community's account cannot drop them. So nothing of a person stands
 -- here: actor and subject are member.pseudonym (or subject is a thing's id),
 -- which without the member row name nobody, even to who knows the member's id.
--- canonical is the exact row as bytes and details_sha256 the salted hash of the
--- details, so that a Merkle log can be laid over this table later.
+-- office tells what founder and admins did as such from what members did with
+-- what is theirs. canonical is the exact row as bytes and details_sha256 the
+-- salted hash of the details, so that a Merkle log can be laid over this table
+-- later.
 CREATE TABLE IF NOT EXISTS audit (
 	sequence BIGINT NOT NULL AUTO_INCREMENT,
 	id UUID NOT NULL,
 	at DATETIME(6) NOT NULL,
 	actor UUID NULL,
 	action VARCHAR(60) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+	office BOOLEAN NOT NULL,
 	subject UUID NULL,
 	details_sha256 BINARY(32) NOT NULL,
 	canonical VARBINARY(1000) NOT NULL,
 	PRIMARY KEY (sequence),
 	UNIQUE KEY audit_id (id),
+	KEY audit_office (office, sequence),
 	KEY audit_subject (subject, sequence),
 	KEY audit_actor (actor, sequence)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
@@ -78,13 +82,16 @@ CREATE TABLE IF NOT EXISTS audit (
 -- From where, and the words of an audit row: apart, so that erasure can empty
 -- them without touching the row. The row's details_sha256 is SHA-256 over the
 -- salt and {"address":…,"details":…} as JSON without white space; the salt goes
--- with them.
+-- with them. Of a member's act the row goes at expires_at; of an act of office,
+-- NULL, it stays.
 CREATE TABLE IF NOT EXISTS audit_detail (
 	audit UUID NOT NULL,
 	salt BINARY(16) NOT NULL,
 	address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin NULL,
 	details VARCHAR(2000) NULL,
-	PRIMARY KEY (audit)
+	expires_at DATETIME(6) NULL,
+	PRIMARY KEY (audit),
+	KEY audit_detail_expires (expires_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 

@@ -85,7 +85,7 @@ record(struct request *request, struct db *db, struct uuid member)
 {
 	struct audit_event event = {
 		.action = "community.claimed",
-		.subject = member,
+		.member = member,
 	};
 
 	return audit_append(request, db, &event);

@@ -15,8 +15,8 @@ static const struct field api_fields[] = {
 };
 static const struct record api_record = RECORD(struct api_audit, api_fields);
 
-int
-audit_api_list(struct request *request)
+static int
+reply_list(struct request *request, bool office)
 {
 	int64_t before = audit_before(request);
 	struct api_audit answer = {.before = INTEGER_NONE};
@@ -25,10 +25,22 @@ audit_api_list(struct request *request)
 
 	if (before == 0)
 		return reply_not_found(request);
-	if (audit_list(request, before, &answer.entries, &more) < 0)
+	if (audit_list(request, office, before, &answer.entries, &more) < 0)
 		return -1;
 	entries = answer.entries.items;
 	if (more)
 		answer.before = entries[answer.entries.count - 1].sequence;
 	return reply_record(request, 200, &api_record, &answer);
+}
+
+int
+audit_api_list(struct request *request)
+{
+	return reply_list(request, true);
+}
+
+int
+audit_api_list_members(struct request *request)
+{
+	return reply_list(request, false);
 }

@@ -1,16 +1,19 @@
 #include "tenants/audit/audit.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/uuid.h"
 #include "crypto/digest.h"
 #include "crypto/token.h"
 #include "db/db.h"
 #include "http/request.h"
 #include "tenants/actor.h"
+#include "tenants/audit/actions.h"
 #include "tenants/audit/statements.h"
 #include "text/json.h"
 
@@ -23,6 +26,7 @@ struct canonical {
 	struct timestamp at;
 	struct uuid actor;
 	const char *action;
+	bool office;
 	struct uuid subject;
 	const char *details_sha256; /* hex */
 };
@@ -32,6 +36,7 @@ static const struct field canonical_fields[] = {
 	FIELD_TIME(struct canonical, at),
 	FIELD_UUID(struct canonical, actor),
 	FIELD_TEXT(struct canonical, action),
+	FIELD_BOOLEAN(struct canonical, office),
 	FIELD_UUID(struct canonical, subject),
 	FIELD_TEXT(struct canonical, details_sha256),
 };
@@ -56,6 +61,7 @@ write_canonical(struct arena *arena, const struct audit_row *row)
 		.at = row->at,
 		.actor = row->actor,
 		.action = row->action,
+		.office = row->office,
 		.subject = row->subject,
 		.details_sha256 = hex,
 	};
@@ -85,34 +91,52 @@ hash_details(const struct audit_detail_row *detail,
 	buffer_release(&salted);
 }
 
-/* What the list calls a member; `otherwise` when it is no member's id (any
- * more). 0 or -1. */
+/* What the list calls a member; none when there is no such member (any more).
+ * 0 or -1. */
 static int
-name_by_pseudonym(struct request *request, struct db *db, struct uuid *id,
-	struct uuid otherwise)
+find_pseudonym(struct request *request, struct db *db, struct uuid member,
+	struct uuid *ret_pseudonym)
 {
-	struct audit_member member = {*id};
-	struct audit_pseudonym found = {otherwise};
+	struct audit_member key = {member};
+	struct audit_pseudonym found = {UUID_NONE};
 
-	if (uuid_is_none(*id))
-		return 0;
-	if (db_row(db, &audit_pseudonym_statement, &member, request->arena,
+	if (db_row(db, &audit_pseudonym_statement, &key, request->arena,
 		    &found) < 0)
 		return -1;
-	*id = found.pseudonym;
+	*ret_pseudonym = found.pseudonym;
 	return 0;
 }
 
+/* Who acted and on whom. A session says its member's pseudonym; who has just
+ * been made a member has none. */
+static int
+name_people(struct request *request, struct db *db,
+	const struct audit_event *event, struct audit_row *row)
+{
+	const struct actor *actor = request->actor;
+
+	row->subject = event->thing;
+	if (!uuid_is_none(event->member) &&
+		find_pseudonym(request, db, event->member, &row->subject) < 0)
+		return -1;
+	if (actor == NULL)
+		return 0;
+	row->actor = actor->pseudonym;
+	return uuid_is_none(row->actor)
+		       ? find_pseudonym(request, db, actor->member, &row->actor)
+		       : 0;
+}
+
 int
-audit_append(
-	struct request *request, struct db *db, const struct audit_event *event)
+audit_append_with(struct request *request, struct db *db,
+	const struct audit_event *event, struct db_query *acts, size_t count)
 {
 	unsigned char salt[SALT_SIZE], digest[DIGEST_SIZE];
 	struct audit_row row = {
 		.id = uuid_new(),
 		.at = clock_now(),
 		.action = event->action,
-		.subject = event->subject,
+		.office = audit_action_is_office(event->action),
 		.details_sha256 = {digest, sizeof(digest)},
 	};
 	struct audit_detail_row detail = {
@@ -120,18 +144,43 @@ audit_append(
 		.salt = {salt, sizeof(salt)},
 		.address = request->peer,
 		.details = event->details,
+		.expires = TIME_NONE,
 	};
+	struct db_query queries[AUDIT_ACTS + 2];
 
-	if (request->actor != NULL)
-		row.actor = request->actor->member;
-	if (name_by_pseudonym(request, db, &row.actor, UUID_NONE) < 0 ||
-		name_by_pseudonym(request, db, &row.subject, row.subject) < 0)
+	if (count > AUDIT_ACTS)
+		log_defect("audit_append_with", "%zu at once", count);
+	if (name_people(request, db, event, &row) < 0)
 		return -1;
+	if (!row.office)
+		detail.expires.microseconds =
+			row.at.microseconds + AUDIT_MEMBER_DAYS * CLOCK_DAY;
 	token_random(salt, sizeof(salt));
 	hash_details(&detail, digest);
 	row.canonical = write_canonical(request->arena, &row);
-	if (db_execute(db, &audit_insert_statement, &row) < 0)
+	if (count > 0)
+		memcpy(queries, acts, count * sizeof(*acts));
+	queries[count] = (struct db_query){
+		.statement = &audit_insert_statement, .parameters = &row};
+	queries[count + 1] =
+		(struct db_query){.statement = &audit_detail_insert_statement,
+			.parameters = &detail};
+	if (db_queries(db, queries, count + 2, request->arena) < 0)
 		return -1;
-	return db_execute(db, &audit_detail_insert_statement, &detail) < 0 ? -1
-									   : 0;
+	if (count > 0)
+		memcpy(acts, queries, count * sizeof(*acts));
+	return 0;
+}
+
+int
+audit_append(
+	struct request *request, struct db *db, const struct audit_event *event)
+{
+	return audit_append_with(request, db, event, NULL, 0);
+}
+
+int
+audit_expire(struct db *db)
+{
+	return db_execute(db, &audit_expire_statement, NULL) < 0 ? -1 : 0;
 }

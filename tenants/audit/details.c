@@ -20,6 +20,13 @@ static const struct {
 	{"settings", N_("settings")},
 	{"handover", N_("handover")},
 	{"legal", N_("legal")},
+	{"title", N_("title")},
+	{"category", N_("category")},
+	{"body", N_("text")},
+	{"price", N_("price")},
+	{"exchange", N_("exchange")},
+	{"place", N_("place")},
+	{"until", N_("last day")},
 };
 // clang-format on
 
@@ -34,20 +41,22 @@ word_text(struct arena *arena, enum language language, const char *word,
 	return arena_copy(arena, word, length);
 }
 
-/* "members,content" */
+/* "members,content", or words with another separator. */
 static const char *
-scopes_in(struct arena *arena, enum language language, const char *scopes)
+words_in(struct arena *arena, enum language language, const char *stored,
+	char separator)
 {
+	const char separators[] = {separator, '\0'};
 	const char *said = "";
 
-	while (*scopes != '\0') {
-		size_t length = strcspn(scopes, ",");
+	while (*stored != '\0') {
+		size_t length = strcspn(stored, separators);
 
 		said = arena_printf(arena, "%s%s%s", said,
 			said[0] == '\0' ? "" : ", ",
-			word_text(arena, language, scopes, length));
-		scopes += length;
-		scopes += *scopes == ',';
+			word_text(arena, language, stored, length));
+		stored += length;
+		stored += *stored == separator;
 	}
 	return said;
 }
@@ -73,8 +82,9 @@ invitation_in(struct arena *arena, enum language language, const char *details)
 	if (details[length] == '\0')
 		return numbers;
 	return arena_printf(arena, "%s – %s", numbers,
-		scopes_in(arena, language,
-			details + length + strspn(details + length, ": ")));
+		words_in(arena, language,
+			details + length + strspn(details + length, ": "),
+			','));
 }
 
 /* Lines such as "name: old → new", or the name of a field alone. */
@@ -112,10 +122,12 @@ audit_details_text(struct arena *arena, enum language language,
 		return NULL;
 	if (strncmp(action, "appointment.", strlen("appointment.")) == 0 ||
 		strcmp(action, "invitation.withdrawn") == 0)
-		return scopes_in(arena, language, details);
+		return words_in(arena, language, details, ',');
 	if (strcmp(action, "invitation.made") == 0)
 		return invitation_in(arena, language, details);
 	if (strcmp(action, "settings.changed") == 0)
 		return settings_in(arena, language, details);
+	if (strcmp(action, "listing.changed") == 0)
+		return words_in(arena, language, details, '\n');
 	return details;
 }

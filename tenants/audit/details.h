@@ -7,7 +7,8 @@
 
 struct arena;
 
-/* `details` may be NULL; people's own words come back as they are. */
+/* `details` may be NULL; people's own words come back as they are. Of a listing
+ * they are what comes after its title: the fields that changed, a line each. */
 const char *audit_details_text(struct arena *arena, enum language language,
 	const char *action, const char *details);
 

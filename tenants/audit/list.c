@@ -24,10 +24,10 @@ audit_before(const struct request *request)
 }
 
 int
-audit_list(struct request *request, int64_t before,
+audit_list(struct request *request, bool office, int64_t before,
 	struct record_list *ret_entries, bool *ret_more)
 {
-	struct audit_key key = {before};
+	struct audit_key key = {office, before};
 	int64_t rows = db_rows(request->db, &audit_list_statement, &key,
 		request->arena, ret_entries);
 

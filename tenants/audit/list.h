@@ -1,6 +1,7 @@
 /*
- * list.h: the audit list as founder and admins read it: newest first, page by
- * page before a sequence number, so that new rows do not shift the pages.
+ * list.h: the audit list as founder and admins read it, acts of office and acts
+ * of members apart: newest first, page by page before a sequence number, so
+ * that new rows do not shift the pages.
  */
 #ifndef MISSIOND_TENANTS_AUDIT_LIST_H
 #define MISSIOND_TENANTS_AUDIT_LIST_H
@@ -33,10 +34,10 @@ struct audit_entry {
 };
 
 /*
- * A page of entries below the sequence number `before` (INT64_MAX: the
- * newest). 0 or -1.
+ * A page of entries, of acts of office or of those of members, below the
+ * sequence number `before` (INT64_MAX: the newest). 0 or -1.
  */
-int audit_list(struct request *request, int64_t before,
+int audit_list(struct request *request, bool office, int64_t before,
 	struct record_list *ret_entries, bool *ret_more);
 
 /* The query parameter "before": INT64_MAX when absent, 0 when it is not a

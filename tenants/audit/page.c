@@ -1,5 +1,7 @@
 #include "tenants/audit/page.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -18,6 +20,8 @@ struct audit_item {
 	const char *subject_name;
 	const char *subject_username;
 	const char *address;
+	struct uuid listing; /* acted on, with its title; or none */
+	const char *title;
 	const char *details;
 };
 
@@ -29,6 +33,8 @@ static const struct field item_fields[] = {
 	FIELD_TEXT(struct audit_item, subject_name),
 	FIELD_TEXT(struct audit_item, subject_username),
 	FIELD_TEXT(struct audit_item, address),
+	FIELD_UUID(struct audit_item, listing),
+	FIELD_TEXT(struct audit_item, title),
 	FIELD_TEXT(struct audit_item, details),
 };
 static const struct record item_record = RECORD(struct audit_item, item_fields);
@@ -36,6 +42,8 @@ static const struct record item_record = RECORD(struct audit_item, item_fields);
 struct audit_view {
 	struct record_list entries;
 	const char *zone; /* of the times, unless each says that it is UTC */
+	const char *path; /* of this list */
+	bool of_members;  /* what it shows; else acts of office */
 	bool any;
 	bool paged;    /* more than this page */
 	bool newest;   /* this is the first page */
@@ -45,6 +53,8 @@ struct audit_view {
 static const struct field view_fields[] = {
 	FIELD_LIST(struct audit_view, entries, item_record),
 	FIELD_TEXT(struct audit_view, zone),
+	FIELD_TEXT(struct audit_view, path),
+	FIELD_BOOLEAN(struct audit_view, of_members),
 	FIELD_BOOLEAN(struct audit_view, any),
 	FIELD_BOOLEAN(struct audit_view, paged),
 	FIELD_BOOLEAN(struct audit_view, newest),
@@ -54,6 +64,25 @@ static const struct record view_record = RECORD(struct audit_view, view_fields);
 
 const struct page audit_page = {"audit/list.html", &view_record};
 
+/* Of a listing the first line is the title. */
+static void
+add_details(struct request *request, const struct audit_entry *entry,
+	struct audit_item *item)
+{
+	const char *details = entry->details;
+
+	if (details != NULL &&
+		strncmp(entry->action, "listing.", strlen("listing.")) == 0) {
+		size_t length = strcspn(details, "\n");
+
+		item->listing = entry->subject;
+		item->title = arena_copy(request->arena, details, length);
+		details = details[length] == '\0' ? NULL : details + length + 1;
+	}
+	item->details = audit_details_text(
+		request->arena, request->language, entry->action, details);
+}
+
 static struct record_list
 items_for(struct request *request, struct record_list list)
 {
@@ -61,7 +90,7 @@ items_for(struct request *request, struct record_list list)
 	struct audit_item *items =
 		arena_array(request->arena, list.count, sizeof(*items));
 
-	for (size_t i = 0; i < list.count; i++)
+	for (size_t i = 0; i < list.count; i++) {
 		items[i] = (struct audit_item){
 			.at = entries[i].at,
 			.actor = entries[i].actor,
@@ -71,10 +100,10 @@ items_for(struct request *request, struct record_list list)
 			.subject_name = entries[i].subject_name,
 			.subject_username = entries[i].subject_username,
 			.address = entries[i].address,
-			.details = audit_details_text(request->arena,
-				request->language, entries[i].action,
-				entries[i].details),
+			.listing = UUID_NONE,
 		};
+		add_details(request, &entries[i], &items[i]);
+	}
 	return (struct record_list){items, list.count};
 }
 
@@ -87,8 +116,8 @@ older_than(const struct record_list *list, bool more)
 	return more ? entries[list->count - 1].sequence : INTEGER_NONE;
 }
 
-int
-audit_page_show(struct request *request)
+static int
+show(struct request *request, bool office)
 {
 	int64_t before = audit_before(request);
 	struct record_list list;
@@ -96,7 +125,7 @@ audit_page_show(struct request *request)
 
 	if (before == 0)
 		return reply_not_found(request);
-	if (audit_list(request, before, &list, &more) < 0)
+	if (audit_list(request, office, before, &list, &more) < 0)
 		return -1;
 	return reply_page(request, 200, &audit_page,
 		&(struct audit_view){
@@ -104,9 +133,23 @@ audit_page_show(struct request *request)
 			.zone = zone_is_utc(request->zone)
 					? NULL
 					: zone_label(request->zone),
+			.path = request->path,
+			.of_members = !office,
 			.any = list.count > 0,
 			.paged = more || before != INT64_MAX,
 			.newest = before == INT64_MAX,
 			.older = older_than(&list, more),
 		});
+}
+
+int
+audit_page_show(struct request *request)
+{
+	return show(request, true);
+}
+
+int
+audit_page_show_members(struct request *request)
+{
+	return show(request, false);
 }

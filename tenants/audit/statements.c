@@ -8,6 +8,7 @@ static const struct field row_fields[] = {
 	FIELD_TIME(struct audit_row, at),
 	FIELD_UUID(struct audit_row, actor),
 	FIELD_TEXT(struct audit_row, action),
+	FIELD_BOOLEAN(struct audit_row, office),
 	FIELD_UUID(struct audit_row, subject),
 	FIELD_BYTES(struct audit_row, details_sha256),
 	FIELD_BYTES(struct audit_row, canonical),
@@ -19,24 +20,34 @@ static const struct field detail_fields[] = {
 	FIELD_BYTES(struct audit_detail_row, salt),
 	FIELD_TEXT(struct audit_detail_row, address),
 	FIELD_TEXT(struct audit_detail_row, details),
+	FIELD_TIME(struct audit_detail_row, expires),
 };
 static const struct record detail_record =
 	RECORD(struct audit_detail_row, detail_fields);
 
 const struct db_statement audit_insert_statement = {
 	.name = "audit.insert",
-	.sql = "INSERT INTO audit (id, at, actor, action, subject, "
+	.sql = "INSERT INTO audit (id, at, actor, action, office, subject, "
 	       "details_sha256, canonical) "
-	       "VALUES (?, ?, ?, ?, ?, ?, ?)",
+	       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	.parameters = &row_record,
 	.kind = DB_WRITE,
 };
 
 const struct db_statement audit_detail_insert_statement = {
 	.name = "audit.detail_insert",
-	.sql = "INSERT INTO audit_detail (audit, salt, address, details) "
-	       "VALUES (?, ?, ?, ?)",
+	.sql = "INSERT INTO audit_detail (audit, salt, address, details, "
+	       "expires_at) "
+	       "VALUES (?, ?, ?, ?, ?)",
 	.parameters = &detail_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement audit_expire_statement = {
+	.name = "audit.expire",
+	.sql = "DELETE FROM audit_detail "
+	       "WHERE expires_at < UTC_TIMESTAMP(6) "
+	       "ORDER BY expires_at LIMIT 1000",
 	.kind = DB_WRITE,
 };
 
@@ -61,6 +72,7 @@ const struct db_statement audit_pseudonym_statement = {
 };
 
 static const struct field key_fields[] = {
+	FIELD_BOOLEAN(struct audit_key, office),
 	FIELD_INTEGER(struct audit_key, before),
 };
 static const struct record key_record = RECORD(struct audit_key, key_fields);
@@ -97,7 +109,8 @@ const struct db_statement audit_list_statement = {
 	       "LEFT JOIN member AS subject "
 	       "ON subject.pseudonym = audit.subject "
 	       "LEFT JOIN audit_detail ON audit_detail.audit = audit.id "
-	       "WHERE audit.sequence < ? "
+	       "WHERE audit.office = ? "
+	       "AND audit.sequence < ? "
 	       "ORDER BY audit.sequence DESC "
 	       "LIMIT 51",
 	.parameters = &key_record,

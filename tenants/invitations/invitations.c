@@ -41,7 +41,7 @@ make(struct request *request, struct db *db, void *argument)
 	struct invitation_count count = {0};
 	struct audit_event event = {
 		.action = "invitation.made",
-		.subject = making->row.id,
+		.thing = making->row.id,
 		.details = making->details,
 	};
 
@@ -115,7 +115,7 @@ withdraw(struct request *request, struct db *db, void *argument)
 	struct invitation_scopes found = {0};
 	struct audit_event event = {
 		.action = "invitation.withdrawn",
-		.subject = withdrawing->id,
+		.thing = withdrawing->id,
 	};
 	int rows = db_row(
 		db, &invitation_lock_statement, &key, request->arena, &found);

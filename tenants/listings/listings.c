@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "db/db.h"
@@ -204,47 +205,12 @@ listing_find_for(struct request *request, struct listing *ret_listing,
 		   "while it is not withdrawn."));
 }
 
-struct posting {
-	const struct listing_new *row;
-	int64_t quota; /* 0: none */
-};
-
-/* 0, 1 when the author has as many as allowed, or -1. */
-static int
-check_quota(struct request *request, struct db *db, const struct posting *post)
+static struct listing_new
+new_row(const struct request *request, const struct listing_input *input)
 {
-	struct listing_filter filter = {
-		.author = post->row->author,
-		.over = yesterday(request),
-	};
-	struct listing_count count = {0};
+	const char *currency = request->community->config->currency;
 
-	if (post->quota == 0)
-		return 0;
-	if (change_queue_member(request, db, post->row->author) < 0 ||
-		db_row(db, &listings_count_open, &filter, request->arena,
-			&count) < 0)
-		return -1;
-	return count.count >= post->quota;
-}
-
-static int
-post(struct request *request, struct db *db, void *argument)
-{
-	const struct posting *posting = argument;
-	int outcome = check_quota(request, db, posting);
-
-	if (outcome != 0)
-		return outcome;
-	return db_execute(db, &listings_insert, posting->row) < 0 ? -1 : 0;
-}
-
-int
-listing_post(struct request *request, const struct listing_input *input,
-	struct uuid *ret_id)
-{
-	const struct tenant_config *config = request->community->config;
-	struct listing_new row = {
+	return (struct listing_new){
 		.id = uuid_new(),
 		.author = request->actor->member,
 		.kind = input->kind,
@@ -254,18 +220,74 @@ listing_post(struct request *request, const struct listing_input *input,
 		.excerpt = markdown_excerpt(
 			request->arena, input->body, LISTING_EXCERPT),
 		.price = input->price,
-		.currency =
-			input->price == INTEGER_NONE ? NULL : config->currency,
+		.currency = input->price == INTEGER_NONE ? NULL : currency,
 		.exchange = input->exchange,
 		.place = input->place,
 		.until = input->until,
 		.posted = request->now,
 		.changed = request->now,
 	};
-	struct posting posting = {&row, config->listing_quota};
-	int outcome = community_change(
-		request, EPOCH_CONTENT | EPOCH_NEWS, post, &posting);
+}
 
+/* The quota, counted with what was just posted: 0, or 1 when the author has
+ * more than that. */
+static int
+judge_post(struct request *request, struct db *db, const struct db_query *acts,
+	void *argument)
+{
+	const int64_t *quota = argument;
+	const struct listing_count *open;
+
+	(void)request;
+	(void)db;
+	if (*quota == 0)
+		return 0;
+	open = acts[2].rows.items;
+	return open->count > *quota;
+}
+
+/* Two at once post, and count, one after the other. */
+static void
+limit(struct change_at_once *act, const struct change_queue_member *queue,
+	const struct listing_filter *open)
+{
+	act->acts[1] = act->acts[0];
+	act->acts[0] = (struct db_query){
+		.statement = &change_queue_member_statement,
+		.parameters = queue,
+	};
+	act->acts[2] = (struct db_query){
+		.statement = &listings_count_open,
+		.parameters = open,
+	};
+	act->count = 3;
+}
+
+int
+listing_post(struct request *request, const struct listing_input *input,
+	struct uuid *ret_id)
+{
+	int64_t quota = request->community->config->listing_quota;
+	const struct listing_new row = new_row(request, input);
+	const struct change_queue_member queue = {row.author};
+	const struct listing_filter open = {
+		.author = row.author,
+		.over = yesterday(request),
+	};
+	struct change_at_once act = {
+		.acts = {{.statement = &listings_insert, .parameters = &row}},
+		.count = 1,
+		.event = {.action = "listing.posted",
+			.thing = row.id,
+			.details = row.title},
+		.judge = judge_post,
+	};
+	int outcome;
+
+	if (quota > 0)
+		limit(&act, &queue, &open);
+	outcome = community_change_at_once(
+		request, EPOCH_CONTENT | EPOCH_NEWS, &act, &quota);
 	if (outcome > 0)
 		return form_fail(request, "",
 			N_("You have as many offers and requests as this "
@@ -275,13 +297,52 @@ listing_post(struct request *request, const struct listing_input *input,
 	return outcome;
 }
 
+/* 1: it was withdrawn already. */
 static int
-edit(struct request *request, struct db *db, void *argument)
+judge_edit(struct request *request, struct db *db, const struct db_query *acts,
+	void *argument)
 {
-	int64_t changed = db_execute(db, &listings_update, argument);
-
 	(void)request;
-	return changed < 0 ? -1 : changed == 0;
+	(void)db;
+	(void)argument;
+	return acts[0].affected == 0;
+}
+
+static const char *
+say_field(struct arena *arena, const char *said, bool differs, const char *name)
+{
+	return differs ? arena_printf(arena, "%s\n%s", said, name) : said;
+}
+
+static bool
+texts_differ(const char *one, const char *other)
+{
+	return strcmp(one == NULL ? "" : one, other == NULL ? "" : other) != 0;
+}
+
+/* For the audit list: the title, and a line for each field that changes. */
+static const char *
+say_changes(struct arena *arena, const struct listing *old,
+	const struct listing_change *new)
+{
+	const char *said = new->title;
+
+	said = say_field(
+		arena, said, texts_differ(old->title, new->title), "title");
+	said = say_field(arena, said,
+		texts_differ(old->category, new->category), "category");
+	said = say_field(
+		arena, said, texts_differ(old->body, new->body), "body");
+	said = say_field(arena, said,
+		old->price != new->price ||
+			texts_differ(old->currency, new->currency),
+		"price");
+	said = say_field(arena, said,
+		texts_differ(old->exchange, new->exchange), "exchange");
+	said = say_field(
+		arena, said, texts_differ(old->place, new->place), "place");
+	return say_field(arena, said,
+		old->until.microseconds != new->until.microseconds, "until");
 }
 
 int
@@ -304,8 +365,18 @@ listing_edit(struct request *request, const struct listing *listing,
 		.id = listing->id,
 		.author = request->actor->member,
 	};
-	int outcome = community_change(
-		request, EPOCH_CONTENT | EPOCH_NEWS, edit, &change);
+	const struct change_at_once act = {
+		.acts = {{.statement = &listings_update,
+			.parameters = &change}},
+		.count = 1,
+		.event = {.action = "listing.changed",
+			.thing = listing->id,
+			.details =
+				say_changes(request->arena, listing, &change)},
+		.judge = judge_edit,
+	};
+	int outcome = community_change_at_once(
+		request, EPOCH_CONTENT | EPOCH_NEWS, &act, NULL);
 
 	if (outcome > 0)
 		return form_fail(request, "",
@@ -315,36 +386,43 @@ listing_edit(struct request *request, const struct listing *listing,
 }
 
 static int
-withdraw(struct request *request, struct db *db, void *argument)
+judge_withdraw(struct request *request, struct db *db,
+	const struct db_query *acts, void *argument)
 {
 	const struct listing *listing = argument;
-	struct listing_withdrawal withdrawal = {
-		.at = request->now,
-		.by = request->actor->member,
-		.id = listing->id,
-	};
-	struct audit_event event = {
-		.action = "listing.withdrawn",
-		.subject = listing->id,
-		.details = listing->title,
-	};
-	int64_t changed = db_execute(db, &listings_withdraw, &withdrawal);
 
-	if (changed <= 0)
-		return changed < 0 ? -1 : 1;
-	/* One's own is nobody else's business. */
-	if (is_author(request, listing))
-		return 0;
-	if (listing_tell_withdrawn(request, db, listing) < 0)
-		return -1;
-	return audit_append(request, db, &event);
+	if (acts[0].affected == 0)
+		return 1;
+	return is_author(request, listing)
+		       ? 0
+		       : listing_tell_withdrawn(request, db, listing);
 }
 
 int
 listing_withdraw(struct request *request, const struct listing *listing)
 {
 	struct listing copy = *listing;
+	const struct listing_withdrawal withdrawal = {
+		.at = request->now,
+		.by = request->actor->member,
+		.id = listing->id,
+	};
+	struct change_at_once act = {
+		.acts = {{.statement = &listings_withdraw,
+			.parameters = &withdrawal}},
+		.count = 1,
+		.event = {.action = "listing.withdrawn",
+			.thing = listing->id,
+			.details = listing->title},
+		.judge = judge_withdraw,
+	};
 
-	return community_change(
-		request, EPOCH_CONTENT | EPOCH_MAIL, withdraw, &copy);
+	if (is_author(request, listing))
+		act.event = (struct audit_event){
+			.action = "listing.taken-back",
+			.thing = listing->id,
+			.details = listing->title,
+		};
+	return community_change_at_once(
+		request, EPOCH_CONTENT | EPOCH_MAIL, &act, &copy);
 }

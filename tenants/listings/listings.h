@@ -1,8 +1,9 @@
 /*
  * listings.h: offers and requests. A member posts, edits and withdraws their
- * own; admins who hold the scope "content" may withdraw anybody's, which the
- * audit list keeps. A listing is in the lists from the day it is posted through
- * its day "until"; its page stays for those who have the address.
+ * own; admins who hold the scope "content" may withdraw anybody's. The audit
+ * list keeps each of these acts. A listing is in the lists from the day it is
+ * posted through its day "until"; its page stays for those who have the
+ * address.
  */
 #ifndef MISSIOND_TENANTS_LISTINGS_LISTINGS_H
 #define MISSIOND_TENANTS_LISTINGS_LISTINGS_H

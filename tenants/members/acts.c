@@ -100,7 +100,7 @@ carry_out(struct request *request, struct db *db, void *argument)
 	struct member_state_change change = {act->to, act->member};
 	struct audit_event event = {
 		.action = act->action,
-		.subject = act->member,
+		.member = act->member,
 		.details = act->reason,
 	};
 	int rows = db_row(

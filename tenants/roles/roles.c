@@ -55,7 +55,7 @@ roles_grant(struct request *request, struct uuid member, unsigned scopes,
 	};
 	struct audit_event event = {
 		.action = "appointment.granted",
-		.subject = member,
+		.member = member,
 		.details = row.scopes,
 	};
 
@@ -136,7 +136,7 @@ withdraw(struct request *request, struct db *db, void *argument)
 	struct roles_candidate found = {0};
 	struct audit_event event = {
 		.action = "appointment.withdrawn",
-		.subject = act->member,
+		.member = act->member,
 	};
 	int rows =
 		db_row(db, &roles_find_statement, &key, request->arena, &found);

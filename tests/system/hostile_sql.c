@@ -44,9 +44,9 @@ static const struct attempt attempts[] = {
 	{A_COMMUNITY, 0, "1", "SELECT GET_LOCK('hostile', 0)"},
 	{A_COMMUNITY, 0, NULL, "SET SESSION max_statement_time = 0"},
 	{A_COMMUNITY, 0, NULL,
-		"INSERT INTO audit (id, at, action, details_sha256, canonical) "
-		"VALUES (UUID(), UTC_TIMESTAMP(6), 'hostile', REPEAT('x', 32), "
-		"'x')"},
+		"INSERT INTO audit (id, at, action, office, details_sha256, "
+		"canonical) VALUES (UUID(), UTC_TIMESTAMP(6), 'hostile', 1, "
+		"REPEAT('x', 32), 'x')"},
 	/* Its audit list: nothing changes, nothing goes. */
 	{A_COMMUNITY, 1644, NULL, "UPDATE audit SET action = 'nothing'"},
 	{A_COMMUNITY, 1644, NULL, "UPDATE IGNORE audit SET action = 'nothing'"},

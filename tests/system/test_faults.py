@@ -53,6 +53,20 @@ class Database:
             "SELECT slug, `key` FROM missiond_control.community")}
 
 
+def not_recorded(database, schema):
+    """How many listings have not exactly one row of the audit list that says
+    that they were posted, rows have no listing, and rows no details."""
+    return [int(count) for count, in database.rows(f"""
+        SELECT COUNT(*) FROM (
+            SELECT COUNT(audit.id) AS found FROM {schema}.listing
+            LEFT JOIN {schema}.audit ON subject = listing.id AND action = 'listing.posted'
+            GROUP BY listing.id HAVING found <> 1) AS wrong
+        UNION ALL SELECT COUNT(*) FROM {schema}.audit LEFT JOIN {schema}.listing ON listing.id = subject
+            WHERE action = 'listing.posted' AND listing.id IS NULL
+        UNION ALL SELECT COUNT(*) FROM {schema}.audit LEFT JOIN {schema}.audit_detail ON audit = audit.id
+            WHERE audit IS NULL""")]
+
+
 class Load:
     """Members who post listings, each title once, from a few threads a
     community: 201 is an acknowledgement, anything else leaves it open whether
@@ -124,6 +138,8 @@ class Load:
         print(f"{len(self.acknowledged)} acknowledged, {len(self.open)} not"
               f" ({len(set(self.open) & set(there))} of them there), answers {sorted(map(str, self.statuses))}")
         assert not lost and not twice and not made_up, (lost[:5], twice[:5], list(made_up)[:5])
+        for slug, schema in database.schemas().items():
+            assert slug not in self.tokens or not_recorded(database, schema) == [0, 0, 0]
         assert 500 not in self.statuses
 
 

@@ -66,7 +66,7 @@ static void
 an_author_is_told_of_a_withdrawal(void **state)
 {
 	struct browser *author = member("una"), *admin = member("uwe");
-	char address[128], path[160];
+	char address[128], path[256];
 
 	(void)state;
 	site_sql(SITE_OPEN,
@@ -86,6 +86,18 @@ an_author_is_told_of_a_withdrawal(void **state)
 			"ON m.pseudonym = a.actor WHERE m.username = 'uwe' AND "
 			"a.action = 'listing.withdrawn'"),
 		"1");
+	/* Acts of office and of members stand apart. */
+	assert_status(browser_get(admin, "/manage/audit"), 200, admin);
+	assert_shows(admin, "withdrew somebody’s offer or request");
+	assert_false(browser_shows(admin, "posted an offer or request"));
+	snprintf(path, sizeof(path),
+		"posted an offer or request<br><a href=\"%s\">Poison &amp; "
+		"co</a>",
+		address);
+	assert_status(browser_get(admin, "/manage/audit/members"), 200, admin);
+	assert_shows(admin, path);
+	assert_false(
+		browser_shows(admin, "withdrew somebody’s offer or request"));
 	/* In the author's language, not the admin's. */
 	assert_non_null(
 		strstr(site_mail(SITE_OPEN, "una@mail.example"), "a retiré"));

@@ -21,6 +21,7 @@
 #include "http/route.h"
 #include "loop/loop.h"
 #include "tenants/actor.h"
+#include "tenants/audit/audit.h"
 #include "tenants/change.h"
 #include "tenants/community.h"
 #include "tenants/epoch.h"
@@ -463,8 +464,180 @@ lists_show_how_it_begins(void *argument)
 	done(request);
 }
 
+/* What was recorded since the row `after`, oldest first: action, whether of
+ * office, by whom, on the listing, address, details, days kept. */
+static const char *
+recorded_since(int64_t after)
+{
+	char sql[1024];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT COALESCE(GROUP_CONCAT(CONCAT_WS(' ', action, office,"
+		" username, listing.id = subject, address, details,"
+		" TIMESTAMPDIFF(DAY, at, expires_at)) ORDER BY sequence"
+		" SEPARATOR '; '), '')"
+		" FROM communitya.audit"
+		" JOIN communitya.audit_detail ON audit = audit.id"
+		" JOIN communitya.member ON pseudonym = actor"
+		" LEFT JOIN communitya.listing ON listing.id = subject"
+		" WHERE sequence > %lld",
+		(long long)after);
+	return server_text(sql);
+}
+
+static int64_t
+last_recorded(void)
+{
+	return server_number(
+		"SELECT COALESCE(MAX(sequence), 0) FROM communitya.audit");
+}
+
 static void
-own_withdrawals_are_nobodys_business(void *argument)
+withdraw_as(struct actor *actor, struct uuid id, int outcome)
+{
+	struct request *request = request_of(actor);
+	struct listing listing;
+
+	assert_int_equal(listing_find(request, id, &listing), 1);
+	assert_int_equal(listing_withdraw(request, &listing), outcome);
+	done(request);
+}
+
+static void
+acts_are_recorded(void *argument)
+{
+	struct request *request = request_of(&zoe);
+	struct listing_input input = an_offer("One");
+	int64_t before = last_recorded();
+	struct listing listing;
+	struct uuid id;
+
+	(void)argument;
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	assert_string_equal(recorded_since(before),
+		"listing.posted 0 zoe 1 192.0.2.1 One 365");
+	before = last_recorded();
+	input.title = "Two";
+	input.body = "Gears.";
+	input.price = INTEGER_NONE;
+	input.exchange = "Jam";
+	input.place = "Market";
+	input.category = "garden";
+	clock_parse("2100-01-01", &input.until);
+	assert_int_equal(listing_find(request, id, &listing), 1);
+	assert_int_equal(listing_edit(request, &listing, &input), 0);
+	/* Field by field, and as it is. */
+	assert_int_equal(listing_find(request, id, &listing), 1);
+	assert_int_equal(listing_edit(request, &listing, &input), 0);
+	input.place = NULL;
+	assert_int_equal(listing_edit(request, &listing, &input), 0);
+	assert_string_equal(recorded_since(before),
+		"listing.changed 0 zoe 1 192.0.2.1 Two\ntitle\ncategory\nbody\n"
+		"price\nexchange\nplace\nuntil 365; "
+		"listing.changed 0 zoe 1 192.0.2.1 Two 365; "
+		"listing.changed 0 zoe 1 192.0.2.1 Two\nplace 365");
+	before = last_recorded();
+	withdraw_as(&zoe, id, 0);
+	assert_string_equal(recorded_since(before),
+		"listing.taken-back 0 zoe 1 192.0.2.1 Two 365");
+	done(request);
+}
+
+static void
+what_was_refused_is_not_recorded(void *argument)
+{
+	struct request *request = request_of(&zoe), *other;
+	struct listing_input input = an_offer("Mine");
+	struct listing listing, mine;
+	struct uuid id, more;
+	int64_t before;
+
+	(void)argument;
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	assert_int_equal(listing_find(request, id, &mine), 1);
+	before = last_recorded();
+	/* The statement itself refuses who is not its author. */
+	other = request_of(&yan);
+	assert_int_equal(listing_find(other, id, &listing), 1);
+	assert_int_equal(listing_edit(other, &listing, &input), 1);
+	done(other);
+	/* Suspended, logged out, before new terms: since the request began. */
+	server_sql("UPDATE communitya.member SET state = 'suspended' "
+		   "WHERE username = 'zoe'");
+	assert_int_equal(listing_edit(request, &mine, &input), -1);
+	assert_int_equal(listing_post(request, &input, &more), -1);
+	assert_int_equal(listing_withdraw(request, &mine), -1);
+	server_sql("UPDATE communitya.member SET state = 'active' "
+		   "WHERE username = 'zoe'");
+	done(request);
+	zoe.state = MEMBER_ACTIVE;
+	zoe.overruled = false;
+	/* More than the quota. */
+	for (int i = 1; i < QUOTA; i++) {
+		request = request_of(&zoe);
+		assert_int_equal(listing_post(request, &input, &more), 0);
+		done(request);
+	}
+	assert_int_equal(last_recorded() > before, 1);
+	before = last_recorded();
+	request = request_of(&zoe);
+	assert_int_equal(listing_post(request, &input, &more), 1);
+	done(request);
+	assert_string_equal(recorded_since(before), "");
+	/* Withdrawn already. */
+	withdraw_as(&zoe, id, 0);
+	before = last_recorded();
+	withdraw_as(&zoe, id, 1);
+	assert_string_equal(recorded_since(before), "");
+	assert_int_equal(server_number("SELECT COUNT(*) FROM communitya.audit"
+				       " LEFT JOIN communitya.audit_detail ON"
+				       " audit = audit.id WHERE audit IS NULL"),
+		0);
+}
+
+/* Address and title of a member's act are gone after their time; its row, and
+ * all of an act of office, are not. */
+static void
+what_members_did_is_kept_for_a_year(void *argument)
+{
+	struct request *request = request_of(&zoe);
+	struct listing_input input = an_offer("Old");
+	int64_t before = last_recorded();
+	struct uuid id, young;
+	char sql[256];
+	struct request *admin = request_of(&ada);
+	const struct audit_event event = {
+		.action = "settings.changed",
+		.details = "colour",
+	};
+
+	(void)argument;
+	assert_int_equal(listing_post(request, &input, &id), 0);
+	assert_int_equal(audit_append(admin, admin->db, &event), 0);
+	done(admin);
+	server_sql("UPDATE communitya.audit_detail SET expires_at = expires_at "
+		   "- INTERVAL 365 DAY - INTERVAL 1 MINUTE");
+	input.title = "Young";
+	assert_int_equal(listing_post(request, &input, &young), 0);
+	server_sql("UPDATE communitya.audit_detail SET expires_at = expires_at "
+		   "- INTERVAL 365 DAY + INTERVAL 1 MINUTE WHERE details = "
+		   "'Young'");
+	assert_int_equal(audit_expire(request->db), 0);
+	assert_string_equal(recorded_since(before),
+		"settings.changed 1 ada 192.0.2.1 colour; "
+		"listing.posted 0 zoe 1 192.0.2.1 Young 0");
+	/* Its row stays. */
+	snprintf(sql, sizeof(sql),
+		"SELECT COUNT(*) FROM communitya.audit LEFT JOIN"
+		" communitya.audit_detail ON audit = audit.id WHERE audit IS"
+		" NULL AND sequence > %lld",
+		(long long)before);
+	assert_int_equal(server_number(sql), 1);
+	done(request);
+}
+
+static void
+own_withdrawals_stand(void *argument)
 {
 	struct request *request = request_of(&zoe);
 	struct listing_input input = an_offer("Gone");
@@ -473,11 +646,8 @@ own_withdrawals_are_nobodys_business(void *argument)
 
 	(void)argument;
 	assert_int_equal(listing_post(request, &input, &id), 0);
-	assert_int_equal(listing_find(request, id, &listing), 1);
-	assert_int_equal(listing_withdraw(request, &listing), 0);
-	assert_int_equal(listing_withdraw(request, &listing), 1);
-	assert_int_equal(
-		server_number("SELECT COUNT(*) FROM communitya.audit"), 0);
+	withdraw_as(&zoe, id, 0);
+	withdraw_as(&zoe, id, 1);
 	done(request);
 	assert_int_equal(count_listed(NULL, NULL, NULL), 0);
 	/* Its author still sees it, others do not. */
@@ -634,7 +804,10 @@ TASK_TEST(lists_show_how_it_begins)
 TASK_TEST(keeps_the_quota)
 TASK_TEST(last_days_end_by_the_clocks_of_the_community)
 TASK_TEST(only_authors_edit)
-TASK_TEST(own_withdrawals_are_nobodys_business)
+TASK_TEST(acts_are_recorded)
+TASK_TEST(what_was_refused_is_not_recorded)
+TASK_TEST(what_members_did_is_kept_for_a_year)
+TASK_TEST(own_withdrawals_stand)
 TASK_TEST(pages_follow_each_other)
 TASK_TEST(profiles_show_what_they_may)
 TASK_TEST(what_failed_may_have_happened)
@@ -650,7 +823,10 @@ main(void)
 		cmocka_unit_test(
 			test_last_days_end_by_the_clocks_of_the_community),
 		cmocka_unit_test(test_only_authors_edit),
-		cmocka_unit_test(test_own_withdrawals_are_nobodys_business),
+		cmocka_unit_test(test_acts_are_recorded),
+		cmocka_unit_test(test_what_was_refused_is_not_recorded),
+		cmocka_unit_test(test_what_members_did_is_kept_for_a_year),
+		cmocka_unit_test(test_own_withdrawals_stand),
 		cmocka_unit_test(test_pages_follow_each_other),
 		cmocka_unit_test(test_profiles_show_what_they_may),
 		cmocka_unit_test(test_what_failed_may_have_happened),

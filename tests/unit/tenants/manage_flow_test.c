@@ -193,6 +193,7 @@ pages_open_to_those_with_the_scope(void **state)
 		{"/manage/invitations", 403, 403, 200, 403},
 		{"/manage/administrators", 403, 200, 200, 200},
 		{"/manage/audit", 403, 200, 200, 200},
+		{"/manage/audit/members", 403, 200, 403, 403},
 	};
 	struct browser *member = member_with("pat", "");
 	struct browser *content = member_with("pia", "content");
@@ -217,6 +218,8 @@ pages_open_to_those_with_the_scope(void **state)
 		browser_get(founder, "/manage/audit?before=0"), 404, founder);
 	assert_status(
 		browser_get(founder, "/manage/audit?before=9x"), 404, founder);
+	assert_status(browser_get(founder, "/manage/audit/members?before=9x"),
+		404, founder);
 	assert_status(
 		browser_get(founder, "/manage/members?page=999"), 404, founder);
 	assert_status(browser_get(founder, "/manage/members?state=odd"), 404,
