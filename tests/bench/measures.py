@@ -279,6 +279,19 @@ class Bench:
             answer.read()
             return answer.status
 
+    def fresh(self, schema, name, first, second):
+        """An INSERT's values for the yardstick: ids that differed between two
+        posts are made anew each time, and so are random bytes, which the log
+        does not have as they were."""
+        _, kinds, sql = self.load.statements[name]
+        table, columns, values = re.fullmatch(r"INSERT INTO (\w+) \((.*)\) VALUES \((.*)\)", sql).groups()
+        lengths = dict(self.host.rows(
+            "SELECT column_name, character_maximum_length FROM information_schema.columns "
+            f"WHERE table_schema = '{schema}' AND table_name = '{table}' AND data_type = 'binary'"))
+        columns = [column for column, value in zip(columns.split(", "), values.split(", ")) if value == "?"]
+        return [f"@bytes{lengths[column]}" if column in lengths else "@new" if a != b and kind == "uuid" else a
+                for a, b, kind, column in zip(first, second, kinds, columns, strict=True)]
+
     def writing(self, members):
         number = 2
         schema = self.communities.schema(number)
@@ -288,9 +301,7 @@ class Bench:
             if self.send(request) != 303:
                 raise RuntimeError("a listing was not posted")
         seen = [self.load.observe(schema, lambda: self.send(requests[0])) for _ in range(2)]
-        inserts = [(name, ["@new" if a != b and kind == "uuid" else a for a, b, kind in
-                           zip(first, second, self.load.statements[name][1])])
-                   for (name, first), (_, second) in zip(*seen)
+        inserts = [(name, self.fresh(schema, name, first, second)) for (name, first), (_, second) in zip(*seen)
                    if self.load.statements[name][2].startswith("INSERT")]
         steps = inserts if len(inserts) == 1 else ["begin", *inserts, "commit"]
         rounds = self.load.rounds("write", [steps])

@@ -9,10 +9,10 @@
  *
  * FILE has rounds, an empty line between two; a round is lines of a statement's
  * name and a value for each parameter, behind tabs (\t, \n and \\ escaped).
- * @null is NULL, @new a fresh UUID; "begin" and "commit" are lines of their
- * own. Each connection is a thread with the ordinary blocking calls: prepare
- * once, then execute and fetch every row, over and over. Prints one line of
- * JSON; a round that fails ends the program.
+ * @null is NULL, @new a fresh UUID, @bytesN so many fresh bytes; "begin" and
+ * "commit" are lines of their own. Each connection is a thread with the
+ * ordinary blocking calls: prepare once, then execute and fetch every row, over
+ * and over. Prints one line of JSON; a round that fails ends the program.
  */
 #include <err.h>
 #include <getopt.h>
@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "base/record.h"
@@ -36,6 +37,7 @@
 #define STATEMENTS_MOST 16
 #define COLUMN_ROOM	65536
 #define LINE_ROOM	65536
+#define BYTES_MOST	64 /* of @bytes */
 
 struct types {
 	enum field_type of[PARAMETERS_MOST];
@@ -319,8 +321,28 @@ struct value {
 	int64_t integer;
 	MYSQL_TIME time;
 	char uuid[UUID_HYPHENATED_SIZE];
+	char bytes[BYTES_MOST];
 	unsigned long length;
 };
+
+/* False when the text does not ask for them. */
+static bool
+bind_fresh_bytes(MYSQL_BIND *bind, struct value *value, const char *text)
+{
+	static const char word[] = "@bytes";
+
+	if (strncmp(text, word, strlen(word)) != 0)
+		return false;
+	value->length = strtoul(text + strlen(word), NULL, 10);
+	if (value->length > sizeof(value->bytes) ||
+		getrandom(value->bytes, value->length, 0) !=
+			(ssize_t)value->length)
+		errx(1, "%s", text);
+	bind->buffer = value->bytes;
+	bind->buffer_length = value->length;
+	bind->length = &value->length;
+	return true;
+}
 
 static void
 bind_time(MYSQL_BIND *bind, struct value *value, const char *text)
@@ -352,6 +374,8 @@ bind_value(
 		uuid_format_hyphenated(uuid_new(), value->uuid);
 		text = value->uuid;
 	}
+	if (bind_fresh_bytes(bind, value, text))
+		return;
 	if (type == FIELD_TYPE_TIME) {
 		bind_time(bind, value, text);
 		return;

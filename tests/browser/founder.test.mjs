@@ -155,6 +155,19 @@ for (const way of ways.filter(({site}) => site in sites))
 		assert.equal(await page.locator("h1").innerText(), "Bread, warm");
 		await founder.check("founder-offer");
 
+		const offer = new URL(page.url()).pathname;
+		await founder.go(`${offer}/edit`);
+		await page.fill("textarea[name=body]", "Every *Sunday*, at nine.");
+		await founder.send();
+		await page.locator(".notice-good").waitFor();
+		await founder.go("/manage/audit");
+		await page.click("main .tabs a[href='/manage/audit/members']");
+		await page.waitForURL("**/manage/audit/members");
+		assert.equal(await page.locator("tbody tr").count(), 2);
+		await founder.check("audit-members");
+		await page.click(`tbody tr:last-child a[href='${offer}']`);
+		await page.waitForURL(`**${offer}`);
+
 		const other = await visit(way.site, way.screen, way.language);
 		assert.equal(await other.go(link), 410, "it works once");
 		await other.check("claim-used");
