@@ -69,8 +69,9 @@ class Stream:
 
     def event(self, seconds=SOON):
         """The next event's fields; comments are passed over. None at the end."""
+        limit = time.monotonic() + seconds
         while True:
-            block = self.until(b"\n\n", seconds)
+            block = self.until(b"\n\n", limit - time.monotonic())
             if block is None:
                 return None
             fields = dict(line.split(": ", 1) for line in block.decode().splitlines() if line and line[0] != ":")
