@@ -168,6 +168,7 @@ events {{ worker_connections 1024; }}
 http {{
 	access_log off;
 	sendfile on;
+	tcp_nopush on;
 	tcp_nodelay on;
 	keepalive_requests 100000000;
 	keepalive_timeout 600s;

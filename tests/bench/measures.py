@@ -460,9 +460,10 @@ class Bench:
             more={"visits_ms": unseen, "visits_after_the_courier_ms": seen}))
 
     def idle(self):
-        self.restart(workers=1)
         page = self.load.file("idle", [self.page(1, "/listings")])
         for key, tls in (("idle_conn_kib", False), ("idle_tls_kib", True)):
+            # Of each anew: what the other's connections gave back would be taken again.
+            self.restart(workers=1)
             self.load.wrk(page, 2, connections=64, tls=tls)
             before = self.host.memory_kib("worker-1")
             count = self.lengths.idle
