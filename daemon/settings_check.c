@@ -10,7 +10,7 @@
 #include "settings.h"
 
 /* Whoever reaches it may read: so it is said who can. */
-#define NAMED "one address of this machine such as 127.0.0.1:9090, not all"
+#define NAMED "one address of this machine such as 127.0.0.1:8070, not all"
 
 const char *
 settings_check_named_endpoint(const char *text)
