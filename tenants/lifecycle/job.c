@@ -38,7 +38,11 @@ job_claim(struct db *db, struct arena *arena, const char *holder, int64_t lease,
 	for (int i = 0; i < CLAIM_TRIES; i++) {
 		struct job_fence candidate;
 		struct job_claim_key key = {.holder = holder, .lease = lease};
-		int64_t changed;
+		struct db_query queries[] = {
+			{.statement = &job_claim_statement, .parameters = &key},
+			{.statement = &job_claimed_statement,
+				.parameters = &candidate},
+		};
 		int found = db_row(db, &job_candidate_statement, &choice, arena,
 			&candidate);
 
@@ -46,13 +50,14 @@ job_claim(struct db *db, struct arena *arena, const char *holder, int64_t lease,
 			return found;
 		key.id = candidate.id;
 		key.fence = candidate.fence;
-		changed = db_execute(db, &job_claim_statement, &key);
-		if (changed < 0)
-			return -1;
 		candidate.fence++;
-		if (changed == 1)
-			return db_row(db, &job_claimed_statement, &candidate,
-				arena, ret_job);
+		if (db_queries(db, queries, COUNT_OF(queries), arena) < 0)
+			return -1;
+		if (queries[0].affected != 1)
+			continue;
+		if (queries[1].rows.count == 1)
+			*ret_job = *(const struct job *)queries[1].rows.items;
+		return (int)queries[1].rows.count;
 	}
 	return 0;
 }
