@@ -188,7 +188,7 @@ void
 connect_start(struct db_pool *pool, struct pool_lane *lane)
 {
 	struct attempt *attempt = memory_new(1, sizeof(*attempt));
-	struct connection *connection = connection_new();
+	struct connection *connection = connection_new(pool->agreed);
 
 	attempt->pool = pool;
 	attempt->connection = connection;

@@ -58,11 +58,12 @@ login_wipe(struct login *login)
 }
 
 struct connection *
-connection_new(void)
+connection_new(struct map *agreed)
 {
 	struct connection *connection = memory_new(1, sizeof(*connection));
 
 	connection->state = CONNECTION_CONNECTING;
+	connection->agreed = agreed;
 	TAILQ_INIT(&connection->prepared);
 	return connection;
 }
@@ -183,7 +184,7 @@ connection_switch(struct connection *connection, const struct login *login,
 	my_bool refused;
 
 	/* Before anything else, so that no error leaves the old ones usable. */
-	prepared_drop_all(connection);
+	prepared_forget_all(connection);
 	connection->user[0] = '\0';
 	if (connection_settle(connection, failure) != 0)
 		return -1;
@@ -204,7 +205,7 @@ connection_close(struct connection *connection)
 {
 	if (connection == NULL)
 		return;
-	prepared_drop_all(connection);
+	prepared_forget_all(connection);
 	if (connection->handle != NULL)
 		mysql_close(connection->handle);
 	free(connection);

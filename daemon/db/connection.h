@@ -20,6 +20,7 @@
 struct db_account;
 struct db_address;
 struct db_pool;
+struct map;
 struct pool_lane;
 struct prepared;
 struct task;
@@ -73,10 +74,15 @@ struct connection {
 	int64_t turn_until; /* so long its lane may keep it while others wait */
 	TAILQ_HEAD(prepared_list, prepared) prepared; /* latest used first */
 	unsigned prepared_count;
+	unsigned begun;	    /* of them: their preparation is not answered */
+	uint32_t sent;	    /* statements sent to be prepared, ever */
+	uint32_t ahead;	    /* the server's number of the last, less `sent` */
+	struct map *agreed; /* of the pool: see prepared_has_agreed() */
 };
 
-/* Not connected yet, and in no pool. */
-struct connection *connection_new(void);
+/* Not connected yet, and in no pool. `agreed` may be NULL where no statements
+ * are prepared; else it must live as long. */
+struct connection *connection_new(struct map *agreed);
 
 /* Connects and logs in. 0, or -1 with `failure`; to be closed either way. */
 int connection_open(struct connection *connection,

@@ -51,7 +51,8 @@ struct db_pool {
 	struct db_pool_limits limits;
 	struct connection_list connections[CONNECTION_STATES];
 	unsigned counts[CONNECTION_STATES];
-	struct map *lanes; /* account's name → struct pool_lane */
+	struct map *lanes;  /* account's name → struct pool_lane */
+	struct map *agreed; /* see prepared_has_agreed() */
 	struct fair turns;
 	TAILQ_HEAD(waiter_list, waiter) waiters; /* of all lanes */
 	unsigned waiting;

@@ -37,7 +37,7 @@ kill_free(struct db_pool *pool, struct kill *entry)
 static void
 kill_one(struct db_pool *pool, const struct kill *entry)
 {
-	struct connection *connection = connection_new();
+	struct connection *connection = connection_new(NULL);
 	struct failure failure = {0};
 	char sql[64];
 

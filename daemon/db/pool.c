@@ -52,6 +52,7 @@ db_pool_new(struct loop *loop, const struct db_address *address,
 	TAILQ_INIT(&pool->waiters);
 	TAILQ_INIT(&pool->kills);
 	pool->lanes = map_new();
+	pool->agreed = map_new();
 	fair_init(&pool->turns);
 	pool->users = 1;
 	pool->tend_timer =
@@ -63,6 +64,7 @@ static void
 destroy(struct db_pool *pool)
 {
 	map_free(pool->lanes);
+	map_free(pool->agreed);
 	free((void *)(uintptr_t)pool->address.socket);
 	free((void *)(uintptr_t)pool->address.host);
 	free((void *)(uintptr_t)pool->address.ca_file);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "db/connection.h"
 #include "db/db.h"
@@ -29,6 +30,7 @@ prepared_drop(struct connection *connection, struct prepared *prepared)
 {
 	TAILQ_REMOVE(&connection->prepared, prepared, next);
 	connection->prepared_count--;
+	connection->begun -= prepared->begun;
 	if (prepared->handle != NULL)
 		mysql_stmt_close(prepared->handle);
 	cells_release(&prepared->parameters);
@@ -36,13 +38,25 @@ prepared_drop(struct connection *connection, struct prepared *prepared)
 	free(prepared);
 }
 
+/* The library then has nothing to tell the server when it is closed. */
+static void
+forget_number(struct prepared *prepared)
+{
+	if (prepared->handle == NULL)
+		return;
+	prepared->handle->stmt_id = 0;
+	prepared->handle->state = MYSQL_STMT_INITTED;
+}
+
 void
-prepared_drop_all(struct connection *connection)
+prepared_forget_all(struct connection *connection)
 {
 	struct prepared *prepared;
 
-	while ((prepared = TAILQ_FIRST(&connection->prepared)) != NULL)
+	while ((prepared = TAILQ_FIRST(&connection->prepared)) != NULL) {
+		forget_number(prepared);
 		prepared_drop(connection, prepared);
+	}
 }
 
 /* Ours: code and schema, or a statement and its records, disagree. */
@@ -58,7 +72,7 @@ disagree(const struct db_statement *statement, const char *what,
 }
 
 struct prepared *
-prepared_begin(struct connection *connection,
+prepared_new(struct connection *connection,
 	const struct db_statement *statement, struct failure *failure)
 {
 	struct prepared *prepared = memory_new(1, sizeof(*prepared));
@@ -79,13 +93,102 @@ prepared_begin(struct connection *connection,
 	prepared->handle = mysql_stmt_init(connection->handle);
 	if (prepared->handle == NULL)
 		log_defect("db", "out of memory");
-	if (mysql_stmt_prepare(prepared->handle, statement->sql,
-		    strlen(statement->sql)) != 0) {
+	return prepared;
+}
+
+int
+prepared_bind(struct connection *connection, struct prepared *prepared,
+	const void *parameters, struct failure *failure)
+{
+	MYSQL_STMT *handle = prepared->handle;
+	unsigned count = (unsigned)prepared->parameters.count;
+
+	if (count == 0)
+		return 0;
+	/* How many there are the library else learns from the server. */
+	if (handle->state < MYSQL_STMT_PREPARED &&
+		mysql_stmt_attr_set(handle, STMT_ATTR_PREBIND_PARAMS, &count) !=
+			0)
+		return statement_failed(connection, handle, failure);
+	cells_from_structure(&prepared->parameters, parameters);
+	if (mysql_stmt_bind_param(handle, prepared->parameters.binds) != 0)
+		return statement_failed(connection, handle, failure);
+	return 0;
+}
+
+int
+prepared_begin(struct connection *connection, struct prepared *prepared,
+	struct failure *failure)
+{
+	const char *sql = prepared->statement->sql;
+
+	if (mysql_stmt_prepare(prepared->handle, sql, strlen(sql)) != 0) {
 		statement_failed(connection, prepared->handle, failure);
 		prepared_drop(connection, prepared);
-		return NULL;
+		return -1;
 	}
-	return prepared;
+	prepared->turn = ++connection->sent;
+	prepared->begun = true;
+	connection->begun++;
+	return 0;
+}
+
+/*
+ * When the server has counted one that we do not know of, the number expected
+ * next may be that of a statement whose answer is still to come: it is made
+ * free. The server says nothing to that.
+ */
+static int
+free_number(struct connection *connection, unsigned long number,
+	struct failure *failure)
+{
+	const char bytes[] = {(char)(number & 0xff), (char)(number >> 8 & 0xff),
+		(char)(number >> 16 & 0xff), (char)(number >> 24 & 0xff)};
+
+	if (connection->handle->methods->db_command(connection->handle,
+		    COM_STMT_CLOSE, bytes, sizeof(bytes), 1, NULL) != 0)
+		return connection_failed(connection, failure);
+	return 0;
+}
+
+int
+prepared_begin_expecting(struct connection *connection,
+	struct prepared *prepared, struct failure *failure)
+{
+	uint32_t number = connection->sent + 1 + connection->ahead;
+
+	if (connection->begun > 0 &&
+		free_number(connection, number, failure) != 0) {
+		prepared_drop(connection, prepared);
+		return -1;
+	}
+	if (prepared_begin(connection, prepared, failure) != 0)
+		return -1;
+	prepared->expected = number;
+	/* As the library has it when the answer is there. */
+	prepared->handle->stmt_id = number;
+	prepared->handle->state = MYSQL_STMT_PREPARED;
+	/* The count in the answer is compared by compare(). */
+	prepared->handle->prebind_params = 0;
+	return 0;
+}
+
+bool
+prepared_has_agreed(const struct connection *connection,
+	const struct db_statement *statement)
+{
+	return connection->agreed != NULL &&
+	       map_get(connection->agreed, statement->name) == statement;
+}
+
+static void
+note_agreement(const struct connection *connection,
+	const struct db_statement *statement)
+{
+	if (connection->agreed != NULL &&
+		!prepared_has_agreed(connection, statement))
+		map_set(connection->agreed, statement->name,
+			(void *)(uintptr_t)statement);
 }
 
 static int
@@ -116,20 +219,25 @@ compare(const struct prepared *prepared, struct failure *failure)
 	return 0;
 }
 
-int
+enum prepared_result
 prepared_finish(struct connection *connection, struct prepared *prepared,
 	struct failure *failure)
 {
-	if (connection->handle->methods->db_read_prepare_response(
-		    prepared->handle)) {
-		statement_failed(connection, prepared->handle, failure);
-		prepared_drop(connection, prepared);
-		return -1;
+	MYSQL_STMT *handle = prepared->handle;
+
+	prepared->begun = false;
+	connection->begun--;
+	if (connection->handle->methods->db_read_prepare_response(handle)) {
+		statement_failed(connection, handle, failure);
+		forget_number(prepared);
+		return PREPARED_REFUSED;
 	}
-	if (compare(prepared, failure) != 0) {
-		prepared_drop(connection, prepared);
-		return -1;
-	}
+	connection->ahead = (uint32_t)handle->stmt_id - prepared->turn;
+	if (compare(prepared, failure) != 0)
+		return PREPARED_DISAGREES;
+	note_agreement(connection, prepared->statement);
 	cells_for_columns(&prepared->columns);
-	return 0;
+	return prepared->expected == 0 || prepared->expected == handle->stmt_id
+		       ? PREPARED
+		       : PREPARED_OTHERWISE;
 }

@@ -2,6 +2,13 @@
  * prepared.h: the prepared statements of a connection, one for each
  * db_statement used on it, with the places its parameters and columns are
  * bound to. They end with the connection or with its account.
+ *
+ * A statement can be executed before the answer to its preparation has come:
+ * the server numbers the statements of a session one by one, so the number it
+ * will have is known. The protocol has -1 for "the one prepared last" as well,
+ * but when the server cannot take one more (1461, for all accounts together),
+ * that is still the one before, which would be run with the parameters of this
+ * one. A number that nothing has is refused with 1243, and nothing is run.
  */
 #ifndef MISSIOND_DB_PREPARED_H
 #define MISSIOND_DB_PREPARED_H
@@ -54,24 +61,55 @@ struct prepared {
 	MYSQL_STMT *handle;
 	struct cells parameters;
 	struct cells columns;
+	bool begun;		/* the answer to its preparation is unread */
+	uint32_t turn;		/* connection->sent, with it */
+	unsigned long expected; /* executed under this number; 0: it was not */
 };
 
 /* The statement on this connection, or NULL. */
 struct prepared *prepared_find(
 	struct connection *connection, const struct db_statement *statement);
 
-/* Sends the statement; prepared_finish() must follow before another use. NULL
- * with `failure`. */
-struct prepared *prepared_begin(struct connection *connection,
+/* One that is not prepared yet; NULL with `failure`. */
+struct prepared *prepared_new(struct connection *connection,
 	const struct db_statement *statement, struct failure *failure);
 
-/* Reads the answer and compares it with the records. 0, or -1 and it is gone.
- * A disagreement is number 0: it is logged here. */
-int prepared_finish(struct connection *connection, struct prepared *prepared,
+/* Takes the parameters; 0, or -1 with `failure`. */
+int prepared_bind(struct connection *connection, struct prepared *prepared,
+	const void *parameters, struct failure *failure);
+
+/* Sends the statement to be prepared; prepared_finish() must follow. 0, or -1
+ * and it is gone. */
+int prepared_begin(struct connection *connection, struct prepared *prepared,
 	struct failure *failure);
 
+/* The same for one whose parameters are bound, and it can be executed at once,
+ * one time: prepared_finish() says whether it was. */
+int prepared_begin_expecting(struct connection *connection,
+	struct prepared *prepared, struct failure *failure);
+
+enum prepared_result {
+	PREPARED,
+	PREPARED_OTHERWISE, /* by another number: what was executed under the
+			     * expected one was not run */
+	PREPARED_DISAGREES, /* with its records: number 0, logged here */
+	PREPARED_REFUSED
+};
+
+/* Reads the answer and compares it with the records. Whatever is not PREPARED
+ * must be dropped. */
+enum prepared_result prepared_finish(struct connection *connection,
+	struct prepared *prepared, struct failure *failure);
+
+/* Whether the server has once prepared the statement as its records say: how
+ * many parameters it has depends on its text alone. */
+bool prepared_has_agreed(const struct connection *connection,
+	const struct db_statement *statement);
+
 void prepared_drop(struct connection *connection, struct prepared *prepared);
-void prepared_drop_all(struct connection *connection);
+
+/* All of them; the server is not told: its session ends. */
+void prepared_forget_all(struct connection *connection);
 
 /* cells.c */
 

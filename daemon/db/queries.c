@@ -14,68 +14,49 @@
 
 #define QUERIES_MOST 16U
 
-/* Bytes of parameters up to which all can be sent before anything is read:
- * well below a socket's buffers, so that client and server never both wait to
- * write. */
-#define TOGETHER_MOST ((size_t)32 * 1024)
-
-static size_t
-record_bytes(const struct record *record, const char *structure)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; record != NULL && i < record->count; i++) {
-		const struct field *field = &record->fields[i];
-		const void *value = field_in(field, structure);
-
-		bytes += 64;
-		if (field->type == FIELD_TYPE_RECORD)
-			bytes += record_bytes(field->record, value);
-		else if (field_is_none(field, structure))
-			continue;
-		else if (field->type == FIELD_TYPE_TEXT)
-			bytes += strlen(*(const char *const *)value);
-		else if (field->type == FIELD_TYPE_BYTES)
-			bytes += ((const struct slice *)value)->length;
-	}
-	return bytes;
-}
-
 static bool
 fit_together(const struct run *runs, size_t count)
 {
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < count; i++)
-		bytes += record_bytes(
-			runs[i].statement->parameters, runs[i].parameters);
-	return bytes <= TOGETHER_MOST;
+		bytes += run_bytes(&runs[i]);
+	return bytes <= RUN_TOGETHER_MOST;
 }
 
-/* Prepares what is not prepared yet, with one round trip for all. */
+/* Prepares what must be prepared before it is sent, with one round trip for
+ * all. */
 static int
 prepare_all(struct connection *connection, struct run *runs, size_t count,
 	size_t *failed)
 {
 	struct prepared *begun[QUERIES_MOST] = {NULL};
+	bool writes = false;
 	int result = 0;
 
 	for (size_t i = 0; i < count && result == 0; i++) {
 		*failed = i;
-		if (prepared_find(connection, runs[i].statement) != NULL)
+		writes = writes || runs[i].statement->kind == DB_WRITE;
+		if (prepared_find(connection, runs[i].statement) != NULL ||
+			run_needs_no_answer(connection, &runs[i]))
 			continue;
-		begun[i] = prepared_begin(
+		begun[i] = prepared_new(
 			connection, runs[i].statement, &runs[i].failure);
-		if (begun[i] == NULL)
+		if (begun[i] == NULL || prepared_begin(connection, begun[i],
+						&runs[i].failure) != 0) {
+			begun[i] = NULL;
 			result = -1;
+		}
 	}
-	if (!connection->lost &&
+	/* Of several that write none may run outside of the transaction. */
+	if ((connection->begun > 0 || writes) && !connection->lost &&
 		connection_settle(connection, &runs[*failed].failure) != 0)
 		result = -1;
 	for (size_t i = 0; i < count && !connection->lost; i++) {
 		if (begun[i] == NULL || prepared_finish(connection, begun[i],
-						&runs[i].failure) == 0)
+						&runs[i].failure) == PREPARED)
 			continue;
+		prepared_drop(connection, begun[i]);
 		if (result == 0)
 			*failed = i;
 		result = -1;
@@ -83,28 +64,60 @@ prepare_all(struct connection *connection, struct run *runs, size_t count,
 	return result;
 }
 
+/* Sends from `first` on what needs no answer to those before; how many. -1 in
+ * `ret_result` when the next one failed. */
+static size_t
+send_some(struct connection *connection, struct run *runs, size_t count,
+	int *ret_result)
+{
+	size_t sent = 0;
+
+	while (sent < count && !run_must_wait(connection, &runs[sent])) {
+		if (run_send(connection, &runs[sent]) != 0) {
+			*ret_result = -1;
+			break;
+		}
+		sent++;
+	}
+	return sent;
+}
+
+/* How many were answered well, before one that was not. */
+static size_t
+receive_all(struct connection *connection, struct run *runs, size_t count)
+{
+	size_t good = count;
+
+	for (size_t i = 0; i < count && !connection->lost; i++)
+		if (run_receive(connection, &runs[i]) != 0 && !runs[i].again &&
+			good == count)
+			good = i;
+	for (size_t i = 0; i < count && !connection->lost; i++)
+		if (runs[i].again && run_again(connection, &runs[i]) != 0 &&
+			i < good)
+			good = i;
+	return good;
+}
+
 static int
 run_together(struct connection *connection, struct run *runs, size_t count,
 	size_t *failed)
 {
 	int result = 0;
-	size_t sent;
+	size_t done = 0, sent, good;
 
 	if (prepare_all(connection, runs, count, failed) != 0)
 		return -1;
-	for (sent = 0; sent < count; sent++)
-		if (run_send(connection, &runs[sent]) != 0)
-			break;
-	if (sent < count) {
-		*failed = sent;
-		result = -1;
-	}
-	for (size_t i = 0; i < sent && !connection->lost; i++) {
-		if (run_receive(connection, &runs[i]) == 0)
-			continue;
-		if (result == 0)
-			*failed = i;
-		result = -1;
+	while (done < count && result == 0) {
+		sent = send_some(
+			connection, runs + done, count - done, &result);
+		*failed = done + sent;
+		good = receive_all(connection, runs + done, sent);
+		if (good < sent) {
+			*failed = done + good;
+			result = -1;
+		}
+		done += sent;
 	}
 	return result;
 }
@@ -128,8 +141,10 @@ run_on(struct connection *connection, struct run *runs, size_t count,
 	int result;
 
 	*failed = 0;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		runs[i].failure.number = 0;
+		runs[i].again = false;
+	}
 	if (!fit_together(runs, count))
 		return run_apart(connection, runs, count, failed);
 	connection->in_flight = true;

@@ -1,5 +1,7 @@
 #include "db/statement.h"
 
+#include <errmsg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -9,21 +11,93 @@
 /* Room for rows at first; doubled when full. */
 #define ROWS_AT_FIRST 8U
 
+static size_t
+record_bytes(const struct record *record, const char *structure)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; record != NULL && i < record->count; i++) {
+		const struct field *field = &record->fields[i];
+		const void *value = field_in(field, structure);
+
+		bytes += 64;
+		if (field->type == FIELD_TYPE_RECORD)
+			bytes += record_bytes(field->record, value);
+		else if (field_is_none(field, structure))
+			continue;
+		else if (field->type == FIELD_TYPE_TEXT)
+			bytes += strlen(*(const char *const *)value);
+		else if (field->type == FIELD_TYPE_BYTES)
+			bytes += ((const struct slice *)value)->length;
+	}
+	return bytes;
+}
+
+size_t
+run_bytes(const struct run *run)
+{
+	return strlen(run->statement->sql) +
+	       record_bytes(run->statement->parameters, run->parameters);
+}
+
+bool
+run_needs_no_answer(const struct connection *connection, const struct run *run)
+{
+	if (run->again || run_bytes(run) > RUN_TOGETHER_MOST)
+		return false;
+	return run->statement->kind == DB_READ ||
+	       (connection->unread == 0 &&
+		       prepared_has_agreed(connection, run->statement));
+}
+
+bool
+run_must_wait(struct connection *connection, const struct run *run)
+{
+	const struct prepared *prepared =
+		prepared_find(connection, run->statement);
+
+	return prepared != NULL && prepared->begun;
+}
+
+/* Prepares it, and waits for that. */
 static struct prepared *
 prepare(struct connection *connection, struct run *run)
 {
 	struct prepared *prepared;
 
-	prepared = prepared_find(connection, run->statement);
-	if (prepared != NULL)
+	prepared = prepared_new(connection, run->statement, &run->failure);
+	if (prepared == NULL ||
+		prepared_begin(connection, prepared, &run->failure) != 0 ||
+		connection_settle(connection, &run->failure) != 0)
+		return NULL;
+	if (prepared_finish(connection, prepared, &run->failure) == PREPARED)
 		return prepared;
-	prepared = prepared_begin(connection, run->statement, &run->failure);
+	prepared_drop(connection, prepared);
+	return NULL;
+}
+
+/* Sends preparation and execution, one after the other. */
+static int
+send_first(struct connection *connection, struct run *run)
+{
+	struct prepared *prepared;
+
+	prepared = prepared_new(connection, run->statement, &run->failure);
 	if (prepared == NULL)
-		return NULL;
-	if (connection_settle(connection, &run->failure) != 0 ||
-		prepared_finish(connection, prepared, &run->failure) != 0)
-		return NULL;
-	return prepared;
+		return -1;
+	if (prepared_bind(connection, prepared, run->parameters,
+		    &run->failure) != 0) {
+		prepared_drop(connection, prepared);
+		return -1;
+	}
+	if (prepared_begin_expecting(connection, prepared, &run->failure) != 0)
+		return -1;
+	run->prepared = prepared;
+	if (mysql_stmt_execute(prepared->handle) == 0)
+		return 0;
+	/* Nobody would read the answer to the preparation. */
+	connection->lost = true;
+	return statement_failed(connection, prepared->handle, &run->failure);
 }
 
 int
@@ -31,17 +105,17 @@ run_send(struct connection *connection, struct run *run)
 {
 	struct prepared *prepared;
 
-	prepared = prepare(connection, run);
+	prepared = prepared_find(connection, run->statement);
+	if (prepared == NULL && run_needs_no_answer(connection, run))
+		return send_first(connection, run);
+	if (prepared == NULL)
+		prepared = prepare(connection, run);
 	if (prepared == NULL)
 		return -1;
 	run->prepared = prepared;
-	if (prepared->parameters.count > 0) {
-		cells_from_structure(&prepared->parameters, run->parameters);
-		if (mysql_stmt_bind_param(
-			    prepared->handle, prepared->parameters.binds))
-			return statement_failed(
-				connection, prepared->handle, &run->failure);
-	}
+	if (prepared_bind(
+		    connection, prepared, run->parameters, &run->failure) != 0)
+		return -1;
 	if (mysql_stmt_execute(prepared->handle) != 0)
 		return statement_failed(
 			connection, prepared->handle, &run->failure);
@@ -133,18 +207,54 @@ take_rows(struct connection *connection, struct run *run)
 /* Reads what is left of the results, so that the next command's answer is the
  * next to come. */
 static int
-finish(struct connection *connection, struct run *run)
+finish(struct connection *connection, MYSQL_STMT *handle,
+	struct failure *failure)
 {
-	MYSQL_STMT *handle = run->prepared->handle;
-
 	if (mysql_stmt_free_result(handle))
-		return statement_failed(connection, handle, &run->failure);
+		return statement_failed(connection, handle, failure);
 	while (mysql_stmt_more_results(handle))
 		if (mysql_stmt_next_result(handle) > 0 ||
 			mysql_stmt_free_result(handle))
-			return statement_failed(
-				connection, handle, &run->failure);
+			return statement_failed(connection, handle, failure);
 	return 0;
+}
+
+/* What was executed along with a preparation that is not as it should be is
+ * answered, too; only where the records disagree was it run. */
+static void
+skip_answer(
+	struct connection *connection, MYSQL_STMT *handle, bool may_have_run)
+{
+	struct failure unheard = {0};
+
+	if (connection->handle->methods->db_read_execute_response(handle) != 0)
+		statement_failed(connection, handle, &unheard);
+	else if (!may_have_run || finish(connection, handle, &unheard) != 0)
+		connection->lost = true;
+}
+
+/* The answer to the preparation that was sent with the run. */
+static int
+receive_preparation(struct connection *connection, struct run *run)
+{
+	struct prepared *prepared = run->prepared;
+	enum prepared_result result;
+
+	result = prepared_finish(connection, prepared, &run->failure);
+	if (result == PREPARED)
+		return 0;
+	if (!connection->lost)
+		skip_answer(connection, prepared->handle,
+			result == PREPARED_DISAGREES);
+	run->again = result == PREPARED_OTHERWISE && !connection->lost;
+	if (result == PREPARED_OTHERWISE && connection->lost) {
+		run->failure.number = CR_COMMANDS_OUT_OF_SYNC;
+		snprintf(run->failure.text, sizeof(run->failure.text),
+			"an answer nobody asked for");
+	}
+	prepared_drop(connection, prepared);
+	run->prepared = NULL;
+	return -1;
 }
 
 int
@@ -156,14 +266,30 @@ run_receive(struct connection *connection, struct run *run)
 	run->rows = (struct record_list){NULL, 0};
 	if (connection_settle(connection, &run->failure) != 0)
 		return -1;
+	if (run->prepared->begun && receive_preparation(connection, run) != 0)
+		return -1;
 	if (connection->handle->methods->db_read_execute_response(handle) != 0)
 		return statement_failed(connection, handle, &run->failure);
 	run->affected = (int64_t)mysql_stmt_affected_rows(handle);
 	if (mysql_stmt_field_count(handle) > 0)
 		result = take_rows(connection, run);
-	if (!connection->lost && finish(connection, run) != 0)
+	if (!connection->lost && finish(connection, handle, &run->failure) != 0)
 		result = -1;
 	return result;
+}
+
+static int
+run_once(struct connection *connection, struct run *run)
+{
+	return run_send(connection, run) == 0 ? run_receive(connection, run)
+					      : -1;
+}
+
+int
+run_again(struct connection *connection, struct run *run)
+{
+	/* As long as it is set, the statement is prepared first. */
+	return run_once(connection, run);
 }
 
 int
@@ -172,9 +298,10 @@ run_whole(struct connection *connection, struct run *run)
 	int result;
 
 	connection->in_flight = true;
-	result = run_send(connection, run);
-	if (result == 0)
-		result = run_receive(connection, run);
+	run->again = false;
+	result = run_once(connection, run);
+	if (run->again)
+		result = run_again(connection, run);
 	if (!connection->lost)
 		connection->in_flight = false;
 	return result;

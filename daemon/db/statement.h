@@ -1,6 +1,13 @@
 /*
  * statement.h: one run of a db_statement on a connection, in two halves so
  * that several runs can share a round trip.
+ *
+ * The first run on a connection is sent together with the preparation, before
+ * its answer is known, where nothing can be lost by it: of what reads; and of
+ * what writes, once the server has prepared it as its records say and when no
+ * answer is to come that decides whether it should run at all (the session's
+ * settings, how a transaction begins). Large parameters are sent when the
+ * statement is known to be in order.
  */
 #ifndef MISSIOND_DB_STATEMENT_H
 #define MISSIOND_DB_STATEMENT_H
@@ -19,15 +26,32 @@ struct run {
 
 	struct prepared *prepared;
 	struct failure failure; /* number 0: a defect of ours, logged */
+	bool again; /* it was not run, for the server numbers in another way */
 };
+
+/* Bytes sent up to which nothing need be read meanwhile: well below a socket's
+ * buffers, so that client and server never both wait to write. */
+#define RUN_TOGETHER_MOST ((size_t)32 * 1024)
+
+/* About how many bytes are sent for it. */
+size_t run_bytes(const struct run *run);
+
+/* Whether it can be sent before its statement is prepared. */
+bool run_needs_no_answer(
+	const struct connection *connection, const struct run *run);
+
+/* Whether it must wait, for its statement is being prepared with another. */
+bool run_must_wait(struct connection *connection, const struct run *run);
 
 /* Sends it; 0, or -1 with run->failure. run_receive() must follow a 0. */
 int run_send(struct connection *connection, struct run *run);
 
-/* Reads the answer and all rows; 0, or -1 with run->failure. */
+/* Reads the answer and all rows; 0, or -1 with run->failure or run->again: then
+ * run_again() follows when all answers have been read. */
 int run_receive(struct connection *connection, struct run *run);
+int run_again(struct connection *connection, struct run *run);
 
-/* Both. */
+/* All of it. */
 int run_whole(struct connection *connection, struct run *run);
 
 #endif

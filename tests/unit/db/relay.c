@@ -19,6 +19,11 @@ static struct sockaddr_un place = {.sun_family = AF_UNIX};
 static int listener;
 static pthread_t carrier;
 static atomic_int cut_at;
+static atomic_bool counting;
+static atomic_uint trips;
+
+/* Who does not wait for an answer sends the next command sooner. */
+#define PATIENCE_MS 250
 
 static void
 must(bool done, const char *what)
@@ -72,12 +77,29 @@ await_answer(int server)
 	must(poll(&ready, 1, 60000) == 1, "relay: no answer");
 }
 
+/* All that the client sends without having read anything; false at the end. */
+static bool
+pass_all(int client, int server)
+{
+	struct pollfd more = {.fd = client, .events = POLLIN};
+
+	if (!pass(client, server))
+		return false;
+	if (!atomic_load(&counting))
+		return true;
+	while (poll(&more, 1, PATIENCE_MS) == 1)
+		if (!pass(client, server))
+			return false;
+	atomic_fetch_add(&trips, 1);
+	return true;
+}
+
 static bool
 pass_command(int client, int server)
 {
 	int cut = atomic_load(&cut_at);
 
-	if (cut == RELAY_CUT_COMMAND || !pass(client, server))
+	if (cut == RELAY_CUT_COMMAND || !pass_all(client, server))
 		return false;
 	if (cut == RELAY_WHOLE)
 		return true;
@@ -136,6 +158,19 @@ relay_stop(void)
 	pthread_join(carrier, NULL);
 	close(listener);
 	unlink(place.sun_path);
+}
+
+void
+relay_count(bool on)
+{
+	atomic_store(&counting, on);
+	atomic_store(&trips, 0);
+}
+
+unsigned
+relay_trips(void)
+{
+	return atomic_exchange(&trips, 0);
 }
 
 void

@@ -5,6 +5,8 @@
 #ifndef MISSIOND_TESTS_RELAY_H
 #define MISSIOND_TESTS_RELAY_H
 
+#include <stdbool.h>
+
 #include "db/pool.h"
 
 /* Passes on from now, to server_address, until stopped: by then whoever
@@ -20,6 +22,14 @@ enum relay_cut {
 
 /* Where the connection that is open ends; the next one is whole. */
 void relay_cut(enum relay_cut cut);
+
+/*
+ * While on, answers are kept back until the client has been silent for a
+ * quarter of a second: it waits for one. How often it did since the last call
+ * is what relay_trips() says.
+ */
+void relay_count(bool on);
+unsigned relay_trips(void);
 
 extern struct db_address relay_address;
 

@@ -603,6 +603,11 @@ queries_task(void *argument)
 		{.statement = &syntax},
 		{.statement = &count},
 	};
+	struct db_query changes[] = {
+		{.statement = &touch, .parameters = &nobody},
+		{.statement = &touch, .parameters = &key},
+		{.statement = &find, .parameters = &key},
+	};
 	struct db_query large[] = {
 		{.statement = &insert, .parameters = &sample},
 		{.statement = &count},
@@ -632,10 +637,15 @@ queries_task(void *argument)
 			db_queries(db, broken, COUNT_OF(broken), arena), -1);
 		assert_int_equal(db_failure(db), DB_FAILURE_DEFECT);
 	}
+	assert_int_equal(db_queries(db, changes, COUNT_OF(changes), arena), 0);
+	assert_int_equal(changes[0].affected, 0);
+	assert_int_equal(changes[1].affected, 1);
+	assert_int_equal(changes[2].rows.count, 1);
 	/* Too large to be sent together. */
 	sample.id = uuid_new();
 	sample.title = text;
 	assert_int_equal(db_queries(db, large, COUNT_OF(large), arena), 0);
+	assert_int_equal(large[0].affected, 1);
 	assert_int_equal(
 		((const struct number *)large[1].rows.items)->number, 2);
 	/* Its result is larger than any socket's buffer. */
