@@ -257,10 +257,12 @@ def test_two_machines_see_a_change_and_outlive_the_database(own, server):
 
 
 def test_a_steward_takes_over_from_its_predecessor_and_from_no_other_machine(own, server):
-    here = own(outside(server))
+    # No job but those that are asked for here.
+    database = outside(server) + "  schemas_ahead: 0\n"
+    here = own(database)
     prepare(here, server)
     here.start().provision()
-    there = own(outside(server), files=())
+    there = own(database, files=())
     there.data.mkdir()
     shutil.copy(here.data / "secret", there.data / "secret")
     there.start()
