@@ -420,6 +420,12 @@ static const struct conf_key community_limits_keys[] = {
 		.unquoted = true,
 		.help = "Requests that one worker works on at a time; others "
 			"wait."},
+	{.name = "shared_requests",
+		.otherwise = "3",
+		.check = limit_check,
+		.unquoted = true,
+		.help = "The same while visitors ask for other communities of "
+			"the worker, too: did so within five seconds."},
 	{.name = "waiting_passwords",
 		.otherwise = "256",
 		.check = limit_check,

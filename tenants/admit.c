@@ -297,8 +297,12 @@ admit_refuse_crowd(struct request *request, enum metrics_value reason)
 static int
 wait_for_turn(struct request *request)
 {
-	int outcome =
-		turn_take(request, service_limits(request).concurrent_requests);
+	struct limits limits = service_limits(request);
+	const struct turn_limits turns = {
+		.alone = limits.concurrent_requests,
+		.shared = limits.shared_requests,
+	};
+	int outcome = turn_take(request, &turns);
 
 	return outcome == 1 ? admit_refuse_crowd(request, METRICS_CROWDED)
 			    : outcome;

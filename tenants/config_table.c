@@ -196,6 +196,11 @@ static const struct conf_key limits_keys[] = {
 		.unquoted = true,
 		.help = "Requests that one worker works on at a time; others "
 			"wait. By default the host's."},
+	{.name = "shared_requests",
+		.check = limit_check,
+		.unquoted = true,
+		.help = "The same while visitors ask for other communities of "
+			"the worker, too. By default the host's."},
 	{.name = "waiting_passwords",
 		.check = limit_check,
 		.unquoted = true,

@@ -10,6 +10,7 @@ static const struct field limit_words_fields[] = {
 	FIELD_TEXT(struct limit_words, burst),
 	FIELD_TEXT(struct limit_words, connections),
 	FIELD_TEXT(struct limit_words, concurrent_requests),
+	FIELD_TEXT(struct limit_words, shared_requests),
 	FIELD_TEXT(struct limit_words, waiting_passwords),
 	FIELD_TEXT(struct limit_words, streams),
 };
@@ -54,6 +55,7 @@ limits_read(const struct limit_words *words)
 		.burst = limit_of(words->burst),
 		.connections = limit_of(words->connections),
 		.concurrent_requests = limit_of(words->concurrent_requests),
+		.shared_requests = limit_of(words->shared_requests),
 		.waiting_passwords = limit_of(words->waiting_passwords),
 		.streams = limit_of(words->streams),
 	};
@@ -90,6 +92,8 @@ limits_join(const struct limits *own, const struct limits *host)
 		.connections = either(own->connections, host->connections),
 		.concurrent_requests = either(
 			own->concurrent_requests, host->concurrent_requests),
+		.shared_requests =
+			either(own->shared_requests, host->shared_requests),
 		.waiting_passwords =
 			either(own->waiting_passwords, host->waiting_passwords),
 		.streams = either(own->streams, host->streams),

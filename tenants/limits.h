@@ -17,6 +17,7 @@ struct limit_words {
 	const char *burst;
 	const char *connections;
 	const char *concurrent_requests;
+	const char *shared_requests;
 	const char *waiting_passwords;
 	const char *streams;
 };
@@ -33,6 +34,7 @@ struct limits {
 	int64_t burst;		     /* that many at once beyond it */
 	int64_t connections;	     /* to the database, of one worker */
 	int64_t concurrent_requests; /* in work, of one worker */
+	int64_t shared_requests;     /* while others are asked for, too */
 	int64_t waiting_passwords;   /* for a thread of one worker */
 	int64_t streams;	     /* of events, open in one worker */
 };

@@ -52,7 +52,7 @@ struct turn {
 	/* Valid while it waits or holds; NULL: it never came for one. */
 	struct turn_lane *lane;
 	struct task *task;
-	int64_t most;
+	struct turn_limits limits;
 	bool parked;
 	bool held;
 	bool crowded; /* turn_work() */
@@ -67,7 +67,11 @@ struct turns {
 	uint64_t round; /* turns of the loop in which something began */
 	bool armed;
 	unsigned delayed;
-	struct turns_counts sum; /* of all lanes */
+	/* Whose turn was asked for last, and when; when another's was. Enough
+	 * to know of each whether it is asked for alone. */
+	const struct turn_lane *newest;
+	int64_t newest_at, other_at; /* 0: never */
+	struct turns_counts sum;     /* of all lanes */
 };
 
 static bool
@@ -80,6 +84,9 @@ is_in_use(const struct turn_lane *lane)
 static void
 drop(struct turns *turns, struct turn_lane *lane)
 {
+	/* Nobody was asked for since: by the next one it is long ago. */
+	if (turns->newest == lane)
+		turns->newest = NULL;
 	map_remove(turns->lanes, lane->community);
 	LIST_REMOVE(lane, next);
 	free(lane);
@@ -148,6 +155,30 @@ lane_for(struct turns *turns, const struct community *community)
 	}
 	lane->used = true;
 	return lane;
+}
+
+/* A turn of the lane is asked for. */
+static void
+note_asked(struct turns *turns, const struct turn_lane *lane)
+{
+	if (turns->newest != lane) {
+		turns->other_at = turns->newest_at;
+		turns->newest = lane;
+	}
+	turns->newest_at = clock_monotonic();
+}
+
+/* How many the community whose turn is asked for may have in work. */
+static unsigned
+most_of(const struct turns *turns, const struct turn_limits *limits)
+{
+	bool alone = turns->other_at == 0 ||
+		     turns->newest_at - turns->other_at > TURNS_SHARED;
+
+	if (alone || limits->shared == 0 ||
+		(limits->alone != 0 && limits->alone < limits->shared))
+		return (unsigned)limits->alone;
+	return (unsigned)limits->shared;
 }
 
 static bool
@@ -252,11 +283,12 @@ turn_of(struct request *request)
 }
 
 int
-turn_take(struct request *request, int64_t most)
+turn_take(struct request *request, const struct turn_limits *limits)
 {
 	struct turns *turns = service_of(request)->turns;
 	struct turn *turn = turn_of(request);
 	struct turn_lane *lane;
+	unsigned most;
 
 	if (turn->held)
 		return 0;
@@ -264,10 +296,12 @@ turn_take(struct request *request, int64_t most)
 	turns->sum.requests += turn->lane == NULL;
 	turn->lane = lane;
 	turn->task = task_current();
-	turn->most = most;
-	fair_limit(&turns->order, &lane->turn, (unsigned)most);
+	turn->limits = *limits;
+	note_asked(turns, lane);
+	most = most_of(turns, limits);
+	fair_limit(&turns->order, &lane->turn, most);
 	if (lane->turn.waiting == 0 && may_begin(turns, lane) &&
-		(most == 0 || lane->turn.active < (unsigned)most)) {
+		(most == 0 || lane->turn.active < most)) {
 		begin(turns, turn);
 		return 0;
 	}
@@ -305,7 +339,7 @@ turn_resume(struct request *request)
 
 	if (turn == NULL || turn->lane == NULL)
 		return 0;
-	return turn_take(request, turn->most);
+	return turn_take(request, &turn->limits);
 }
 
 int

@@ -6,6 +6,12 @@
  * work, not by the crowd. One table per worker; a community that nobody asks
  * for leaves it.
  *
+ * There are two limits: a community that is asked for alone may have all that
+ * the worker is given to do, and fewer while others were asked for within
+ * TURNS_SHARED. What is in work runs on the same processors, here and in the
+ * database: whoever comes shares them with all of it, whatever the order in
+ * which it began.
+ *
  * A request holds its turn while a task works for it: from admission to the
  * reply, but not while its body is awaited (a slow sender would hold it for
  * ever) nor while it waits for a thread (turn_work()).
@@ -17,9 +23,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 struct loop;
 struct request;
 struct turns;
+
+/* For so long a community counts as asked for. µs */
+#define TURNS_SHARED (5 * CLOCK_SECOND)
+
+/* How many requests of a community may be in work at a time; 0: any number. */
+struct turn_limits {
+	int64_t alone;	/* while it is asked for alone, */
+	int64_t shared; /* and while others are, too: the lesser of both */
+};
 
 struct turns *turns_new(struct loop *loop);
 
@@ -31,11 +48,11 @@ void turns_free(struct turns *turns);
 void turns_sweep(struct turns *turns);
 
 /*
- * Waits for a turn of request->community, which may have `most` at a time (0:
- * any number). 0: held until turn_leave(); 1: too many wait already, or it took
- * too long; −1: the task is over. Nothing when it is held already.
+ * Waits for a turn of request->community. 0: held until turn_leave(); 1: too
+ * many wait already, or it took too long; −1: the task is over. Nothing when it
+ * is held already.
  */
-int turn_take(struct request *request, int64_t most);
+int turn_take(struct request *request, const struct turn_limits *limits);
 
 /* Gives it back; nothing when none is held. Does not wait. */
 void turn_leave(struct request *request);

@@ -223,6 +223,22 @@ def test_the_number_of_connections_changes_by_reload_and_by_apply(site):
     site.wait_until(lambda: connections_in_use(site, "guild") == 3, 60, "3 connections")
 
 
+def test_a_crowd_has_fewer_at_work_while_others_are_asked_for(site):
+    def in_use_beside_another():
+        with Hammer(site, "toulouse", 1):
+            return connections_in_use(site, "guild")
+    site.extra = ("workers: 1\nlog:\n  access: off\nlimits:\n  page_cache: 0\ncommunity_limits:\n"
+                  "  requests_per_second: off\n  concurrent_requests: 5\n  shared_requests: 2\n")
+    site.configuration.write_text(site.settings())
+    site.ctl("reload")
+    site.wait_until(lambda: in_use_beside_another() == 2, 60, "2 beside another")
+    # And all of them when it is alone again.
+    site.wait_until(lambda: connections_in_use(site, "guild") == 5, 60, "5 alone")
+    # Its own word counts more.
+    put(site, "guild", GUILD, "shared_requests: 3")
+    site.wait_until(lambda: in_use_beside_another() == 3, 60, "3 beside another")
+
+
 def test_a_slow_sender_holds_no_turn(site):
     """More uploads that never end than a community may have in work."""
     put(site, "toulouse", TOULOUSE, "concurrent_requests: 2, requests_per_second: 1, burst: 1")

@@ -30,13 +30,16 @@ static struct community communities[3];
 
 struct visit {
 	struct community *community;
-	int64_t most;	  /* of its community at a time */
-	int64_t deadline; /* from its start; 0: none */
+	int64_t most;	     /* of its community at a time */
+	int64_t most_shared; /* while another is asked for */
+	int64_t deadline;    /* from its start; 0: none */
 	unsigned pauses;
 	int outcome;
 	unsigned order; /* out: in which order it began */
 	unsigned round; /* out: at which turn of the loop */
 };
+
+static const struct turn_limits one = {.alone = 1};
 
 static unsigned begun, rounds;
 static unsigned working[3], most_working[3];
@@ -97,7 +100,8 @@ visit_main(void *argument)
 	if (visit->deadline != 0)
 		task_set_deadline(
 			task_current(), clock_monotonic() + visit->deadline);
-	visit->outcome = turn_take(request, visit->most);
+	visit->outcome = turn_take(request,
+		&(struct turn_limits){visit->most, visit->most_shared});
 	if (visit->outcome == 0)
 		work(visit, request);
 	if (visit->outcome == 1) {
@@ -193,6 +197,59 @@ few_begin_at_one_turn_of_the_loop(void **state)
 
 		assert_true(last > first);
 	}
+}
+
+/* A crowd of the first community, after `others` that came for one of each of
+ * the others: how many of it were in work at a time. */
+static unsigned
+crowd_beside(unsigned others, int64_t most, int64_t most_shared)
+{
+	struct visit visits[22];
+
+	for (size_t i = 0; i < COUNT_OF(visits); i++)
+		visits[i] = (struct visit){
+			.community = &communities[i < others ? i + 1 : 0],
+			.most = most,
+			.most_shared = most_shared,
+		};
+	run(visits, COUNT_OF(visits));
+	for (size_t i = 0; i < COUNT_OF(visits); i++)
+		assert_int_equal(visits[i].outcome, 0);
+	return most_working[0];
+}
+
+static void
+a_crowd_is_smaller_beside_others(void **state)
+{
+	(void)state;
+	assert_int_equal(crowd_beside(0, 6, 2), 6);
+	assert_int_equal(crowd_beside(1, 6, 2), 2);
+	/* The other was asked for a moment ago. */
+	assert_int_equal(crowd_beside(0, 6, 2), 2);
+	assert_int_equal(crowd_beside(2, 6, 3), 3);
+	/* The lesser of both, and none is none. */
+	assert_int_equal(crowd_beside(1, 3, 6), 3);
+	assert_int_equal(crowd_beside(1, 6, 0), 6);
+	assert_int_equal(crowd_beside(1, 0, 2), 2);
+}
+
+/* Each of two crowds has its share, and none of what the other leaves. */
+static void
+two_crowds_share(void **state)
+{
+	struct visit visits[40];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(visits); i++)
+		visits[i] = (struct visit){
+			.community = &communities[i % 2],
+			.most = 6,
+			.most_shared = 2,
+		};
+	run(visits, COUNT_OF(visits));
+	/* Nobody else had come when the first did. */
+	assert_in_range(most_working[0], 2, 3);
+	assert_int_equal(most_working[1], 2);
 }
 
 static void
@@ -303,7 +360,7 @@ hash_main(void *argument)
 	request->arena = arena;
 	request->service = &service.service;
 	request->community = visit->community;
-	visit->outcome = turn_take(request, 1);
+	visit->outcome = turn_take(request, &one);
 	if (visit->outcome == 0)
 		visit->outcome = turn_work(request, 3, compute, NULL);
 	visit->order = turn_is_crowded(request);
@@ -389,7 +446,7 @@ sweep_main(void *argument)
 	request->arena = arena;
 	request->service = &service.service;
 	request->community = visit->community;
-	visit->outcome = turn_take(request, 1);
+	visit->outcome = turn_take(request, &one);
 	if (!atomic_load(&open_gate)) {
 		while (counts_now().waiting < 1 || counts_now().lanes < 2)
 			task_sleep(clock_monotonic() + MILLISECOND);
@@ -429,10 +486,11 @@ static void
 limits_are_joined(void **state)
 {
 	const struct limit_words host_words = {
-		"500", NULL, "8", "16", "256", "1000"};
+		"500", NULL, "8", "16", "4", "256", "1000"};
 	const struct limit_words none = {0};
-	const struct limit_words some = {"10", NULL, NULL, "off", "off", "0"};
-	const struct limit_words burst = {NULL, "7", "3", "0", "5", "70"};
+	const struct limit_words some = {
+		"10", NULL, NULL, "off", "off", "off", "0"};
+	const struct limit_words burst = {NULL, "7", "3", "0", "2", "5", "70"};
 	struct limits host = limits_read(&host_words), own, both;
 
 	(void)state;
@@ -442,6 +500,7 @@ limits_are_joined(void **state)
 	assert_int_equal(both.burst, 1000);
 	assert_int_equal(both.connections, 8);
 	assert_int_equal(both.concurrent_requests, 16);
+	assert_int_equal(both.shared_requests, 4);
 	assert_int_equal(both.waiting_passwords, 256);
 	assert_int_equal(both.streams, 1000);
 	own = limits_read(&some);
@@ -449,6 +508,7 @@ limits_are_joined(void **state)
 	assert_int_equal(both.requests_per_second, 10);
 	assert_int_equal(both.burst, 20);
 	assert_int_equal(both.concurrent_requests, LIMIT_OFF);
+	assert_int_equal(both.shared_requests, LIMIT_OFF);
 	assert_int_equal(both.waiting_passwords, LIMIT_OFF);
 	assert_int_equal(both.streams, LIMIT_OFF);
 	own = limits_read(&burst);
@@ -457,6 +517,7 @@ limits_are_joined(void **state)
 	assert_int_equal(both.burst, 7);
 	assert_int_equal(both.connections, 3);
 	assert_int_equal(both.concurrent_requests, LIMIT_OFF);
+	assert_int_equal(both.shared_requests, 2);
 	assert_int_equal(both.waiting_passwords, 5);
 	assert_int_equal(both.streams, 70);
 	/* The host's burst goes with the host's rate. */
@@ -482,6 +543,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TURNS_TEST(a_crowd_waits_behind_itself),
 		TURNS_TEST(few_begin_at_one_turn_of_the_loop),
+		TURNS_TEST(a_crowd_is_smaller_beside_others),
+		TURNS_TEST(two_crowds_share),
 		TURNS_TEST(communities_that_wait_alternate),
 		TURNS_TEST(who_gives_up_holds_nothing),
 		TURNS_TEST(too_many_are_told),

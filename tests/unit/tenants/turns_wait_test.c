@@ -28,6 +28,8 @@
 #define DELAYED_MOST 1024
 #define REFUSED_MOST (DELAYED_MOST + 76)
 
+static const struct turn_limits one = {.alone = 1}, any = {0};
+
 static struct loop *loop;
 static struct tenant_service service;
 static struct community communities[2];
@@ -107,7 +109,7 @@ visit_main(void *argument)
 	int64_t since = clock_monotonic();
 
 	visit->task = task_current();
-	visit->outcome = turn_take(request, 1);
+	visit->outcome = turn_take(request, &one);
 	visit->waited = clock_monotonic() - since;
 	visit->working = counts_now().working;
 	if (visit->outcome == 0)
@@ -134,7 +136,7 @@ leave_to_newcomer(void *argument)
 {
 	struct request *request = request_of(argument, &communities[0]);
 
-	assert_int_equal(turn_take(request, 1), 0);
+	assert_int_equal(turn_take(request, &one), 0);
 	start_and_await(&first);
 	task_start(loop, "visit", 0, visit_main, &second);
 	turn_leave(request);
@@ -179,7 +181,7 @@ leave_to_cancelled(void *argument)
 {
 	struct request *request = request_of(argument, &communities[0]);
 
-	assert_int_equal(turn_take(request, 1), 0);
+	assert_int_equal(turn_take(request, &one), 0);
 	start_and_await(&first);
 	turn_leave(request);
 	loop_defer(loop, cancel_first, NULL);
@@ -201,7 +203,7 @@ hold_for_long(void *argument)
 	struct request *request = request_of(argument, &communities[0]);
 	int64_t until = clock_monotonic() + 60 * CLOCK_SECOND;
 
-	assert_int_equal(turn_take(request, 1), 0);
+	assert_int_equal(turn_take(request, &one), 0);
 	start_and_await(&first);
 	while (first.task != NULL && clock_monotonic() < until)
 		task_sleep(clock_monotonic() + MILLISECOND);
@@ -230,7 +232,7 @@ refusal_main(void *argument)
 	bool early;
 
 	if (argument != NULL)
-		assert_int_equal(turn_take(request, 0), 0);
+		assert_int_equal(turn_take(request, &any), 0);
 	if (++delayed > most_delayed)
 		most_delayed = delayed;
 	turn_delay(request);
@@ -289,6 +291,65 @@ not_all_refusals_are_delayed(void **state)
 	assert_int_equal(at_once, 0);
 }
 
+/* How many of the first community may be in work when one more comes. */
+static unsigned
+room(struct arena *arena)
+{
+	const struct turn_limits limits = {.alone = 6, .shared = 2};
+	struct request *requests[6];
+	unsigned taken = 0;
+
+	while (taken < 6 && counts_now().waiting == 0) {
+		requests[taken] = request_of(arena, &communities[0]);
+		task_set_deadline(
+			task_current(), clock_monotonic() + 20 * MILLISECOND);
+		if (turn_take(requests[taken], &limits) != 0)
+			break;
+		taken++;
+		task_set_deadline(task_current(), 0);
+		/* No more than some begin at one turn of the loop. */
+		task_sleep(clock_monotonic() + MILLISECOND);
+	}
+	task_set_deadline(task_current(), 0);
+	for (unsigned i = 0; i < taken; i++)
+		turn_leave(requests[i]);
+	return taken;
+}
+
+static void
+ask_for_other(struct arena *arena)
+{
+	struct request *request = request_of(arena, &communities[1]);
+
+	assert_int_equal(turn_take(request, &any), 0);
+	turn_leave(request);
+}
+
+/* However often it is itself asked for meanwhile. */
+static void
+be_alone_again(void *argument)
+{
+	int64_t asked_for;
+
+	assert_int_equal(room(argument), 6);
+	ask_for_other(argument);
+	asked_for = clock_monotonic();
+	do
+		assert_int_equal(room(argument), 2);
+	while (clock_monotonic() < asked_for + TURNS_SHARED - CLOCK_SECOND);
+	task_sleep(asked_for + TURNS_SHARED + MILLISECOND);
+	assert_int_equal(room(argument), 6);
+	ask_for_other(argument);
+	assert_int_equal(room(argument), 2);
+}
+
+static void
+alone_again_it_may_have_all(void **state)
+{
+	(void)state;
+	run_holder(be_alone_again);
+}
+
 static atomic_bool open_gate;
 static atomic_uint computed;
 static unsigned asked, order_of_quiet;
@@ -312,7 +373,7 @@ password_main(void *argument)
 	struct arena *arena = arena_new();
 	struct request *request = request_of(arena, argument);
 
-	assert_int_equal(turn_take(request, 0), 0);
+	assert_int_equal(turn_take(request, &any), 0);
 	asked++;
 	assert_int_equal(turn_work(request, 0, compute, argument), 0);
 	assert_false(turn_is_crowded(request));
@@ -356,7 +417,7 @@ hold_a_while(void *argument)
 {
 	struct request *request = request_of(argument, &communities[0]);
 
-	assert_int_equal(turn_take(request, 1), 0);
+	assert_int_equal(turn_take(request, &one), 0);
 	holding = true;
 	task_sleep(clock_monotonic() + 20 * MILLISECOND);
 	holding = false;
@@ -369,7 +430,7 @@ handle(void *argument)
 {
 	struct request *request = request_of(argument, &communities[0]);
 
-	assert_int_equal(turn_take(request, 1), 0);
+	assert_int_equal(turn_take(request, &one), 0);
 	turn_leave(request);
 	task_start(loop, "holder", 0, hold_a_while, argument);
 	while (!holding)
@@ -401,6 +462,7 @@ main(void)
 		WAIT_TEST(a_wait_ends_after_ten_seconds),
 		WAIT_TEST(refusals_are_delayed),
 		WAIT_TEST(not_all_refusals_are_delayed),
+		WAIT_TEST(alone_again_it_may_have_all),
 		WAIT_TEST(passwords_wait_in_their_communitys_lane),
 		WAIT_TEST(a_handler_begins_with_a_turn),
 	};
