@@ -26,8 +26,10 @@
 /* Longest wait: nobody looks at a page that comes later. */
 #define WAIT_LIMIT (10 * CLOCK_SECOND)
 
-/* Before a refusal, and how many refusals wait at a time. */
+/* Before a refusal; what each of some after another is longer than the one
+ * before, all less than DELAY longer; how many refusals wait at a time. */
 #define DELAY	     (CLOCK_SECOND / 4)
+#define DELAY_STEP   (DELAY * 5 / 16)
 #define DELAYED_MOST 1024U
 
 /* Lanes that nobody comes to are dropped; looked for every. */
@@ -67,6 +69,7 @@ struct turns {
 	uint64_t round; /* turns of the loop in which something began */
 	bool armed;
 	unsigned delayed;
+	int64_t delay_more; /* of the last that was delayed, µs */
 	/* Whose turn was asked for last, and when; when another's was. Enough
 	 * to know of each whether it is asked for alone. */
 	const struct turn_lane *newest;
@@ -380,8 +383,9 @@ turn_delay(struct request *request)
 	if (turns->delayed >= DELAYED_MOST)
 		return;
 	turns->delayed++;
+	turns->delay_more = (turns->delay_more + DELAY_STEP) % DELAY;
 	/* At the task's end sooner: it replies in any case. */
-	(void)task_sleep(clock_monotonic() + DELAY);
+	(void)task_sleep(clock_monotonic() + DELAY + turns->delay_more);
 	turns->delayed--;
 }
 

@@ -74,8 +74,10 @@ int turn_work(struct request *request, int64_t most,
 bool turn_is_crowded(const struct request *request);
 
 /*
- * Before a refusal: waits a moment, unless too many do. Who asks in a loop and
- * is refused at once would keep the worker busy with refusals.
+ * Before a refusal: waits for a quarter of a second to half of one, unless too
+ * many do. Who asks in a loop and is refused at once would keep the worker busy
+ * with refusals; and those who are refused together and come back together
+ * would be a crowd each time.
  */
 void turn_delay(struct request *request);
 

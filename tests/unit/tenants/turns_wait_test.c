@@ -291,6 +291,38 @@ not_all_refusals_are_delayed(void **state)
 	assert_int_equal(at_once, 0);
 }
 
+static unsigned ended;
+
+/* Leaves the order in which it ended. */
+static void
+delayed_main(void *argument)
+{
+	struct arena *arena = arena_new();
+
+	turn_delay(request_of(arena, &communities[0]));
+	*(unsigned *)argument = ++ended;
+	arena_free(arena);
+}
+
+/* Else they would ask again together. */
+static void
+refused_together_is_not_told_together(void **state)
+{
+	unsigned order[16] = {0}, in_turn = 0;
+
+	(void)state;
+	ended = 0;
+	for (unsigned i = 0; i < 16; i++)
+		task_start(loop, "refusal", 0, delayed_main, &order[i]);
+	run_all();
+	/* Those in the last places of a quarter of a second are not those that
+	 * came last. */
+	for (unsigned i = 0; i < 16; i++)
+		in_turn += order[i] == i + 1;
+	assert_int_equal(ended, 16);
+	assert_in_range(in_turn, 0, 4);
+}
+
 /* How many of the first community may be in work when one more comes. */
 static unsigned
 room(struct arena *arena)
@@ -462,6 +494,7 @@ main(void)
 		WAIT_TEST(a_wait_ends_after_ten_seconds),
 		WAIT_TEST(refusals_are_delayed),
 		WAIT_TEST(not_all_refusals_are_delayed),
+		WAIT_TEST(refused_together_is_not_told_together),
 		WAIT_TEST(alone_again_it_may_have_all),
 		WAIT_TEST(passwords_wait_in_their_communitys_lane),
 		WAIT_TEST(a_handler_begins_with_a_turn),
