@@ -17,6 +17,7 @@
 #include "loop/task.h"
 #include "tenants/actor.h"
 #include "tenants/community.h"
+#include "tenants/config.h"
 #include "tenants/epoch.h"
 #include "tenants/epoch_news.h"
 #include "tenants/events/mark.h"
@@ -53,8 +54,9 @@ struct channel {
 	struct channels *channels;
 	const struct community *community; /* held; whoever is here may read */
 	char *host;			   /* one of its names */
-	uint64_t told;			   /* news of the last pass */
-	int64_t told_at;		   /* clock_monotonic() */
+	struct map *hosts; /* all that its streams were opened under */
+	uint64_t told;	   /* news of the last pass */
+	int64_t told_at;   /* clock_monotonic() */
 	int64_t checked_at;
 	/* Those that are due stand before all others. */
 	struct subscription_list subscriptions;
@@ -137,6 +139,7 @@ free_channel(struct channel *channel)
 	TAILQ_REMOVE(&channels->list, channel, next);
 	community_drop(channel->community);
 	free(channel->host);
+	map_free(channel->hosts);
 	free(channel);
 	if (TAILQ_EMPTY(&channels->list)) {
 		loop_timer_free(channels->timer);
@@ -275,6 +278,31 @@ end_all(struct channel *channel)
 	}
 }
 
+static bool
+has_name(const struct community *community, const char *name)
+{
+	const struct record_list *names = &community->config->domains;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (strcmp(((const char *const *)names->items)[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Which stream was opened under which is not kept. */
+static bool
+has_all_hosts(const struct community *community, const struct map *hosts)
+{
+	size_t position = 0;
+	const char *host;
+	void *value;
+
+	while (map_next(hosts, &position, &host, &value))
+		if (!has_name(community, host))
+			return false;
+	return true;
+}
+
 /* Whether those who could read before still can, as far as it does not depend
  * on who they are. */
 static bool
@@ -313,7 +341,8 @@ renew_community(struct channel *channel, struct arena *arena)
 		channel->host, &now);
 	if (found < 0)
 		return -1;
-	if (found == 0 || !is_read_alike(channel->community, now)) {
+	if (found == 0 || !is_read_alike(channel->community, now) ||
+		!has_all_hosts(now, channel->hosts)) {
 		end_all(channel);
 		community_drop(now);
 		return 0;
@@ -402,6 +431,7 @@ add_channel(
 	channel->channels = channels;
 	channel->community = community_hold(request->community);
 	channel->host = memory_text(request->host);
+	channel->hosts = map_new();
 	channel->told = news;
 	channel->told_at = clock_monotonic() - PASS_INTERVAL;
 	channel->checked_at = clock_monotonic();
@@ -455,6 +485,7 @@ channels_join(struct channels *channels, const struct request *request,
 	if (channel == NULL)
 		channel = add_channel(channels, request, news);
 	agree_on_community(channel, request->community);
+	map_set(channel->hosts, request->host, channel);
 	subscription = memory_new(1, sizeof(*subscription));
 	subscription->channel = channel;
 	subscription->told = news;

@@ -10,8 +10,8 @@
  * CHANNELS_CHECK_INTERVAL: sixteen log-ins with one statement, never one query
  * a stream. Whose log-in is over, or who may not read any more, is not told and
  * the stream ends. When the settings of the community moved, it is read anew:
- * if it is closed now, or its readers or terms are others, all its streams end,
- * and browsers that still may come back by themselves.
+ * if it is closed now, has lost a name, or its readers or terms are others, all
+ * its streams end, and browsers that still may come back by themselves.
  */
 #ifndef MISSIOND_TENANTS_EVENTS_CHANNELS_H
 #define MISSIOND_TENANTS_EVENTS_CHANNELS_H

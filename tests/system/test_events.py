@@ -298,6 +298,23 @@ def test_a_suspended_community_has_no_streams(own, listen):
     assert other.is_quiet(1)
 
 
+def test_a_name_that_is_gone_tells_nothing_more(own, listen):
+    site = own("workers: 1\n", FILES).start().provision()
+    (site.tenants / "toulouse.yaml").write_text(TOULOUSE.replace("[toulouse.localhost]",
+                                                                 "[toulouse.localhost, entraide.localhost]"))
+    site.ctl("apply")
+    site.wait_until(lambda: site.get("entraide", "/").status == 200, SOON, "the second name leads there")
+    # The community is known by the first one's name.
+    first, second, other = listen(site), listen(site, "entraide"), listen(site, "guild")
+    (site.tenants / "toulouse.yaml").write_text(TOULOUSE)
+    site.ctl("apply")
+    assert second.event() is None
+    # Who came by a name that stays comes back by it.
+    assert first.event() is None and listen(site).status == 200
+    assert listen(site, "entraide").status == 421
+    assert other.is_quiet(1)
+
+
 def uuid_of(site, slug="toulouse"):
     return sql(site, f"SELECT id FROM missiond_control.community WHERE slug = '{slug}'").strip()
 
