@@ -75,8 +75,9 @@ refuse(struct request *request)
 
 /* A password that was right, on its way into what it opens. */
 struct entering {
-	struct account account; /* with the hash it was checked against */
-	const char *better;	/* to be stored instead, or NULL */
+	struct account account;	  /* with the hash it was checked against */
+	const char *better;	  /* to be stored instead, or NULL */
+	struct throttle throttle; /* the try, still counted */
 	int (*make)(struct request *request, struct db *db,
 		const struct account *account, void *argument);
 	void *argument;
@@ -88,7 +89,7 @@ check(struct request *request, const char *login, const char *password,
 	struct entering *entering)
 {
 	struct account *account = &entering->account;
-	struct throttle throttle;
+	struct throttle *throttle = &entering->throttle;
 	bool fits;
 	int found;
 	int64_t wait;
@@ -98,30 +99,38 @@ check(struct request *request, const char *login, const char *password,
 	if (found < 0)
 		return -1;
 	wait = throttle_login(
-		request, login, found == 0 ? NULL : account, &throttle);
+		request, login, found == 0 ? NULL : account, throttle);
 	if (wait > 0)
 		return throttle_refuse(request, "", wait);
 	if (wait < 0)
 		return -1;
 	if (member_password_verify(request, account->phc, password, &fits,
 		    &entering->better) < 0)
-		return throttle_give_up(request, &throttle);
-	if (!fits)
-		return refuse(request);
-	return throttle_return(request, &throttle);
+		return throttle_give_up(request, throttle);
+	return fits ? 0 : refuse(request);
 }
 
+/* With what the log-in makes its try is given back and its place known: what
+ * lasts is written with one commit instead of three. */
 static int
 enter(struct request *request, struct db *db, void *argument)
 {
 	const struct entering *entering = argument;
 	const struct account *account = &entering->account;
+	const char *phc =
+		entering->better == NULL ? account->phc : entering->better;
 	int kept = member_password_keep(
 		db, account->id, account->phc, entering->better);
+	int outcome;
 
 	if (kept <= 0)
 		return kept < 0 ? -1 : CHANGED_MEANWHILE;
-	return entering->make(request, db, account, entering->argument);
+	outcome = entering->make(request, db, account, entering->argument);
+	if (outcome != 0)
+		return outcome;
+	if (throttle_return(db, &entering->throttle) < 0)
+		return -1;
+	return throttle_know_place(request, db, account, phc);
 }
 
 int
@@ -139,9 +148,11 @@ login_enter(struct request *request, const char *login, const char *password,
 			return outcome;
 		outcome = community_change(request, 0, enter, &entering);
 		if (outcome == 0)
-			return throttle_know_place(request, &entering.account,
-				entering.better == NULL ? entering.account.phc
-							: entering.better);
+			return 0;
+		/* Nothing was made, but the password was right. */
+		if (outcome > 0 &&
+			throttle_return(request->db, &entering.throttle) < 0)
+			return -1;
 		if (outcome != CHANGED_MEANWHILE)
 			return outcome;
 	}

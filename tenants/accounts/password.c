@@ -202,13 +202,13 @@ password_change(struct request *request, const char *current,
 	if (!fits)
 		return form_fail(request, "current",
 			N_("This is not your present password."));
-	if (throttle_return(request, &throttle) < 0)
+	if (throttle_return(request->db, &throttle) < 0)
 		return -1;
 	outcome = prepare(request, password, &renewal);
 	if (outcome != 0)
 		return outcome;
 	outcome = community_change(request, EPOCH_MAIL, renew, &renewal);
-	return outcome != 0
-		       ? outcome
-		       : throttle_know_place(request, account, renewal.phc);
+	return outcome != 0 ? outcome
+			    : throttle_know_place(request, request->db, account,
+				      renewal.phc);
 }

@@ -144,24 +144,45 @@ is_known(struct request *request, const struct account *account)
 	return found.places > 0;
 }
 
+/* Of somebody from nowhere in particular. */
+struct stranger {
+	struct arena *arena;
+	const int64_t *slots; /* the address's, the account's */
+	int64_t wait;
+};
+
 /* First the address: what it may not try any more is not counted against the
- * account. */
+ * account. All who hold both rows take them in this order. */
+static int
+charge_both(struct db *db, void *argument)
+{
+	struct stranger *stranger = argument;
+
+	stranger->wait =
+		charge(db, stranger->arena, ADDRESS, stranger->slots[0]);
+	if (stranger->wait == 0)
+		stranger->wait = charge(
+			db, stranger->arena, ACCOUNT, stranger->slots[1]);
+	return stranger->wait < 0 ? -1 : 0;
+}
+
+/* Both counts are there for good before the password is looked at: one commit
+ * for them. */
 static int64_t
 charge_stranger(
 	struct request *request, const char *login, struct throttle *throttle)
 {
 	unsigned char bytes[16];
 	struct slice none = {NULL, 0};
-	int64_t wait;
+	struct stranger stranger = {request->arena, throttle->slots, -1};
 
 	throttle->slots[0] =
 		slot_of(request, ADDRESS, network(request, bytes), none);
 	throttle->slots[1] =
 		slot_of(request, ACCOUNT, lowered(request, login), none);
-	wait = charge(request->db, request->arena, ADDRESS, throttle->slots[0]);
-	return wait != 0 ? wait
-			 : charge(request->db, request->arena, ACCOUNT,
-				   throttle->slots[1]);
+	if (db_transaction(request->db, charge_both, &stranger) != 0)
+		return -1;
+	return stranger.wait;
 }
 
 static int64_t
@@ -200,34 +221,31 @@ throttle_change(struct request *request, const struct account *account,
 }
 
 int
-throttle_return(struct request *request, const struct throttle *throttle)
+throttle_return(struct db *db, const struct throttle *throttle)
 {
 	struct attempt_return back = {
 		TRY_STEP, throttle->slots[0], throttle->slots[1]};
 
-	return db_execute(request->db, &attempt_return_statement, &back) < 0
-		       ? -1
-		       : 0;
+	return db_execute(db, &attempt_return_statement, &back) < 0 ? -1 : 0;
 }
 
 int
 throttle_give_up(struct request *request, const struct throttle *throttle)
 {
 	if (turn_is_crowded(request))
-		(void)throttle_return(request, throttle);
+		(void)throttle_return(request->db, throttle);
 	return -1;
 }
 
 int
-throttle_know_place(
-	struct request *request, const struct account *account, const char *phc)
+throttle_know_place(struct request *request, struct db *db,
+	const struct account *account, const char *phc)
 {
 	unsigned char digest[DIGEST_SIZE];
 	struct place_store store = {{digest, sizeof(digest)}, PLACE_DAYS};
 
 	place_digest(request, account, phc, digest);
-	return db_execute(request->db, &place_store_statement, &store) < 0 ? -1
-									   : 0;
+	return db_execute(db, &place_store_statement, &store) < 0 ? -1 : 0;
 }
 
 int

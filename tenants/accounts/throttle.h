@@ -40,8 +40,8 @@ int64_t throttle_login(struct request *request, const char *login,
 int64_t throttle_change(struct request *request, const struct account *account,
 	struct throttle *ret_throttle);
 
-/* The password was right: the try is given back. 0 or -1. */
-int throttle_return(struct request *request, const struct throttle *throttle);
+/* The password was right: the try is given back, once. 0 or -1. */
+int throttle_return(struct db *db, const struct throttle *throttle);
 
 /* The password was not looked at: where that is because too many waited
  * (turns.h) the try is given back, too. Returns -1. */
@@ -49,8 +49,8 @@ int throttle_give_up(struct request *request, const struct throttle *throttle);
 
 /* The member logged in from here, with the password that `phc` is of: a
  * changed password forgets all places. 0 or -1. */
-int throttle_know_place(struct request *request, const struct account *account,
-	const char *phc);
+int throttle_know_place(struct request *request, struct db *db,
+	const struct account *account, const char *phc);
 
 /* Counts a mail that a stranger asked for: 1 when it may go to `email`, 0 or
  * -1. */

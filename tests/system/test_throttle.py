@@ -8,6 +8,7 @@ from harness import PASSWORD
 BURST = 20      # for a login, from places where its member never was
 ADDRESS = 30    # for an address, over all logins
 STEP = 60       # seconds until one more
+TOKENS = 20     # that a member may have
 
 
 class Guesser:
@@ -85,6 +86,20 @@ def test_tries_are_counted_for_all_workers_and_through_a_restart(own):
     answer = daemon.wait_until(
         lambda: (answer := guesser.log_in("alice", PASSWORD, home)).status == 503 and answer, 120, "nobody logs in")
     assert answer.json["type"] == "urn:missiond:problem:read-only" and answer.headers["Retry-After"]
+
+
+def test_what_a_right_password_was_not_let_do_costs_no_try(own):
+    daemon = own()
+    daemon.extra = settings(daemon.port)
+    daemon.start().provision()
+    daemon.claim("guild", "alice")
+    guesser = Guesser(daemon, "guild")
+    statuses = [guesser.log_in("alice", PASSWORD, f"203.0.113.{number}").status for number in range(TOKENS + 2 * BURST)]
+    made = statuses.count(201)
+    assert 0 < made <= TOKENS and statuses == [201] * made + [422] * (len(statuses) - made)
+    # One that is wrong costs one, whatever was given back before.
+    count = guesser.until_refused([("alice", f"192.0.2.{number}") for number in range(1, 200)])
+    assert BURST <= count <= BURST + guesser.more()
 
 
 def test_an_address_counts_as_its_visitor_however_it_is_written(own):
