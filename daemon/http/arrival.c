@@ -1,10 +1,8 @@
 #include <errno.h>
 #include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/ssl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,36 +10,37 @@
 #include "base/memory.h"
 #include "http/connection.h"
 #include "http/proxy.h"
-#include "http/tls.h"
+#include "http/tls_stream.h"
 #include "loop/loop.h"
 
 /* What one write may take; a socket's buffer holds less. */
 #define WRITE_MOST ((size_t)256 * 1024)
 
-static struct bufferevent *
-open_events(struct http_connection *connection, int descriptor)
+/* False where it cannot be. */
+static bool
+begin_tls(struct http_connection *connection)
 {
-	struct event_base *base = loop_events(connection->server->loop);
-	SSL *ssl;
+	struct tls *tls = connection->server->tls;
 
-	if (!connection->secure)
-		return bufferevent_socket_new(
-			base, descriptor, BEV_OPT_CLOSE_ON_FREE);
-	connection->tls = tls_hold(connection->server->tls);
-	ssl = connection->tls == NULL ? NULL : tls_accept(connection->tls);
-	if (ssl == NULL)
-		return NULL;
-	return bufferevent_openssl_socket_new(base, descriptor, ssl,
-		BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	if (tls == NULL)
+		return false;
+	connection->tls =
+		tls_stream_new(tls, bufferevent_get_input(connection->events),
+			bufferevent_get_output(connection->events));
+	return connection->tls != NULL;
 }
 
 /* From here on the descriptor is the bufferevent's. */
 static void
 begin(struct http_connection *connection, int descriptor)
 {
-	connection->events = open_events(connection, descriptor);
-	if (connection->events == NULL) {
+	connection->events =
+		bufferevent_socket_new(loop_events(connection->server->loop),
+			descriptor, BEV_OPT_CLOSE_ON_FREE);
+	if (connection->events == NULL)
 		close(descriptor);
+	if (connection->events == NULL ||
+		(connection->secure && !begin_tls(connection))) {
 		http_connection_close(connection);
 		return;
 	}

@@ -2,24 +2,18 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "http/event_stream.h"
-#include "http/tls.h"
+#include "http/tls_stream.h"
 #include "loop/loop.h"
 #include "loop/task.h"
 
-/* What one connection may have read ahead of its state. */
-#define READ_AHEAD ((size_t)64 * 1024)
 /* After a refusal: how long, and how much, is read so that the visitor sees
  * the answer and not a reset (RFC 9112, 9.6). */
 #define LINGER_TIME  (2 * CLOCK_SECOND)
@@ -30,8 +24,11 @@
 static void
 on_read(struct bufferevent *events, void *argument)
 {
+	struct http_connection *connection = argument;
+
 	(void)events;
-	http_connection_advance(argument);
+	wire_read(connection);
+	http_connection_advance(connection);
 }
 
 void
@@ -51,9 +48,15 @@ on_write(struct bufferevent *events, void *argument)
 {
 	struct http_connection *connection = argument;
 
-	if (connection->state != CONNECTION_WRITE ||
-		evbuffer_get_length(bufferevent_get_output(events)) > 0)
+	if (evbuffer_get_length(bufferevent_get_output(events)) > 0)
 		return;
+	bufferevent_disable(events, EV_WRITE);
+	if (connection->state != CONNECTION_WRITE) {
+		/* What came meanwhile may not have been read. */
+		if (!connection->gone)
+			on_read(events, connection);
+		return;
+	}
 	connection->answered = true;
 	if (connection->exchange == NULL || connection->exchange->close_after ||
 		connection->server->draining) {
@@ -170,18 +173,6 @@ time_for(const struct http_connection *connection)
 	return left > CLOCK_SECOND ? left : CLOCK_SECOND;
 }
 
-static void
-shut_writing(struct http_connection *connection)
-{
-	SSL *ssl = bufferevent_openssl_get_ssl(connection->events);
-
-	if (ssl != NULL) {
-		SSL_shutdown(ssl);
-		ERR_clear_error();
-	}
-	shutdown(bufferevent_getfd(connection->events), SHUT_WR);
-}
-
 void
 http_connection_enter(
 	struct http_connection *connection, enum http_connection_state state)
@@ -196,7 +187,7 @@ http_connection_enter(
 	event_add(connection->timer, &limit);
 	if (state != CONNECTION_LINGER)
 		return;
-	shut_writing(connection);
+	wire_end(connection);
 	http_connection_advance(connection);
 }
 
@@ -208,21 +199,21 @@ http_connection_close(struct http_connection *connection)
 	exchange_end(connection);
 	if (connection->timer != NULL)
 		event_free(connection->timer);
+	tls_stream_free(connection->tls);
 	if (connection->events != NULL)
 		bufferevent_free(connection->events);
 	if (connection->peek != NULL)
 		event_free(connection->peek);
 	if (connection->descriptor >= 0)
 		close(connection->descriptor);
-	tls_drop(connection->tls);
 	free(connection);
 }
 
 static void
 read_head(struct http_connection *connection)
 {
-	struct evbuffer *input = bufferevent_get_input(connection->events);
-	size_t available = evbuffer_get_length(input);
+	struct evbuffer *input = wire_input(connection);
+	size_t available = wire_available(connection);
 	struct evbuffer_ptr end = evbuffer_search(input, "\r\n\r\n", 4, NULL);
 	size_t length = end.pos < 0 ? 0 : (size_t)end.pos + 4;
 	const char *data;
@@ -249,8 +240,8 @@ read_head(struct http_connection *connection)
 static void
 drain(struct http_connection *connection)
 {
-	struct evbuffer *input = bufferevent_get_input(connection->events);
-	size_t length = evbuffer_get_length(input);
+	struct evbuffer *input = wire_input(connection);
+	size_t length = wire_available(connection);
 
 	connection->drained += length;
 	evbuffer_drain(input, length);
@@ -294,18 +285,13 @@ http_connection_advance(struct http_connection *connection)
 }
 
 void
-http_connection_send(struct http_connection *connection,
-	const struct buffer *head, const void *body, size_t length, bool close)
+http_connection_send(struct http_connection *connection, struct buffer *head,
+	const void *body, size_t length, bool close)
 {
-	struct evbuffer *output = bufferevent_get_output(connection->events);
-
 	if (connection->exchange != NULL)
 		connection->exchange->close_after |= close;
 	http_connection_enter(connection, CONNECTION_WRITE);
-	if (evbuffer_expand(output, head->length + length) < 0 ||
-		evbuffer_add(output, head->data, head->length) < 0 ||
-		(length > 0 && evbuffer_add(output, body, length) < 0))
-		log_defect("connection", "out of memory");
+	wire_send(connection, head, body, length);
 }
 
 void
@@ -313,9 +299,8 @@ http_connection_begin(struct http_connection *connection)
 {
 	bufferevent_setcb(
 		connection->events, on_read, on_write, on_event, connection);
-	bufferevent_setwatermark(connection->events, EV_READ, 0, READ_AHEAD);
 	http_connection_enter(connection, CONNECTION_IDLE);
-	bufferevent_enable(connection->events, EV_READ | EV_WRITE);
+	wire_begin(connection);
 }
 
 void

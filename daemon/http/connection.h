@@ -26,11 +26,13 @@
 #include "http/server.h"
 
 struct bufferevent;
+struct evbuffer;
 struct event;
 struct event_stream;
 struct evconnlistener;
 struct map;
 struct task;
+struct tls_stream;
 
 enum http_connection_state {
 	CONNECTION_PROXY,
@@ -73,9 +75,11 @@ struct listener {
 
 struct http_connection {
 	struct server *server;
+	/* What goes over the wire: with TLS its records. Where all that is
+	 * said leaves at once EV_WRITE stays off. */
 	struct bufferevent *events;
 	struct event *timer;
-	struct tls *tls;
+	struct tls_stream *tls;	     /* NULL: without */
 	struct exchange *exchange;   /* NULL between requests */
 	struct event_stream *stream; /* in STREAM, else NULL */
 	enum http_connection_state state;
@@ -123,12 +127,32 @@ void http_connection_enter(
 void http_connection_close(struct http_connection *connection);
 /* Goes on with what has arrived; called whenever the state allows more. */
 void http_connection_advance(struct http_connection *connection);
-/* Sends bytes; then the next request, or the end. */
+/* Sends an answer; then the next request, or the end. Afterwards the head may
+ * have part of the body behind it. */
 void http_connection_send(struct http_connection *connection,
-	const struct buffer *head, const void *body, size_t length, bool close);
+	struct buffer *head, const void *body, size_t length, bool close);
 
 /* The visitor is gone: ends the task first, if one runs. */
 void http_connection_abandon(struct http_connection *connection);
+
+/* wire.c: what is read and written, with TLS or without. Visitors that fail, or
+ * say that nothing more will come, are told of by the bufferevent, later. */
+void wire_begin(struct http_connection *connection);
+/* What was said and nobody has drained. */
+struct evbuffer *wire_input(struct http_connection *connection);
+/* Has what arrived in there, as far as there is room. */
+void wire_read(struct http_connection *connection);
+/* The same; how much is there. Asked again when some was drained. */
+size_t wire_available(struct http_connection *connection);
+/* Sends an answer with as few system calls as it takes; on_write() follows, not
+ * before this returns. The head may have part of the body behind it then. */
+void wire_send(struct http_connection *connection, struct buffer *head,
+	const char *body, size_t length);
+/* Sends bytes that are no whole answer. */
+void wire_say(
+	struct http_connection *connection, const void *data, size_t length);
+/* Nothing more will be sent. */
+void wire_end(struct http_connection *connection);
 
 /* exchange.c: from a head to an answer, through tasks. */
 void exchange_start(

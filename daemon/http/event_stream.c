@@ -74,13 +74,6 @@ set_patience(const struct http_connection *connection)
 		descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &time, sizeof(time));
 }
 
-static void
-write_bytes(struct http_connection *connection, const void *data, size_t length)
-{
-	if (bufferevent_write(connection->events, data, length) < 0)
-		log_defect("event_stream", "out of memory");
-}
-
 void
 event_stream_open(struct http_connection *connection, const struct buffer *head)
 {
@@ -93,8 +86,8 @@ event_stream_open(struct http_connection *connection, const struct buffer *head)
 	connection->stream = stream;
 	http_connection_enter(connection, CONNECTION_STREAM);
 	set_patience(connection);
-	write_bytes(connection, head->data, head->length);
-	write_bytes(connection, reply->body, reply->length);
+	wire_say(connection, head->data, head->length);
+	wire_say(connection, reply->body, reply->length);
 	exchange_end(connection);
 	stream->owner->opened(stream, stream->argument);
 	/* What came early, behind the request, would be kept for ever. */
@@ -136,7 +129,7 @@ event_stream_send(struct event_stream *stream, const char *lines, size_t length)
 	}
 	/* The next beat is counted from here. */
 	http_connection_enter(connection, CONNECTION_STREAM);
-	write_bytes(connection, lines, length);
+	wire_say(connection, lines, length);
 	return true;
 }
 
@@ -150,14 +143,14 @@ event_stream_beat(struct http_connection *connection)
 		return;
 	}
 	http_connection_enter(connection, CONNECTION_STREAM);
-	write_bytes(connection, comment, sizeof(comment) - 1);
+	wire_say(connection, comment, sizeof(comment) - 1);
 }
 
 void
 event_stream_listen(struct http_connection *connection)
 {
-	struct evbuffer *input = bufferevent_get_input(connection->events);
-	size_t length = evbuffer_get_length(input);
+	struct evbuffer *input = wire_input(connection);
+	size_t length = wire_available(connection);
 
 	connection->drained += length;
 	evbuffer_drain(input, length);

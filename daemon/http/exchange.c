@@ -1,5 +1,4 @@
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,8 +40,8 @@ after_task(void *argument)
 		exchange->body_due = false;
 		http_connection_enter(connection, CONNECTION_BODY);
 		if (exchange->head.expects_continue)
-			bufferevent_write(connection->events,
-				"HTTP/1.1 100 Continue\r\n\r\n", 25);
+			wire_say(connection, "HTTP/1.1 100 Continue\r\n\r\n",
+				25);
 		exchange_feed(connection);
 		return;
 	}
@@ -179,10 +178,10 @@ exchange_feed(struct http_connection *connection)
 {
 	struct exchange *exchange = connection->exchange;
 	struct body_stream *body = &exchange->body;
-	struct evbuffer *input = bufferevent_get_input(connection->events);
+	struct evbuffer *input = wire_input(connection);
 
 	while (!body->complete && exchange->refused == 0 &&
-		evbuffer_get_length(input) > 0 &&
+		wire_available(connection) > 0 &&
 		(!is_streaming(exchange) || body->data.length < STREAM_PIECE)) {
 		size_t length = evbuffer_get_contiguous_space(input);
 		const unsigned char *data =
@@ -197,7 +196,7 @@ exchange_feed(struct http_connection *connection)
 	}
 	/* Half a body is none. */
 	if (connection->half_closed && !body->complete &&
-		exchange->refused == 0 && evbuffer_get_length(input) == 0)
+		exchange->refused == 0 && wire_available(connection) == 0)
 		exchange->refused = 400;
 	if (is_streaming(exchange)) {
 		if (exchange->task != NULL &&
@@ -275,7 +274,7 @@ exchange_start(
 		refuse(connection, status);
 		return;
 	}
-	evbuffer_drain(bufferevent_get_input(connection->events), length);
+	evbuffer_drain(wire_input(connection), length);
 	connection->exchange = exchange;
 	exchange->has_body = exchange->head.length != 0;
 	exchange->close_after = !exchange->head.keep_alive;

@@ -1,5 +1,4 @@
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -126,7 +125,7 @@ refusal_reply(struct exchange *exchange)
 static void
 glance(struct http_connection *connection, struct request *request)
 {
-	struct evbuffer *input = bufferevent_get_input(connection->events);
+	struct evbuffer *input = wire_input(connection);
 	size_t length = evbuffer_get_length(input);
 	struct head_glance seen = {0};
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -353,6 +354,109 @@ holds_little_of_what_is_not_taken(void **state)
 	free(chunked.data);
 }
 
+/* --- who does not read --- */
+
+/* A client over TLS that waits for nothing and takes little at a time. */
+static struct upload
+start_impatient(void)
+{
+	struct upload upload;
+	int size = 16384;
+
+	start_upload(&upload, NULL, true);
+	setsockopt(upload.client, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	return upload;
+}
+
+static void
+end_impatient(struct upload *upload)
+{
+	ERR_clear_error();
+	SSL_free(upload->ssl);
+	close(upload->client);
+}
+
+/* Whether for a while nothing went on. */
+static bool
+is_stuck(bool went, int64_t *since)
+{
+	int64_t now = clock_monotonic();
+
+	if (went || *since == 0)
+		*since = now;
+	else
+		usleep(1000);
+	return now - *since > CLOCK_SECOND / 2;
+}
+
+#define ASKED_AHEAD 2000U
+
+/* How many answers have come; what they say is shorter than a record. */
+static unsigned
+read_answers(SSL *ssl)
+{
+	char answer[20000];
+	unsigned count = 0;
+	int got;
+
+	while ((got = SSL_read(ssl, answer, sizeof(answer) - 1)) > 0) {
+		answer[got] = '\0';
+		count += edge_count(answer, "HTTP/1.1 200 ");
+	}
+	return count;
+}
+
+/* Many requests in a record, and more than anyone keeps of what is answered. */
+static void
+answers_all_that_was_asked_ahead(void **state)
+{
+	static const char request[] = "GET / HTTP/1.1\r\n" HOST "\r\n";
+	struct message message = {NULL, 0};
+	struct upload upload = start_impatient();
+	unsigned answers = 0;
+	int64_t since = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < ASKED_AHEAD; i++)
+		add(&message, request, sizeof(request) - 1);
+	upload.message = &message;
+	while (!is_stuck(send_some(&upload), &since))
+		;
+	since = 0;
+	while (answers < ASKED_AHEAD) {
+		unsigned more = read_answers(upload.ssl);
+
+		answers += more;
+		assert_false(is_stuck(more > 0 || send_some(&upload), &since));
+	}
+	assert_int_equal(upload.sent, message.length);
+	end_impatient(&upload);
+	free(message.data);
+}
+
+#define UPDATES_MOST 1000000U
+
+/* Each wants an answer, which is not read: then no more is taken either. */
+static void
+does_not_heap_up_answers_to_key_updates(void **state)
+{
+	struct upload upload = start_impatient();
+	unsigned updates = 0;
+	int64_t since = 0;
+	bool went = true;
+
+	(void)state;
+	assert_int_equal(SSL_version(upload.ssl), TLS1_3_VERSION);
+	while (!is_stuck(went, &since) && updates < UPDATES_MOST) {
+		if (SSL_get_key_update_type(upload.ssl) == SSL_KEY_UPDATE_NONE)
+			SSL_key_update(upload.ssl, SSL_KEY_UPDATE_REQUESTED);
+		went = SSL_do_handshake(upload.ssl) == 1;
+		updates += went;
+	}
+	assert_in_range(updates, 1000, UPDATES_MOST - 1);
+	end_impatient(&upload);
+}
+
 /* --- who counts with whom --- */
 
 /* Whether a visitor behind the proxy is let in; then stays. */
@@ -429,6 +533,8 @@ main(void)
 		cmocka_unit_test(answers_who_has_closed_their_side_of_tls),
 		cmocka_unit_test(reads_on_after_a_refusal_but_not_for_ever),
 		cmocka_unit_test(holds_little_of_what_is_not_taken),
+		cmocka_unit_test(answers_all_that_was_asked_ahead),
+		cmocka_unit_test(does_not_heap_up_answers_to_key_updates),
 	};
 	const struct CMUnitTest proxied[] = {
 		cmocka_unit_test(counts_visitors_behind_a_proxy),
