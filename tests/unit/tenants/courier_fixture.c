@@ -13,6 +13,7 @@
 #include "../db/server.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/record.h"
 #include "base/uuid.h"
 #include "loop/loop.h"
 #include "mail/smtp.h"
@@ -72,30 +73,13 @@ courier_number(int community, const char *text)
 }
 
 static void
-make_tables(int community, const char *name)
-{
-	struct buffer script = BUFFER_EMPTY;
-	char path[512], part[4096];
-	size_t count;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/../schema/tenant/%s",
-		getenv("MISSIOND_TEMPLATES"), name);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	buffer_printf(&script, "USE %s;", communities[community].schema);
-	while ((count = fread(part, 1, sizeof(part), file)) > 0)
-		buffer_add(&script, part, count);
-	fclose(file);
-	server_sql(buffer_text(&script));
-	buffer_release(&script);
-}
-
-static void
 make_community(int community)
 {
 	struct uuid id = uuid_new();
 	char password[128], statement[512];
+	static const char *const tables[] = {"schema/tenant/0001-members.sql",
+		"schema/tenant/0002-roles-and-audit.sql",
+		"schema/tenant/0004-outbox.sql"};
 
 	uuid_format(id, communities[community].key);
 	uuid_format_hyphenated(id, communities[community].id);
@@ -108,8 +92,8 @@ make_community(int community)
 		"CREATE TABLE {s}.settings (id INT PRIMARY KEY,"
 		" name VARCHAR(100)) DEFAULT CHARSET=utf8mb4;"
 		"INSERT INTO {s}.settings VALUES (1, 'Échange {k}')");
-	make_tables(community, "0001-members.sql");
-	make_tables(community, "0004-outbox.sql");
+	for (size_t i = 0; i < COUNT_OF(tables); i++)
+		server_script(communities[community].schema, tables[i]);
 	snprintf(statement, sizeof(statement),
 		"CREATE USER {s}@localhost IDENTIFIED BY '%s';"
 		"GRANT SELECT, INSERT, UPDATE, DELETE ON {s}.* TO"

@@ -254,6 +254,10 @@ what_expired_is_removed(void **state)
 		"INSERT INTO attempt VALUES (1, FALSE, @now), (2, TRUE, @soon);"
 		"INSERT INTO known_place VALUES (REPEAT('a', 32), @now),"
 		" (REPEAT('b', 32), @soon);"
+		"INSERT INTO audit_detail VALUES"
+		" (UUID(), REPEAT('s', 16), '', 'gone', @now),"
+		" (UUID(), REPEAT('s', 16), '', 'kept', @soon),"
+		" (UUID(), REPEAT('s', 16), '', 'kept', NULL);"
 		"INSERT INTO member (id, username, email, name, state,"
 		" joined_at, given_at) VALUES (UUID(), 'f', 'f', 'F',"
 		" 'declined', @old - INTERVAL 5 YEAR, @old)");
@@ -271,6 +275,9 @@ what_expired_is_removed(void **state)
 				  " * 10 + (SELECT COUNT(*) FROM"
 				  " {s}.link_token)"),
 		333);
+	assert_int_equal(courier_number(0, "SELECT SUM(IF(details = 'kept', 1,"
+					   " 10)) FROM {s}.audit_detail"),
+		2);
 	assert_int_equal(
 		courier_number(0, "SELECT (SELECT SUM(slot) FROM {s}.attempt)"
 				  " * 10 + (SELECT COUNT(*) FROM"
