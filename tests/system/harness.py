@@ -46,6 +46,26 @@ reading: members
 """
 
 
+@contextlib.contextmanager
+def frozen(process):
+    """A process that does nothing meanwhile: on its way to a stop it may still answer somebody."""
+    def stands():
+        with contextlib.suppress(FileNotFoundError):  # a thread that ends meanwhile
+            return all((task / "stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+                       for task in pathlib.Path(f"/proc/{process}/task").iterdir())
+        return False
+
+    end = time.monotonic() + 60
+    os.kill(process, signal.SIGSTOP)
+    try:
+        while not stands():
+            assert time.monotonic() < end, f"process {process} does not stop"
+            time.sleep(0.001)
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -13,7 +13,7 @@ import time
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from harness import PASSWORD, PREFIX, TOULOUSE, Missiond, free_port
+from harness import PASSWORD, PREFIX, TOULOUSE, Missiond, free_port, frozen
 
 REQUESTS = "missiond_requests_total"
 STATUSES = "missiond_responses_total"
@@ -274,14 +274,11 @@ def test_counters_outlive_their_worker(missiond):
 
 
 def test_without_the_database_the_rest_is_told(missiond):
-    os.kill(missiond.process_of("mariadbd"), signal.SIGSTOP)
-    try:
+    with frozen(missiond.process_of("mariadbd")):
         figures = read(missiond)
         assert figures.get("missiond_database_up") == 0
         assert "missiond_jobs" not in figures.families
         assert figures.sum(REQUESTS) > 0
-    finally:
-        os.kill(missiond.process_of("mariadbd"), signal.SIGCONT)
     missiond.wait_until(lambda: read(missiond).get("missiond_database_up") == 1, 60, "it is back")
 
 
@@ -372,8 +369,7 @@ def test_refusals_of_a_crowd_are_counted(narrow):
     assert narrow.get("toulouse", "/listings").status == 200
     held = []
     with Refusals(narrow) as refusals:
-        os.kill(narrow.process_of("mariadbd"), signal.SIGSTOP)
-        try:
+        with frozen(narrow.process_of("mariadbd")):
             for _ in range(1 + waiting + more):
                 held.append(socket.create_connection(("127.0.0.1", narrow.port), 60))
                 held[-1].sendall(request)
@@ -381,8 +377,6 @@ def test_refusals_of_a_crowd_are_counted(narrow):
             end = time.monotonic() + 60
             while len(first) < more and time.monotonic() < end:
                 first = select.select(held, [], [], 1)[0]
-        finally:
-            os.kill(narrow.process_of("mariadbd"), signal.SIGCONT)
         statuses = []
         for one in held:
             with one, one.makefile("rb") as answer:

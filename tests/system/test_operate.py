@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from harness import GUILD, PREFIX, TOULOUSE
+from harness import GUILD, PREFIX, TOULOUSE, frozen
 from test_faults import Database
 
 
@@ -217,11 +217,8 @@ def test_status_tells_of_processes_mails_and_the_database(own):
     assert re.search(r"(?m)^mails +0 waiting; 1 sent, 0 put off, 0 given up since ", text), text
     # Without its database it still says what it knows, and that it is not well.
     database = processes["database"]["process"]
-    os.kill(database, signal.SIGSTOP)
-    try:
+    with frozen(database):
         done = missiond.ctl("status", check=False)
-    finally:
-        os.kill(database, signal.SIGCONT)
     assert done.returncode == 1 and "its database is away" in done.stdout, (done.stdout, done.stderr)
     assert re.search(r"(?m)^worker-1 +serving", done.stdout)
     missiond.wait_until(lambda: missiond.ctl("status", check=False).returncode == 0, 120, "it is back")

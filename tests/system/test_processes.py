@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from harness import TOULOUSE
+from harness import TOULOUSE, frozen
 from test_faults import Database
 
 
@@ -59,12 +59,8 @@ def everybody_is_back(daemon):
 def test_pages_answer_503_while_the_database_is_away_and_it_is_said_once(daemon):
     database = daemon.process_of("mariadbd")
     before = len(daemon.log_text())
-    os.kill(database, signal.SIGSTOP)
-    try:
-        with concurrent.futures.ThreadPoolExecutor(3) as pool:
-            answers = list(pool.map(lambda _: daemon.get("toulouse", "/listings"), range(3)))
-    finally:
-        os.kill(database, signal.SIGCONT)
+    with frozen(database), concurrent.futures.ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: daemon.get("toulouse", "/listings"), range(3)))
     assert {answer.status for answer in answers} == {503}
     assert all(answer.headers["Retry-After"] for answer in answers)
     daemon.wait_until(lambda: daemon.get("toulouse", "/listings").status == 200, 120, "pages come again")

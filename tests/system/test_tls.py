@@ -2,7 +2,6 @@
 import contextlib
 import datetime
 import os
-import pathlib
 import pty
 import select
 import signal
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from harness import free_port
+from harness import free_port, frozen
 
 
 def certificate(folder, name, days, passphrase=None):
@@ -98,18 +97,6 @@ def test_no_certificate_is_shown_to_who_names_no_site(daemon):
         for name in ("unknown.localhost", "localhost", "sub.guild.localhost", None):
             with pytest.raises(ssl.SSLError, match="(?i)unrecognized.name"):
                 served(daemon.tls_port, name, version)
-
-
-@contextlib.contextmanager
-def frozen(process):
-    """A process that does nothing meanwhile: who connects, meets another."""
-    os.kill(process, signal.SIGSTOP)
-    try:
-        while pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T":
-            time.sleep(0.01)
-        yield
-    finally:
-        os.kill(process, signal.SIGCONT)
 
 
 def visit(daemon, tls, session=None):
