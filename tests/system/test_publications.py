@@ -4,34 +4,10 @@ import concurrent.futures
 import re
 from urllib.parse import urlencode
 
-import pytest
-
-from harness import Missiond, TOULOUSE
-from test_faults import Database
-from test_limits import page_form
+from test_limits import database as rows, page_form, site  # noqa: F401 (fixtures)
 from test_site import browse_in
 
 VISITOR = "203.0.113.7"
-
-
-@pytest.fixture(scope="module")
-def site():
-    missiond = Missiond(files=[("toulouse", TOULOUSE + "listing_quota: 3\n")])
-    missiond.extra = f"listen:\n  http: 127.0.0.1:{missiond.port}\n  trusted: [127.0.0.1]\n"
-    try:
-        missiond.start().provision()
-        missiond.founder = missiond.claim("toulouse", "camille")
-        yield missiond
-    finally:
-        missiond.close()
-
-
-@pytest.fixture(scope="module")
-def rows(site):
-    """rows(sql), {s} standing for the community's schema."""
-    server = Database(site)
-    schema = server.schemas()["toulouse"]
-    return lambda sql: server.rows(sql.replace("{s}", schema))
 
 
 def last(rows):

@@ -229,6 +229,7 @@ struct order {
 	int64_t first, second;
 	unsigned runs;
 	int result;
+	int (*body)(struct db *scope, void *argument);
 };
 
 static int
@@ -254,16 +255,16 @@ order_task(void *argument)
 	struct arena *own = arena_new();
 	struct db *scope = db_scope_open(pool, own, &account_a);
 
-	order->result = db_transaction(scope, raise_both, order);
+	order->result = db_transaction(scope, order->body, order);
 	arena_free(own);
 }
 
+/* Two that hold what the other waits for. */
 static void
-deadlocks_are_run_again(void **state)
+run_into_each_other(int (*body)(struct db *scope, void *argument))
 {
-	struct order orders[] = {{1, 2, 0, -1}, {2, 1, 0, -1}};
+	struct order orders[] = {{1, 2, 0, -1, body}, {2, 1, 0, -1, body}};
 
-	(void)state;
 	raised = 0;
 	for (int i = 0; i < 2; i++)
 		task_start(server_loop, "order", 0, order_task, &orders[i]);
@@ -275,6 +276,13 @@ deadlocks_are_run_again(void **state)
 	assert_true(orders[0].runs + orders[1].runs >= 3);
 	assert_int_equal(
 		server_number("SELECT SUM(hits) FROM communitya.counter"), 4);
+}
+
+static void
+deadlocks_are_run_again(void **state)
+{
+	(void)state;
+	run_into_each_other(raise_both);
 }
 
 /* What was sent behind the statement that the server made a victim of comes to
@@ -299,34 +307,11 @@ raise_both_and_add(struct db *scope, void *argument)
 }
 
 static void
-order_together_task(void *argument)
-{
-	struct order *order = argument;
-	struct arena *own = arena_new();
-	struct db *scope = db_scope_open(pool, own, &account_a);
-
-	order->result = db_transaction(scope, raise_both_and_add, order);
-	arena_free(own);
-}
-
-static void
 what_was_sent_behind_a_deadlock_is_undone_too(void **state)
 {
-	struct order orders[] = {{1, 2, 0, -1}, {2, 1, 0, -1}};
-
 	(void)state;
-	raised = 0;
-	for (int i = 0; i < 2; i++)
-		task_start(server_loop, "order", 0, order_together_task,
-			&orders[i]);
-	loop_stop(server_loop);
-	loop_run(server_loop);
-	assert_int_equal(orders[0].result, 0);
-	assert_int_equal(orders[1].result, 0);
-	assert_true(orders[0].runs + orders[1].runs >= 3);
+	run_into_each_other(raise_both_and_add);
 	assert_int_equal(entries(), 2);
-	assert_int_equal(
-		server_number("SELECT SUM(hits) FROM communitya.counter"), 4);
 }
 
 static bool lock_held;
