@@ -41,6 +41,7 @@ struct box {
 	int64_t mail_epoch; /* last seen */
 	int64_t due;	    /* clock_monotonic() of the next look; 0: none */
 	int64_t waiting;    /* mails, when it was last looked at */
+	bool reclaim;	    /* the next look frees a predecessor's claims */
 	bool clean;	    /* the next look also removes old rows */
 	bool running;
 };
@@ -54,6 +55,7 @@ struct courier {
 	unsigned running;
 	bool stopping;
 	bool away;		/* the registry failed; said once */
+	bool swept;		/* every community has had its first look */
 	struct timestamp since; /* moved_at up to which was read */
 	int64_t next_poll, next_sweep;
 };
@@ -108,10 +110,11 @@ schedule(struct box *box, int64_t due)
 
 /* Under the community's own account. */
 static int
-serve(struct box *box, bool clean, const struct courier_community *community,
+serve(struct box *box, const struct courier_community *community,
 	struct outbox_wait *ret_wait)
 {
 	struct courier *courier = box->courier;
+	bool reclaim = box->reclaim, clean = box->clean;
 	struct credentials credentials = {
 		.subkey = courier->settings.tenant_key,
 		.key = community->key,
@@ -128,11 +131,13 @@ serve(struct box *box, bool clean, const struct courier_community *community,
 	struct db *db;
 	int result;
 
+	box->reclaim = false;
+	box->clean = false;
 	credentials_name(community->key, name);
 	credentials_serve(&credentials, &account);
 	db = db_scope_open(courier->settings.pool, arena, &account);
 	/* A community has one task: what is claimed was a predecessor's. */
-	result = clean ? outbox_reclaim(db, courier->settings.holder) : 0;
+	result = reclaim ? outbox_reclaim(db, courier->settings.holder) : 0;
 	if (result == 0)
 		result = courier_mail_deliver(&courier->settings,
 			&courier->stopping, db, &log, ret_wait);
@@ -141,6 +146,11 @@ serve(struct box *box, bool clean, const struct courier_community *community,
 			audit_expire(db) < 0))
 		result = -1;
 	arena_free(arena);
+	/* What could not be done is still to be done. */
+	if (result < 0) {
+		box->reclaim = box->reclaim || reclaim;
+		box->clean = box->clean || clean;
+	}
 	return result;
 }
 
@@ -151,17 +161,15 @@ look_into(struct box *box, struct outbox_wait *ret_wait)
 	struct courier *courier = box->courier;
 	struct arena *arena = arena_new();
 	struct courier_community community;
-	bool clean = box->clean;
 	int found;
 
-	box->clean = false;
 	found = courier_registry_find(
 		db_scope_open(courier->settings.pool, arena,
 			courier->settings.registry),
 		arena, box->community, &community);
 	*ret_wait = (struct outbox_wait){.microseconds = INTEGER_NONE};
 	if (found > 0)
-		found = serve(box, clean, &community, ret_wait);
+		found = serve(box, &community, ret_wait);
 	arena_free(arena);
 	return found;
 }
@@ -262,13 +270,17 @@ forget_idle(struct courier *courier)
 
 /* Every community has a look: after a start, and where a crash came between a
  * commit and the epoch's move. One after another at a pace, so that thousands
- * of them take little of the database at a time. */
+ * of them take little of the database at a time. The first look needs one table
+ * only: visitors come meanwhile, and the server may have been started, too, and
+ * have none open. What has expired is removed from the second on. */
 static int
 sweep(struct courier *courier, struct db *db, struct arena *arena)
 {
 	struct record_list list = {NULL, 0};
 	struct uuid after = UUID_NONE;
 	int64_t due = clock_monotonic();
+	int64_t pace = courier->swept ? courier->settings.cleaning_pace
+				      : courier->settings.pace;
 
 	forget_idle(courier);
 	do {
@@ -281,11 +293,13 @@ sweep(struct courier *courier, struct db *db, struct arena *arena)
 			struct box *box = find_box(courier, ids[i].id);
 
 			schedule(box, due);
-			box->clean = true;
-			due += courier->settings.pace;
+			box->reclaim = true;
+			box->clean = courier->swept;
+			due += pace;
 			after = ids[i].id;
 		}
 	} while (list.count == COURIER_ROWS);
+	courier->swept = true;
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 /*
  * courier.h: the process that delivers the communities' mail. It looks at a
  * community when its mail epoch moved (community_state, one query an interval
- * for all), when a mail of it comes due, and in a slow sweep over all that
- * finds what a crash left behind, and removes what has expired. One task serves
+ * for all), when a mail of it comes due, and in slow sweeps over all that find
+ * what a crash left behind, and, but for the first, remove what has expired.
+ * One task serves
  * one community at a time, under that community's own account.
  */
 #ifndef MISSIOND_COURIER_H
@@ -36,7 +37,8 @@ struct courier_settings {
 		side_by_side; /* communities; task_work() has as many threads */
 	int64_t poll;	      /* between looks at community_state, µs */
 	int64_t sweep;	      /* between sweeps over all communities, µs */
-	int64_t pace;	      /* between two of a sweep's communities, µs */
+	int64_t pace;	      /* between two of the first sweep's looks, µs */
+	int64_t cleaning_pace; /* the same of later ones, which remove, too */
 	/* What became of mails is added here; NULL: nobody counts. */
 	struct mail_counts *counts;
 };

@@ -23,8 +23,10 @@
 #define SIDE_BY_SIDE   4
 #define POLL_INTERVAL  (CLOCK_SECOND / 2)
 #define SWEEP_INTERVAL (10 * CLOCK_MINUTE)
-/* Thirty thousand communities within the interval. */
-#define SWEEP_PACE (CLOCK_SECOND / 50)
+/* Ten thousand communities within three minutes of a start; six thousand
+ * within the interval, and later all the others. */
+#define SWEEP_PACE    (CLOCK_SECOND / 50)
+#define CLEANING_PACE (CLOCK_SECOND / 10)
 
 #define PASSWORD_SIZE 256
 
@@ -105,6 +107,7 @@ courier_setup(struct arena *arena, const struct settings *settings,
 	courier->poll = POLL_INTERVAL;
 	courier->sweep = SWEEP_INTERVAL;
 	courier->pace = SWEEP_PACE;
+	courier->cleaning_pace = CLEANING_PACE;
 	if (settings->mail.directory)
 		return set_up_folder(arena, settings, courier, error);
 	return set_up_server(arena, &settings->mail, courier, error);
