@@ -40,10 +40,13 @@ slot_of(const struct epoch_table *table, struct uuid community, size_t *index)
 }
 
 static void
-move(struct slot *slot, unsigned kinds)
+move(const struct epoch_table *table, struct slot *slot, unsigned kinds)
 {
-	if ((kinds & EPOCH_SETTINGS) != 0)
+	/* In this order: epoch_settings_moves(). */
+	if ((kinds & EPOCH_SETTINGS) != 0) {
+		atomic_fetch_add(&table->shared->settings_moves, 1);
 		atomic_fetch_add(&slot->settings, 1);
+	}
 	atomic_fetch_add(&slot->counter, 2);
 }
 
@@ -59,7 +62,7 @@ take_over(const struct epoch_table *table)
 
 		if ((atomic_load(&note->kinds) & NOTE_OPEN) == 0)
 			continue;
-		move(slot_of(table, note->community, &index), EPOCH_ALL);
+		move(table, slot_of(table, note->community, &index), EPOCH_ALL);
 		epoch_news_add(table, note->community);
 		atomic_store(&note->kinds, EPOCH_ALL);
 	}
@@ -113,6 +116,12 @@ epoch_settings(const struct epoch_table *table, struct uuid community)
 	size_t index;
 
 	return atomic_load(&slot_of(table, community, &index)->settings);
+}
+
+uint64_t
+epoch_settings_moves(const struct epoch_table *table)
+{
+	return atomic_load(&table->shared->settings_moves);
 }
 
 /* This process's note on the community: the one there is, else a free one;
@@ -187,7 +196,7 @@ epoch_end(struct epoch_table *table, struct uuid community, unsigned kinds)
 	size_t index;
 	struct slot *slot = slot_of(table, community, &index);
 
-	move(slot, kinds);
+	move(table, slot, kinds);
 	if ((kinds & EPOCH_NEWS) != 0)
 		epoch_news_add(table, community);
 	note_end(table, community, kinds);
@@ -200,7 +209,7 @@ epoch_follow(struct epoch_table *table, struct uuid community, unsigned kinds)
 {
 	size_t index;
 
-	move(slot_of(table, community, &index), kinds);
+	move(table, slot_of(table, community, &index), kinds);
 }
 
 bool

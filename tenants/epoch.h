@@ -38,6 +38,14 @@ uint64_t epoch_read(const struct epoch_table *table, struct uuid community);
 uint64_t epoch_settings(const struct epoch_table *table, struct uuid community);
 
 /*
+ * How often epoch_settings() of any community has moved. For who learns from
+ * the database which community to ask for: when this is the same after
+ * epoch_settings() as before the database was asked, that is the epoch from
+ * before.
+ */
+uint64_t epoch_settings_moves(const struct epoch_table *table);
+
+/*
  * Before and after a commit that a visitor could see. `kinds` says what moved;
  * 0: nothing did after all.
  */

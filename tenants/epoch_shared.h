@@ -45,7 +45,8 @@ struct shared {
 	struct slot slots[SLOTS];
 	struct note notes[EPOCH_PROCESSES][NOTES];
 	_Atomic int64_t polled;
-	uint32_t name; /* random */
+	_Atomic uint64_t settings_moves; /* of all slots */
+	uint32_t name;			 /* random */
 	struct place places[PLACES];
 };
 

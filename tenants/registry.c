@@ -143,8 +143,6 @@ registry_new(const struct registry_setting *setting)
 	registry->zoneless = map_new();
 	TAILQ_INIT(&registry->list);
 	TAILQ_INIT(&registry->unknown);
-	registry->names = registry_names_new(
-		setting->loop, setting->pool, setting->account);
 	registry->loader = (struct registry_loader){
 		.pool = setting->pool,
 		.account = setting->account,
@@ -153,6 +151,7 @@ registry_new(const struct registry_setting *setting)
 		.schema_oldest = setting->schema_oldest,
 		.schema_newest = setting->schema_newest,
 	};
+	registry->names = registry_names_new(setting->loop, &registry->loader);
 	registry->sweeper =
 		loop_timer_new(setting->loop, SWEEP, SWEEP, sweep, registry);
 	return registry;
@@ -270,19 +269,20 @@ ask(struct registry *registry, const struct site *site,
 	const struct community **ret_found)
 {
 	const struct community *before = site->community;
-	struct uuid expected;
-	int outcome;
+	struct arena *arena = arena_new();
+	struct registry_found known = {.current = false};
+	int outcome = 1;
 
-	if (before == NULL) {
+	if (before != NULL)
+		known.row.id = before->id;
+	else
 		outcome = registry_names_find(
-			registry->names, site->host, &expected);
-		if (outcome <= 0)
-			return outcome;
-	} else {
-		expected = before->id;
-	}
-	return registry_load(
-		&registry->loader, site->host, expected, ret_found);
+			registry->names, site->host, arena, &known);
+	if (outcome > 0)
+		outcome = registry_load(
+			&registry->loader, site->host, &known, ret_found);
+	arena_free(arena);
+	return outcome;
 }
 
 static void

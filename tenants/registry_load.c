@@ -30,17 +30,8 @@ static const struct field host_key_fields[] = {
 static const struct record host_key_record =
 	RECORD(struct host_key, host_key_fields);
 
-struct registry_row {
-	struct uuid id;
-	const char *slug;
-	const char *key;
-	const char *state;
-	int64_t generation;
-	int64_t schema_version;
-	const char *configuration;
-};
-
 static const struct field registry_row_fields[] = {
+	FIELD_TEXT(struct registry_row, domain),
 	FIELD_UUID(struct registry_row, id),
 	FIELD_TEXT(struct registry_row, slug),
 	FIELD_TEXT(struct registry_row, key),
@@ -49,17 +40,12 @@ static const struct field registry_row_fields[] = {
 	FIELD_INTEGER(struct registry_row, schema_version),
 	FIELD_TEXT(struct registry_row, configuration),
 };
-static const struct record registry_row_record =
+const struct record registry_row_record =
 	RECORD(struct registry_row, registry_row_fields);
 
 static const struct db_statement find_by_host = {
 	.name = "registry.find",
-	.sql = "SELECT community.id, community.slug, community.`key`,\n"
-	       "	community.state, community.generation,\n"
-	       "	community.schema_version, community.configuration\n"
-	       "FROM domain\n"
-	       "JOIN community ON community.id = domain.community\n"
-	       "WHERE domain.domain = ?",
+	.sql = REGISTRY_SELECT "WHERE domain.domain = ?",
 	.parameters = &host_key_record,
 	.row = &registry_row_record,
 	.kind = DB_READ,
@@ -309,14 +295,18 @@ read_row_at(const struct registry_loader *loader, const char *host,
 
 int
 registry_load(const struct registry_loader *loader, const char *host,
-	struct uuid expected, const struct community **ret_community)
+	const struct registry_found *known,
+	const struct community **ret_community)
 {
 	struct arena *arena, *scratch = arena_new();
-	struct registry_row row = {0};
+	struct registry_row row = known->row;
 	struct snapshot *snapshot;
-	uint64_t epoch;
-	int found = read_row_at(loader, host, expected, scratch, &row, &epoch);
+	uint64_t epoch = known->epoch;
+	int found = 1;
 
+	if (!known->current)
+		found = read_row_at(
+			loader, host, known->row.id, scratch, &row, &epoch);
 	if (found <= 0) {
 		arena_free(scratch);
 		return found;

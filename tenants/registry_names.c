@@ -12,6 +12,8 @@
 #include "db/db.h"
 #include "db/pool.h"
 #include "loop/task.h"
+#include "tenants/epoch.h"
+#include "tenants/registry_load.h"
 
 /* Names in one query. */
 #define NAMES 16
@@ -47,26 +49,13 @@ static const struct field names_key_fields[] = {
 static const struct record names_key_record =
 	RECORD(struct names_key, names_key_fields);
 
-struct names_row {
-	const char *domain;
-	struct uuid community;
-};
-
-static const struct field names_row_fields[] = {
-	FIELD_TEXT(struct names_row, domain),
-	FIELD_UUID(struct names_row, community),
-};
-static const struct record names_row_record =
-	RECORD(struct names_row, names_row_fields);
-
 const struct db_statement registry_names_statement = {
 	.name = "registry.names",
-	.sql = "SELECT domain, community\n"
-	       "FROM domain\n"
-	       "WHERE domain IN (?, ?, ?, ?, ?, ?, ?, ?,\n"
-	       "	?, ?, ?, ?, ?, ?, ?, ?)",
+	.sql = REGISTRY_SELECT
+	"WHERE domain.domain IN (?, ?, ?, ?, ?, ?, ?, ?,\n"
+	"	?, ?, ?, ?, ?, ?, ?, ?)",
 	.parameters = &names_key_record,
-	.row = &names_row_record,
+	.row = &registry_row_record,
 	.kind = DB_READ,
 	.limit = NAMES,
 };
@@ -78,13 +67,13 @@ struct name {
 	struct task *task;
 	bool asked, done;
 	int answer;
-	struct uuid community; /* whose it is, when it is somebody's */
+	struct arena *arena; /* for the texts of what is found */
+	struct registry_found *found;
 };
 
 struct registry_names {
 	struct loop *loop;
-	struct db_pool *pool;
-	const struct db_account *account;
+	const struct registry_loader *loader;
 	TAILQ_HEAD(name_list, name) waiting;
 	unsigned count;		   /* in it */
 	struct name *asked[NAMES]; /* NULL: who asked has gone meanwhile */
@@ -92,14 +81,12 @@ struct registry_names {
 };
 
 struct registry_names *
-registry_names_new(struct loop *loop, struct db_pool *pool,
-	const struct db_account *account)
+registry_names_new(struct loop *loop, const struct registry_loader *loader)
 {
 	struct registry_names *names = memory_new(1, sizeof(*names));
 
 	names->loop = loop;
-	names->pool = pool;
-	names->account = account;
+	names->loader = loader;
 	TAILQ_INIT(&names->waiting);
 	return names;
 }
@@ -135,19 +122,16 @@ take_first(struct registry_names *names, struct arena *arena,
 	}
 }
 
-/* 1 or 0. */
-static int
-find_among(const struct record_list *rows, const char *host,
-	struct uuid *ret_community)
+/* NULL: nobody's. */
+static const struct registry_row *
+find_among(const struct record_list *rows, const char *host)
 {
-	const struct names_row *row = rows->items;
+	const struct registry_row *row = rows->items;
 
 	for (size_t i = 0; i < rows->count; i++)
-		if (strcmp(row[i].domain, host) == 0) {
-			*ret_community = row[i].community;
-			return 1;
-		}
-	return 0;
+		if (strcmp(row[i].domain, host) == 0)
+			return &row[i];
+	return NULL;
 }
 
 static void
@@ -156,6 +140,31 @@ answer(struct name *name, int answer)
 	name->done = true;
 	name->answer = answer;
 	task_wake(name->task);
+}
+
+/* 1 or 0. `moves` is from before the rows were read. */
+static int
+tell_found(const struct registry_names *names, const struct name *name,
+	const struct registry_row *row, uint64_t moves)
+{
+	const struct epoch_table *epochs = names->loader->epochs;
+	struct registry_found *found = name->found;
+
+	if (row == NULL)
+		return 0;
+	found->row = (struct registry_row){
+		.domain = name->host,
+		.id = row->id,
+		.slug = arena_text(name->arena, row->slug),
+		.key = arena_text(name->arena, row->key),
+		.state = arena_text(name->arena, row->state),
+		.generation = row->generation,
+		.schema_version = row->schema_version,
+		.configuration = arena_text(name->arena, row->configuration),
+	};
+	found->epoch = epoch_settings(epochs, row->id);
+	found->current = epoch_settings_moves(epochs) == moves;
+	return 1;
 }
 
 /* The next query would take as long to fail as this one. */
@@ -177,10 +186,12 @@ ask(struct registry_names *names)
 	struct arena *arena = arena_new();
 	struct names_key key = {0};
 	struct record_list rows = {0};
+	const struct registry_loader *loader = names->loader;
+	uint64_t moves = epoch_settings_moves(loader->epochs);
 	int64_t found;
 
 	take_first(names, arena, &key);
-	found = db_rows(db_scope_open(names->pool, arena, names->account),
+	found = db_rows(db_scope_open(loader->pool, arena, loader->account),
 		&registry_names_statement, &key, arena, &rows);
 	for (size_t i = 0; i < NAMES; i++) {
 		struct name *name = names->asked[i];
@@ -189,8 +200,9 @@ ask(struct registry_names *names)
 			continue;
 		names->asked[i] = NULL;
 		answer(name, found < 0 ? -1
-				       : find_among(&rows, key.name[i],
-						 &name->community));
+				       : tell_found(names, name,
+						 find_among(&rows, key.name[i]),
+						 moves));
 	}
 	if (found < 0)
 		refuse_waiting(names);
@@ -228,9 +240,15 @@ leave(struct registry_names *names, struct name *name)
 
 int
 registry_names_find(struct registry_names *names, const char *host,
-	struct uuid *ret_community)
+	struct arena *arena, struct registry_found *ret_found)
 {
-	struct name name = {.host = host, .task = task_current(), .answer = -1};
+	struct name name = {
+		.host = host,
+		.task = task_current(),
+		.answer = -1,
+		.arena = arena,
+		.found = ret_found,
+	};
 
 	if (names->count >= WAITING_MOST)
 		return -1;
@@ -244,7 +262,5 @@ registry_names_find(struct registry_names *names, const char *host,
 		if (task_park("host name", 0) != TASK_READY)
 			break;
 	leave(names, &name);
-	if (name.answer == 1)
-		*ret_community = name.community;
 	return name.answer;
 }

@@ -69,14 +69,17 @@ static void
 settings_have_a_counter_of_their_own(void **state)
 {
 	uint64_t before = epoch_settings(table, community);
+	uint64_t moves = epoch_settings_moves(table);
 
 	(void)state;
 	epoch_begin(table, community);
 	epoch_end(table, community, EPOCH_CONTENT | EPOCH_MAIL);
 	assert_true(epoch_settings(table, community) == before);
+	assert_true(epoch_settings_moves(table) == moves);
 	epoch_begin(table, community);
 	epoch_end(table, community, EPOCH_SETTINGS);
 	assert_true(epoch_settings(table, community) > before);
+	assert_true(epoch_settings_moves(table) > moves);
 }
 
 static void

@@ -1,7 +1,9 @@
 /* Host names that visitors made up, and those of communities beside them: what
  * they cost, how much of them is remembered, and who waits for whom. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -254,14 +256,57 @@ first_visit(void *argument)
 	assert_int_equal(find("known.example"), 1);
 }
 
-/* Whose the name is, and that community's row: it has no settings to read. */
+/* Whose the name is together with that community's row; it has no settings to
+ * read. */
 static void
-a_first_visit_asks_twice(void **state)
+a_first_visit_asks_once(void **state)
 {
 	int64_t before = statements();
 
 	(void)state;
 	in_task(first_visit, NULL);
+	assert_int_equal(statements() - before, 1);
+}
+
+static atomic_bool moving;
+
+static void *
+move_others(void *argument)
+{
+	struct epoch_table *others = argument;
+
+	while (moving)
+		epoch_follow(others, uuid_new(), EPOCH_SETTINGS);
+	return NULL;
+}
+
+static void
+one_visit(void *argument)
+{
+	(void)argument;
+	assert_int_equal(find("known.example"), 1);
+}
+
+/* Some community's settings moved while it was asked, maybe this one's: then
+ * the row may be older than its epoch, and is read again. */
+static void
+what_may_have_moved_is_read_again(void **state)
+{
+	struct epoch_table *others = epoch_map(epochs_descriptor, 1);
+	uint64_t moves = epoch_settings_moves(epochs);
+	int64_t before = statements();
+	pthread_t thread;
+
+	(void)state;
+	assert_non_null(others);
+	moving = true;
+	assert_int_equal(pthread_create(&thread, NULL, move_others, others), 0);
+	while (epoch_settings_moves(epochs) == moves)
+		continue;
+	in_task(one_visit, NULL);
+	moving = false;
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	epoch_unmap(others);
 	assert_int_equal(statements() - before, 2);
 }
 
@@ -470,7 +515,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		REGISTRY_TEST(made_up_names_share_queries),
-		REGISTRY_TEST(a_first_visit_asks_twice),
+		REGISTRY_TEST(a_first_visit_asks_once),
+		REGISTRY_TEST(what_may_have_moved_is_read_again),
 		REGISTRY_TEST(a_known_one_is_not_behind_them),
 		REGISTRY_TEST(few_are_remembered),
 		REGISTRY_TEST(too_many_are_told),
