@@ -19,6 +19,19 @@
 #define RETRY_FIRST   (50 * INT64_C(1000))
 #define RETRY_LONGEST (2 * CLOCK_SECOND)
 
+/* Opening one takes a few milliseconds: those who wait for this long have one
+ * that lies idle instead. */
+#define SLOW (100 * INT64_C(1000))
+
+/* Longer than others that have none wait between their attempts. */
+#define FULL_PAUSE (5 * RETRY_LONGEST)
+
+/* Of the idle ones this part is left to others when the server is full. */
+#define LEFT_TO_OTHERS 8U
+
+/* It may be full for days: said so often. */
+#define FULL_TOLD (10 * CLOCK_MINUTE)
+
 struct attempt {
 	struct db_pool *pool;
 	struct connection *connection;
@@ -31,11 +44,12 @@ living(const struct db_pool *pool)
 	return pool->counts[CONNECTION_IDLE] + pool->counts[CONNECTION_BUSY];
 }
 
-unsigned
-connect_room(const struct db_pool *pool)
+/* Whether another may be open, besides those that are and will be. */
+static bool
+has_room(const struct db_pool *pool)
 {
-	return pool->limits.connections - living(pool) -
-	       pool->counts[CONNECTION_CONNECTING];
+	return living(pool) + pool->counts[CONNECTION_CONNECTING] <
+	       pool->limits.connections + pool->limits.idle_connections;
 }
 
 bool
@@ -43,12 +57,24 @@ connect_is_allowed(const struct db_pool *pool)
 {
 	unsigned connecting = pool->counts[CONNECTION_CONNECTING];
 
-	if (pool->closing || connect_room(pool) == 0 ||
+	if (pool->closing || !has_room(pool) ||
 		connecting >= pool->limits.connecting)
+		return false;
+	if (living(pool) > 0 && clock_monotonic() < pool->full_until)
 		return false;
 	/* While it is away, one knock at a time. */
 	return pool->failed_in_row == 0 ||
 	       (connecting == 0 && clock_monotonic() >= pool->retry_at);
+}
+
+bool
+connect_is_slow(const struct db_pool *pool)
+{
+	/* The first of the list began first. */
+	const struct connection *oldest =
+		TAILQ_FIRST(&pool->connections[CONNECTION_CONNECTING]);
+
+	return oldest != NULL && clock_monotonic() - oldest->begun_at > SLOW;
 }
 
 bool
@@ -138,6 +164,26 @@ server_failed(struct db_pool *pool, const struct failure *failure)
 	retry_later(pool);
 }
 
+/* It is there, and has no room for another: one goes on with those one has.
+ * Some idle ones are closed for who has none at all, as the next worker, the
+ * courier or an operator may. */
+static void
+server_is_full(struct db_pool *pool, const struct failure *failure)
+{
+	int64_t now = clock_monotonic();
+
+	pool->full_until = now + FULL_PAUSE;
+	pool_close_idle(pool, pool->counts[CONNECTION_IDLE] / LEFT_TO_OTHERS);
+	if (pool->full_told != 0 && now - pool->full_told < FULL_TOLD)
+		return;
+	pool->full_told = now;
+	log_event(LOG_WARNING, NULL, "database.full", "server",
+		pool->address.socket != NULL ? pool->address.socket
+					     : pool->address.host,
+		"number", log_integer(failure->number), "open",
+		log_integer(living(pool)), NULL);
+}
+
 static void
 attempt_failed(const struct attempt *attempt, const struct failure *failure)
 {
@@ -149,7 +195,9 @@ attempt_failed(const struct attempt *attempt, const struct failure *failure)
 	pool_discard(pool, connection);
 	if (pool->closing)
 		return;
-	if (!failure_is_of_account(failure->number)) {
+	if (failure_is_full(failure->number) && living(pool) > 0) {
+		server_is_full(pool, failure);
+	} else if (!failure_is_of_account(failure->number)) {
 		server_failed(pool, failure);
 	} else if (waiter != NULL) {
 		/* While it waits, its account is there. */
@@ -193,6 +241,7 @@ connect_start(struct db_pool *pool, struct pool_lane *lane)
 	attempt->pool = pool;
 	attempt->connection = connection;
 	login_fill(&attempt->login, lane_waiter(lane)->account);
+	connection->begun_at = clock_monotonic();
 	lane_enter(pool, connection, lane, CONNECTION_CONNECTING);
 	pool_hold(pool);
 	connection->connecting = task_start(pool->loop, "db.connect",

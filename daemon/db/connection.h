@@ -61,6 +61,7 @@ struct connection {
 	TAILQ_ENTRY(connection) idle; /* in its lane's list, while idle */
 	enum connection_state state;
 	struct task *connecting; /* who opens it */
+	int64_t begun_at;	 /* when that began */
 	struct pool_lane *lane;	 /* for whose cap it counts */
 	MYSQL *handle;
 	char user[LOGIN_USER_SIZE];	/* logged in; "": nobody for sure */

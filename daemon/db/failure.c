@@ -14,7 +14,8 @@ enum trait {
 	LOSS = 1,    /* of the connection */
 	SAFE = 2,    /* the text may be logged */
 	ACCOUNT = 4, /* concerns the account, not the server */
-	GONE = 8     /* server or session ended */
+	GONE = 8,    /* server or session ended */
+	FULL = 16    /* the server is there, but has no room for another */
 };
 
 static const struct meaning {
@@ -41,7 +42,8 @@ static const struct meaning {
 
 	{ER_OPTION_PREVENTS_STATEMENT, DB_FAILURE_READ_ONLY, SAFE},
 
-	{ER_CON_COUNT_ERROR, DB_FAILURE_UNAVAILABLE, LOSS | SAFE},
+	{ER_CON_COUNT_ERROR, DB_FAILURE_UNAVAILABLE, LOSS | SAFE | FULL},
+	{ER_CANT_CREATE_THREAD, DB_FAILURE_UNAVAILABLE, LOSS | SAFE | FULL},
 	{ER_TOO_MANY_USER_CONNECTIONS, DB_FAILURE_UNAVAILABLE,
 		LOSS | SAFE | ACCOUNT},
 	{ER_USER_LIMIT_REACHED, DB_FAILURE_UNAVAILABLE, LOSS | SAFE | ACCOUNT},
@@ -63,7 +65,7 @@ static const struct meaning {
 	{ER_DISK_FULL, DB_FAILURE_UNAVAILABLE, SAFE},
 	{ER_RECORD_FILE_FULL, DB_FAILURE_UNAVAILABLE, SAFE},
 	{ER_OUTOFMEMORY, DB_FAILURE_UNAVAILABLE, SAFE},
-	{ER_OUT_OF_RESOURCES, DB_FAILURE_UNAVAILABLE, SAFE},
+	{ER_OUT_OF_RESOURCES, DB_FAILURE_UNAVAILABLE, SAFE | FULL},
 
 	{CR_SERVER_GONE_ERROR, DB_FAILURE_UNAVAILABLE, LOSS | SAFE | GONE},
 	{CR_SERVER_LOST, DB_FAILURE_UNAVAILABLE, LOSS | SAFE | GONE},
@@ -123,6 +125,12 @@ bool
 failure_is_of_account(unsigned number)
 {
 	return (meaning_of(number)->traits & ACCOUNT) != 0;
+}
+
+bool
+failure_is_full(unsigned number)
+{
+	return (meaning_of(number)->traits & FULL) != 0;
 }
 
 bool

@@ -18,6 +18,9 @@ bool failure_is_conflict(unsigned number);
 /* The server went away, or ended the session, at any time. */
 bool failure_is_gone(unsigned number);
 
+/* A new connection was refused by a server that has no room for one. */
+bool failure_is_full(unsigned number);
+
 /* The account is refused, or at its own limits; others may do better. */
 bool failure_is_of_account(unsigned number);
 

@@ -42,7 +42,8 @@ wait_for_socket(my_socket descriptor, my_bool is_read, int unused)
 	(void)unused;
 	if (make_non_blocking(descriptor) != 0)
 		return -1;
-	/* Only mysql_close() runs outside tasks, and it need not succeed. */
+	/* Outside tasks a connection or a statement is closed, which need not
+	 * succeed: a connection that cannot say so is closed by the library. */
 	if (task_current() == NULL ||
 		task_wait_descriptor(descriptor,
 			is_read ? TASK_READABLE : TASK_WRITABLE,

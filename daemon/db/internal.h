@@ -63,6 +63,8 @@ struct db_pool {
 	int64_t away_since; /* 0: the server answers */
 	int64_t retry_at;
 	unsigned failed_in_row;
+	int64_t full_until; /* the server has no room for another */
+	int64_t full_told;  /* when that was logged last; 0: never */
 	bool read_only;
 	bool closing;
 	unsigned users; /* scopes and tasks that hold the pool */
@@ -97,6 +99,9 @@ void pool_add(struct db_pool *pool, struct connection *connection);
 /* Takes it off its lists and closes it. */
 void pool_discard(struct db_pool *pool, struct connection *connection);
 
+/* Closes so many of those that nobody has used for longest. */
+void pool_close_idle(struct db_pool *pool, unsigned count);
+
 /* Serves the waiters that can be served, lane by lane. */
 void pool_serve(struct db_pool *pool);
 
@@ -128,20 +133,29 @@ void lane_leave(struct db_pool *pool, struct connection *connection);
 void lane_move(struct db_pool *pool, struct connection *connection,
 	struct pool_lane *lane, enum connection_state state);
 
-/* The idle connection that suits the account best: see find_idle(). */
-struct connection *lane_idle(const struct db_pool *pool,
+/* Whether it has as many connections as it may, idle ones included. */
+bool lane_is_full(const struct pool_lane *lane);
+
+/* Its idle connection that is logged in as the account, the one used last;
+ * NULL: none. */
+struct connection *lane_own(
 	const struct pool_lane *lane, const struct db_account *account);
+
+/* The idle one to be taken over: that nobody has used for longest, unless the
+ * lane is full: then one of its own, whatever its schema. NULL: none. */
+struct connection *lane_other(
+	const struct db_pool *pool, const struct pool_lane *lane);
 
 /* connect.c */
 
 /* Whether another connection may be opened now. */
 bool connect_is_allowed(const struct db_pool *pool);
 
+/* Whether one that is being opened takes longer than it should. */
+bool connect_is_slow(const struct db_pool *pool);
+
 /* Whether the server has been away for so long that nobody should wait. */
 bool connect_is_hopeless(const struct db_pool *pool);
-
-/* How many more the pool may hold. */
-unsigned connect_room(const struct db_pool *pool);
 
 /* Opens a connection in a task of its own, as the lane's first waiter. */
 void connect_start(struct db_pool *pool, struct pool_lane *lane);

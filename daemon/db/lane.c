@@ -93,22 +93,27 @@ lane_move(struct db_pool *pool, struct connection *connection,
 		lane_drop(pool, before);
 }
 
-/*
- * The one it used last; else the one that nobody has used for longest, unless
- * the lane's own are as many as it may have: then one of these, whatever its
- * schema. NULL: none.
- */
+bool
+lane_is_full(const struct pool_lane *lane)
+{
+	return lane->turn.active + lane->idle_count >= lane->turn.most;
+}
+
 struct connection *
-lane_idle(const struct db_pool *pool, const struct pool_lane *lane,
-	const struct db_account *account)
+lane_own(const struct pool_lane *lane, const struct db_account *account)
 {
 	struct connection *connection;
 
 	TAILQ_FOREACH_REVERSE(connection, &lane->idle, connection_list, idle)
 	if (connection_serves(connection, account))
 		return connection;
-	if (lane->turn.active + lane->idle_count >= lane->turn.most &&
-		lane->idle_count > 0)
+	return NULL;
+}
+
+struct connection *
+lane_other(const struct db_pool *pool, const struct pool_lane *lane)
+{
+	if (lane_is_full(lane) && lane->idle_count > 0)
 		return TAILQ_FIRST(&lane->idle);
 	return TAILQ_FIRST(&pool->connections[CONNECTION_IDLE]);
 }

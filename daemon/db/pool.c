@@ -11,6 +11,7 @@
 #include "db/client.h"
 #include "db/failure.h"
 #include "db/internal.h"
+#include "db/prepared.h"
 #include "loop/loop.h"
 #include "loop/task.h"
 
@@ -24,6 +25,11 @@
 
 /* One in so many connections is kept for accounts that hold none. */
 #define RESERVED 8U
+
+/* Who has lain idle for so long keeps only so many statements, as a visitor
+ * needs for some pages: each costs memory here and more in the server. */
+#define REST	     CLOCK_SECOND
+#define KEPT_AT_REST 16U
 
 /* How often db_account.denied() is asked before a scope gives up. */
 #define PASSWORDS_MOST 16U
@@ -107,12 +113,37 @@ close_idle(struct db_pool *pool, int64_t before, const char *user)
 	}
 }
 
+void
+pool_close_idle(struct db_pool *pool, unsigned count)
+{
+	for (; count > 0; count--)
+		pool_discard(
+			pool, TAILQ_FIRST(&pool->connections[CONNECTION_IDLE]));
+}
+
+static void
+drop_statements(struct db_pool *pool)
+{
+	int64_t before = clock_monotonic() - REST;
+	struct connection *connection;
+
+	TAILQ_FOREACH (connection, &pool->connections[CONNECTION_IDLE], next) {
+		if (connection->idle_since > before)
+			return;
+		prepared_keep(connection, KEPT_AT_REST);
+	}
+}
+
 static void
 tend(void *argument)
 {
 	struct db_pool *pool = argument;
 
+	drop_statements(pool);
 	close_idle(pool, clock_monotonic() - pool->limits.idle, NULL);
+	/* What depends on the time: a connect that is slow by now, a server
+	 * that was full. */
+	pool_serve(pool);
 }
 
 void
@@ -189,14 +220,16 @@ cap_of(const struct db_pool *pool, const struct db_account *account)
 	return cap < pool->limits.connections ? cap : pool->limits.connections;
 }
 
-/* An idle connection for the account whose server has not gone meanwhile. */
+/* An idle connection for the lane's first waiter, its own or one of others,
+ * whose server has not gone meanwhile. */
 static struct connection *
-find_living(struct db_pool *pool, const struct pool_lane *lane,
-	const struct db_account *account)
+find_living(struct db_pool *pool, const struct pool_lane *lane, bool own)
 {
+	const struct db_account *account = lane_waiter(lane)->account;
 	struct connection *connection;
 
-	while ((connection = lane_idle(pool, lane, account)) != NULL) {
+	while ((connection = own ? lane_own(lane, account)
+				 : lane_other(pool, lane)) != NULL) {
 		if (connection_is_alive(connection))
 			return connection;
 		pool_discard(pool, connection);
@@ -239,61 +272,96 @@ grant(struct db_pool *pool, struct pool_lane *lane,
 	end_wait(pool, waiter);
 }
 
+/* How many more may be at work. */
+static unsigned
+room_to_work(const struct db_pool *pool)
+{
+	return pool->limits.connections - pool->counts[CONNECTION_BUSY] -
+	       pool->counts[CONNECTION_CONNECTING];
+}
+
 /* Whether what is left is kept for accounts that hold nothing: their first
  * request should meet no slow statement of others. */
 static bool
 is_held_back(const struct db_pool *pool, const struct pool_lane *lane)
 {
 	return lane->turn.active > 0 &&
-	       pool->counts[CONNECTION_IDLE] + connect_room(pool) <=
-		       pool->limits.connections / RESERVED;
+	       room_to_work(pool) <= pool->limits.connections / RESERVED;
 }
 
-static struct pool_lane *
-next_lane(const struct db_pool *pool)
+/* Its first waiter gets an idle connection, when there is one. */
+static bool
+grant_idle(struct db_pool *pool, struct pool_lane *lane, bool own)
 {
-	struct pool_lane *lane =
-		(struct pool_lane *)(void *)fair_first(&pool->turns);
+	struct connection *connection = find_living(pool, lane, own);
 
-	/* The others in turn hold as much or more. */
-	return lane == NULL || is_held_back(pool, lane) ? NULL : lane;
+	if (connection == NULL)
+		return false;
+	connection->turn_until = clock_monotonic() + TURN;
+	grant(pool, lane, connection);
+	return true;
 }
 
-/* The next lane that has a waiter for whom no connection is being opened. As
- * few are passed over as connections are opened at a time. */
-static struct pool_lane *
-next_to_connect(const struct db_pool *pool)
+/* A connection is opened for it, when that may be. */
+static bool
+open_one(struct db_pool *pool, struct pool_lane *lane)
+{
+	if (lane_is_full(lane) || !connect_is_allowed(pool))
+		return false;
+	connect_start(pool, lane);
+	return true;
+}
+
+/*
+ * Its own idle connection; else a new one, so that the others keep theirs with
+ * what they have prepared; else, where none may be opened or that takes its
+ * time, one of others. False: none now.
+ */
+static bool
+serve_lane(struct db_pool *pool, struct pool_lane *lane)
+{
+	/* One is being opened for each that waits. */
+	bool is_served = lane->turn.waiting <= lane->connecting;
+	bool slow = connect_is_slow(pool);
+
+	if (grant_idle(pool, lane, true))
+		return true;
+	if (!slow && (is_served || open_one(pool, lane)))
+		return !is_served;
+	if (grant_idle(pool, lane, false))
+		return true;
+	return !is_served && open_one(pool, lane);
+}
+
+/* Serves the first lane that can be; as few are passed over as connections are
+ * opened at a time. Whether there was one. */
+static bool
+serve_next(struct db_pool *pool)
 {
 	const struct fair_lane *turn = fair_first(&pool->turns);
 
+	if (room_to_work(pool) == 0)
+		return false;
 	for (; turn != NULL; turn = fair_after(&pool->turns, turn)) {
 		struct pool_lane *lane = (struct pool_lane *)(uintptr_t)turn;
 
+		/* The others in turn hold as much or more. */
 		if (is_held_back(pool, lane))
-			return NULL;
+			return false;
+		if (serve_lane(pool, lane))
+			return true;
+		/* What it cannot have, nobody can. */
 		if (turn->waiting > lane->connecting)
-			return lane;
+			return false;
 	}
-	return NULL;
+	return false;
 }
 
 void
 pool_serve(struct db_pool *pool)
 {
-	struct connection *connection;
-	struct pool_lane *lane;
-
-	while ((lane = next_lane(pool)) != NULL) {
-		connection =
-			find_living(pool, lane, lane_waiter(lane)->account);
-		if (connection == NULL)
-			break;
-		connection->turn_until = clock_monotonic() + TURN;
-		grant(pool, lane, connection);
-	}
-	while (connect_is_allowed(pool) &&
-		(lane = next_to_connect(pool)) != NULL)
-		connect_start(pool, lane);
+	while (serve_next(pool))
+		continue;
 }
 
 /* Parks until served, refused or too late. */
@@ -394,7 +462,8 @@ pool_take(struct db *db)
 {
 	/* Of connections that died unnoticed there may be several, and some
 	 * passwords to try. */
-	unsigned tries = db->pool->limits.connections + 1 + PASSWORDS_MOST;
+	unsigned tries = db->pool->limits.connections +
+			 db->pool->limits.idle_connections + 1 + PASSWORDS_MOST;
 	struct connection *connection;
 	bool again;
 

@@ -3,12 +3,20 @@
  * A connection serves another account only after COM_CHANGE_USER; any error of
  * it closes the connection.
  *
- * Scopes of one account wait in a lane of their own (base/fair.h): a connection
- * that comes free goes to the account that holds the fewest, among equals to
- * the one that has waited longest. An account keeps a free connection that it
- * was logged in on for at most 2 ms while others wait, so that not every
- * statement costs a log-in. One in eight connections is kept for accounts that
- * hold none.
+ * How many may be at work at a time is one thing, how many may be open another:
+ * one that lies idle stays logged in, with its statements prepared, for the
+ * next scope of its account. An account that has none gets a new one while
+ * there is room; only then, or where opening takes its time, the one that
+ * nobody has used for longest is taken over. A server that has no room for
+ * another (1040) is not asked for more for ten seconds; one goes on with those
+ * that are open.
+ *
+ * Scopes of one account wait in a lane of their own (base/fair.h): a place at
+ * work that comes free goes to the account that holds the fewest, among equals
+ * to the one that has waited longest. An account goes on with its connection
+ * for at most 2 ms while others wait, so that where they have none of their own
+ * not every statement costs a log-in. One in eight places is kept for accounts
+ * that hold none.
  *
  * So an account that holds none waits, at worst, for as many ends of statements
  * or transactions as there are others like it before it, and 2 ms. How long one
@@ -35,12 +43,17 @@ struct db_address {
 	const char *ca_file; /* TCP only; NULL: no TLS */
 };
 
+/* Statements kept prepared on a connection; the server's
+ * max_prepared_stmt_count counts those of all connections. */
+#define DB_STATEMENTS_MOST 96U
+
 struct db_pool_limits {
-	unsigned connections; /* in all */
-	unsigned per_account; /* of one account that does not say */
-	unsigned connecting;  /* connects in flight, below back_log */
-	int64_t wait;	      /* longest wait for a connection, µs */
-	int64_t idle;	      /* an unused connection closes after, µs */
+	unsigned connections;	   /* at work or being opened */
+	unsigned idle_connections; /* that may be open besides these */
+	unsigned per_account;	   /* of one account that does not say */
+	unsigned connecting;	   /* connects in flight, below back_log */
+	int64_t wait;		   /* longest wait for a connection, µs */
+	int64_t idle;		   /* an unused connection closes after, µs */
 };
 
 /* Whom to log in as. The password is asked for at each log-in, written into

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "db/connection.h"
 #include "db/db.h"
+#include "db/pool.h"
 
 struct prepared *
 prepared_find(
@@ -36,6 +37,14 @@ prepared_drop(struct connection *connection, struct prepared *prepared)
 	cells_release(&prepared->parameters);
 	cells_release(&prepared->columns);
 	free(prepared);
+}
+
+void
+prepared_keep(struct connection *connection, unsigned count)
+{
+	while (connection->prepared_count > count)
+		prepared_drop(connection,
+			TAILQ_LAST(&connection->prepared, prepared_list));
 }
 
 /* The library then has nothing to tell the server when it is closed. */
@@ -77,9 +86,7 @@ prepared_new(struct connection *connection,
 {
 	struct prepared *prepared = memory_new(1, sizeof(*prepared));
 
-	if (connection->prepared_count >= PREPARED_MOST)
-		prepared_drop(connection,
-			TAILQ_LAST(&connection->prepared, prepared_list));
+	prepared_keep(connection, DB_STATEMENTS_MOST - 1);
 	prepared->statement = statement;
 	TAILQ_INSERT_HEAD(&connection->prepared, prepared, next);
 	connection->prepared_count++;

@@ -30,10 +30,6 @@ struct failure;
 /* Most parameters or columns of a statement. */
 #define CELLS_MOST 96U
 
-/* Statements kept on a connection; the server's max_prepared_stmt_count counts
- * those of all connections. */
-#define PREPARED_MOST 96U
-
 /* Where one value lies on its way in or out. */
 struct cell {
 	const struct field *field;
@@ -107,6 +103,9 @@ bool prepared_has_agreed(const struct connection *connection,
 	const struct db_statement *statement);
 
 void prepared_drop(struct connection *connection, struct prepared *prepared);
+
+/* Drops all but so many that were used last. */
+void prepared_keep(struct connection *connection, unsigned count);
 
 /* All of them; the server is not told: its session ends. */
 void prepared_forget_all(struct connection *connection);

@@ -47,6 +47,10 @@ some_cost_the_connection(void **state)
 	assert_false(failure_is_unsent(2013));
 	assert_true(failure_is_gone(2013));
 	assert_false(failure_is_gone(1226));
+	assert_true(failure_is_full(1040));
+	assert_true(failure_is_full(1135)); /* no thread for it */
+	assert_false(failure_is_full(1226));
+	assert_false(failure_is_full(2002));
 }
 
 static void

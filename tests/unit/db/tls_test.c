@@ -137,7 +137,12 @@ queries_task(void *argument)
 static void
 queries_and_switches_work(void **state)
 {
+	struct db_pool_limits limits = server_limits;
+
 	(void)state;
+	limits.connections = 1;
+	db_pool_free(pool);
+	pool = db_pool_new(server_loop, &server_tcp, &limits);
 	in_task(queries_task, NULL);
 }
 
