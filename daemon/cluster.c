@@ -15,13 +15,14 @@
 #define IDLE_LIMIT	CLOCK_MINUTE
 
 struct db_pool *
-cluster_pool(struct child *child)
+cluster_pool(struct child *child, unsigned idle_connections)
 {
 	const struct settings *settings = &child->configuration->settings;
 	const struct settings_database *database = &settings->database;
 	struct db_address address = {0};
 	struct db_pool_limits limits = {
 		.connections = (unsigned)database->connections,
+		.idle_connections = idle_connections,
 		.per_account = (unsigned)settings_community_limits(settings)
 				       .connections,
 		.connecting = CONNECTING_MOST,

@@ -7,8 +7,9 @@ struct child;
 struct db_account;
 struct db_pool;
 
-/* A pool to the one cluster; its address lives as long as the process. */
-struct db_pool *cluster_pool(struct child *child);
+/* A pool to the one cluster, with so many connections that may be open besides
+ * those at work; its address lives as long as the process. */
+struct db_pool *cluster_pool(struct child *child, unsigned idle_connections);
 
 /* The accounts of the roles; the child must outlive them. */
 void cluster_registry_account(

@@ -97,7 +97,7 @@ start(struct child *child, struct error *error)
 		return -1;
 	cluster_registry_account(child, &state->registry);
 	state->rights = (struct courier_rights){
-		.pool = cluster_pool(child),
+		.pool = cluster_pool(child, 0),
 		.registry = &state->registry,
 		.holder = child->run,
 		.tenant_key = child_key(child, SECRET_TENANT_PASSWORDS),

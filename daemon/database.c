@@ -19,11 +19,20 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "confine.h"
+#include "db/pool.h"
 #include "secret.h"
 #include "settings.h"
 #include "spawn.h"
 
-#define PATH_SIZE 1100
+#define PATH_SIZE   1100
+#define OPTION_SIZE 60
+
+/* Files of tables and logs, besides a descriptor for each connection: what lies
+ * idle holds no table, so the caches below do not depend on how many do. */
+#define OPEN_FILES 20000U
+
+/* The most that MariaDB takes. */
+#define BACK_LOG_MOST 65535U
 
 /* 4 KiB pages: an empty community takes 0.75 MB of disk instead of 2.7. */
 #define PAGE_SIZE "4096"
@@ -287,6 +296,12 @@ write_bootstrap(const struct settings *settings, const struct account *account,
 	return outcome;
 }
 
+static void
+number_option(char option[OPTION_SIZE], const char *name, unsigned number)
+{
+	snprintf(option, OPTION_SIZE, "--%s=%u", name, number);
+}
+
 pid_t
 database_start(const struct settings *settings, const struct account *account,
 	const unsigned char secret[DIGEST_SIZE], struct error *error)
@@ -294,6 +309,8 @@ database_start(const struct settings *settings, const struct account *account,
 	char folder[PATH_SIZE + 20], socket_path[PATH_SIZE + 20];
 	char bootstrap[PATH_SIZE], init[PATH_SIZE + 20], memory[60];
 	char pid_file[PATH_SIZE + 30], temporary[PATH_SIZE + 20];
+	char connections[OPTION_SIZE], back_log[OPTION_SIZE];
+	char statements[OPTION_SIZE], files[OPTION_SIZE];
 	struct spawn server = {
 		.program = find_program("mariadbd"),
 		.account = account,
@@ -311,17 +328,24 @@ database_start(const struct settings *settings, const struct account *account,
 			 * mostly from the system's cache, which outlives the
 			 * server and holds what innodb_buffer_pool does not. */
 			"--innodb-flush-method=fsync",
-			"--innodb-log-file-size=64M", "--max-connections=500",
-			"--back-log=500", "--performance-schema=OFF",
+			"--innodb-log-file-size=64M", connections, back_log,
+			statements, files, "--performance-schema=OFF",
 			"--skip-log-bin", "--skip-name-resolve",
 			"--local-infile=OFF", "--symbolic-links=OFF",
 			"--table-open-cache=4000",
 			"--table-definition-cache=8000",
-			"--innodb-open-files=4000", "--open-files-limit=20000",
-			NULL},
+			"--innodb-open-files=4000", NULL},
 	};
+	unsigned most = settings_server_connections(settings);
 	pid_t process;
 
+	number_option(connections, "max-connections", most);
+	/* Of those that connect at the same time none should have to wait. */
+	number_option(back_log, "back-log",
+		most < BACK_LOG_MOST ? most : BACK_LOG_MOST);
+	number_option(statements, "max-prepared-stmt-count",
+		most * DB_STATEMENTS_MOST);
+	number_option(files, "open-files-limit", most + OPEN_FILES);
 	snprintf(folder, sizeof(folder), "--datadir=%.1000s/database",
 		settings->paths.data);
 	snprintf(socket_path, sizeof(socket_path),

@@ -10,6 +10,18 @@
 #include "conf/table.h"
 #include "settings_check.h"
 
+/* Of a worker, with a server of our own: see docs/performance.md. */
+#define IDLE_CONNECTIONS 240
+
+/* Processes besides the workers that have connections: steward and courier. */
+#define OTHERS 2U
+
+/* Connections for who looks into the server by hand, dumps or restores. */
+#define OPERATORS 100U
+
+/* More than this MariaDB does not take. */
+#define SERVER_CONNECTIONS_MOST 100000U
+
 int
 settings_read(struct arena *arena, const char *file, const char *text,
 	size_t length, struct settings *settings, struct conf_errors *errors)
@@ -38,6 +50,32 @@ settings_workers(const struct settings *settings)
 	if (settings->workers > 0)
 		return (unsigned)settings->workers;
 	return cores > 0 && cores <= 256 ? (unsigned)cores : 1;
+}
+
+unsigned
+settings_idle_connections(const struct settings *settings)
+{
+	const struct settings_database *database = &settings->database;
+	int64_t count = database->private_server ? IDLE_CONNECTIONS : 0;
+
+	if (database->idle_connections != NULL)
+		/* It was checked when the file was read. */
+		(void)parse_integer(database->idle_connections, 0,
+			SETTINGS_IDLE_MOST, &count);
+	return (unsigned)count;
+}
+
+unsigned
+settings_server_connections(const struct settings *settings)
+{
+	unsigned workers = settings_workers(settings);
+	/* One more, to end what was given up (db/kill.c). */
+	unsigned each = (unsigned)settings->database.connections + 1;
+	unsigned idle = settings_idle_connections(settings);
+	unsigned count = workers * (each + idle) + OTHERS * each + OPERATORS;
+
+	return count < SERVER_CONNECTIONS_MOST ? count
+					       : SERVER_CONNECTIONS_MOST;
 }
 
 struct limits

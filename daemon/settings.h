@@ -58,9 +58,10 @@ struct settings_database {
 	const char *address;
 	int64_t port;
 	const char *ca_file;
-	int64_t connections;   /* of one worker */
-	int64_t wait;	       /* longest for a free connection, µs */
-	int64_t memory;	       /* private server: buffer pool, bytes */
+	int64_t connections;	      /* at work, of one worker */
+	const char *idle_connections; /* of one worker besides; NULL: default */
+	int64_t wait;		      /* longest for a free connection, µs */
+	int64_t memory;		      /* private server: buffer pool, bytes */
 	int64_t schemas_ahead; /* made before there is a community for them */
 };
 
@@ -142,6 +143,14 @@ int settings_read(struct arena *arena, const char *file, const char *text,
 
 /* Number of workers to start. */
 unsigned settings_workers(const struct settings *settings);
+
+/* How many connections to the database a worker keeps open besides those at
+ * work: by default enough for some hundred communities in use where the server
+ * is our own. */
+unsigned settings_idle_connections(const struct settings *settings);
+
+/* How many the server must take: those of all processes, and an operator's. */
+unsigned settings_server_connections(const struct settings *settings);
 
 /* The defaults of communities' limits, with a number of connections (half of
  * the worker's where the file says nothing). */

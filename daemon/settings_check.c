@@ -45,6 +45,16 @@ settings_check_sample(const char *text)
 		       : "a number from 1 to 1000000, or off";
 }
 
+const char *
+settings_check_idle(const char *text)
+{
+	int64_t count;
+
+	return parse_integer(text, 0, SETTINGS_IDLE_MOST, &count) == 0
+		       ? NULL
+		       : "a number from 0 to 10000";
+}
+
 static size_t
 count_fallbacks(const struct settings *settings)
 {

@@ -3,6 +3,7 @@
 #define MISSIOND_SETTINGS_CHECK_H
 
 #define SETTINGS_SAMPLE_MOST 1000000
+#define SETTINGS_IDLE_MOST   10000
 
 struct conf_errors;
 struct conf_node;
@@ -13,6 +14,9 @@ const char *settings_check_named_endpoint(const char *text);
 
 /* The same: how many requests share a line of the log, or "off". */
 const char *settings_check_sample(const char *text);
+
+/* The same: how many connections may be open besides those at work. */
+const char *settings_check_idle(const char *text);
 
 /* 0 or -1. */
 int settings_check_whole(const struct settings *settings,

@@ -181,6 +181,7 @@ static const struct field database_fields[] = {
 	FIELD_INTEGER(struct settings_database, port),
 	FIELD_TEXT(struct settings_database, ca_file),
 	FIELD_INTEGER(struct settings_database, connections),
+	FIELD_TEXT(struct settings_database, idle_connections),
 	FIELD_INTEGER(struct settings_database, wait),
 	FIELD_INTEGER(struct settings_database, memory),
 	FIELD_INTEGER(struct settings_database, schemas_ahead),
@@ -229,7 +230,15 @@ static const struct conf_key database_keys[] = {
 		.least = 2,
 		.most = 1000,
 		.at_start_only = true,
-		.help = "Most connections of one worker."},
+		.help = "Most connections of one worker that are at work at a "
+			"time."},
+	{.name = "idle_connections",
+		.check = settings_check_idle,
+		.unquoted = true,
+		.at_start_only = true,
+		.help = "Connections of one worker that may stay open besides, "
+			"each logged in as the community that used it last; "
+			"by default 240 with the private server, else 0."},
 	{.name = "wait",
 		.otherwise = "5s",
 		.unit = CONF_UNIT_DURATION,

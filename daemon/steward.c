@@ -102,7 +102,7 @@ start(struct child *child, struct error *error)
 	if (steward->templates == NULL)
 		return -1;
 	cluster_steward_account(child, &steward->account);
-	steward->pool = cluster_pool(child);
+	steward->pool = cluster_pool(child, 0);
 	set_work(child, steward);
 	steward->lifecycle = lifecycle_start(&steward->work, error);
 	if (steward->lifecycle == NULL)

@@ -66,7 +66,8 @@ read_options(const struct child *child, struct server_options *options)
 			log_defect("worker", "network %s", trusted[i]);
 	*options = (struct server_options){
 		.connections = descriptors_for((unsigned)limits->connections,
-			(unsigned)settings->database.connections),
+			(unsigned)settings->database.connections +
+				settings_idle_connections(settings)),
 		.per_address = (unsigned)limits->per_address,
 		.header_time = limits->header_time,
 		.request_time = limits->request_time,
@@ -148,7 +149,8 @@ open_database(struct child *child, struct worker *worker)
 	if (worker->service.metrics == NULL)
 		log_defect("worker", "metrics: %s", strerror(errno));
 	worker->service.turns = turns_new(child->loop);
-	worker->pool = cluster_pool(child);
+	worker->pool = cluster_pool(child,
+		settings_idle_connections(&child->configuration->settings));
 	cluster_registry_account(child, &worker->registry_account);
 	setting.pool = worker->pool;
 	setting.epochs = worker->service.epochs;

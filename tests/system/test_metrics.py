@@ -14,6 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from harness import PASSWORD, PREFIX, TOULOUSE, Missiond, free_port, frozen
+from test_faults import Database
 
 REQUESTS = "missiond_requests_total"
 STATUSES = "missiond_responses_total"
@@ -251,6 +252,25 @@ def test_the_listener_gives_the_same_and_nothing_else(missiond):
     for path in ("/metrics", "/api/v1/apply", "/api/v1/reload"):
         assert scrape(missiond, path, "POST")[0].status in (404, 405), path
     assert scrape(missiond, "/metrics", "HEAD")[1] == b""
+
+
+def test_each_community_keeps_its_connection(missiond):
+    def ask(rounds):
+        for number in range(rounds):
+            for slug in MANY + ["toulouse"]:
+                # Not what stands in the page cache.
+                assert missiond.get(slug, f"/listings?q=word{number}").status == 200
+        time.sleep(1.2)
+        return read(missiond)
+    before = ask(20)
+    after = ask(20)
+    switches = [figures.get("missiond_database_switches_total") for figures in (before, after)]
+    assert switches[0] == switches[1]
+    assert after.get("missiond_database_connections", state="idle") > len(MANY)
+    # What all processes may have, and a hundred for who works by hand.
+    if os.geteuid() == 0:
+        assert Database(missiond).rows("SELECT @@max_connections, @@max_prepared_stmt_count") == [
+            [str(2 * (16 + 240 + 1) + 2 * 17 + 100), str(96 * 648)]]
 
 
 def test_counters_outlive_their_worker(missiond):
