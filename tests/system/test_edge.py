@@ -200,7 +200,7 @@ def memory(process, what="VmRSS"):
 
 # limits.header_time and request_time of the daemon below, and what a loaded
 # machine may take on top.
-HEADER_TIME, REQUEST_TIME, GRACE = 4, 6, 60
+HEADER_TIME, REQUEST_TIME, GRACE = 8, 10, 60
 SLOW = 2000
 
 
@@ -272,8 +272,12 @@ class Slow:
 
 
 def test_two_thousand_slow_visitors_harm_nobody_and_are_ended(patient):
-    slow = [Slow(patient.port, ("head", "body")[i % 2]) for i in range(SLOW)]
-    answers = []
+    slow, answers = [], []
+    for i in range(SLOW):
+        slow.append(Slow(patient.port, ("head", "body")[i % 2]))
+        # Not as a crowd whose requests wait for their turn: that has its own limit.
+        if i % 100 == 99:
+            answers.append(patient.get("toulouse", "/login").status)
     while open_ones := [one for one in slow if one.ended is None]:
         began = time.monotonic()
         assert began - slow[-1].began < REQUEST_TIME + GRACE, f"{len(open_ones)} are still there"
@@ -284,7 +288,7 @@ def test_two_thousand_slow_visitors_harm_nobody_and_are_ended(patient):
         time.sleep(max(0.0, 1 - (time.monotonic() - began)))
     # They were there at once: the last had come before the first was ended.
     assert slow[-1].began < min(one.ended for one in slow)
-    assert set(answers) == {200} and len(answers) >= 6
+    assert set(answers) == {200} and len(answers) >= SLOW // 100 + 6
     assert not patient.events("accept.failed") and not patient.events("descriptors.few")
 
 
