@@ -13,6 +13,7 @@ import pytest
 
 from canary import Client, Community, Figures, run_clients, word
 from harness import PREFIX, Missiond
+from test_metrics import read
 
 # A long run: MISSIOND_INTERLEAVING=200000 (answers).
 ANSWERS = int(os.environ.get("MISSIOND_INTERLEAVING", "3000"))
@@ -47,7 +48,8 @@ def settle(daemon, slug, canary):
 def crowd():
     canaries = {f"crowd{i}": word() for i in range(COUNT)}
     daemon = Missiond(
-        "database:\n  connections: 5\n  wait: 60s\nlog:\n  access: off\n"
+        # Fewer than there are communities: some find their own, some take others'.
+        "database:\n  connections: 5\n  idle_connections: 4\n  wait: 60s\nlog:\n  access: off\n"
         "limits:\n  per_address: 500\ncommunity_limits:\n  requests_per_second: off\n  connections: 3\n",
         [(slug, FILE.format(slug=slug, canary=canary)) for slug, canary in canaries.items()])
     try:
@@ -180,5 +182,6 @@ def test_no_answer_has_words_of_another_community(crowd):
     assert figures.answers.get(200, 0) > ANSWERS / 2
     assert [entry for entry in figures.failed if not may_fail(entry)] == []
     assert figures.cancelled and trouble.workers and trouble.killed
+    assert read(crowd).get("missiond_database_switches_total") > ANSWERS / 10
     crowd.wait_until(lambda: all(crowd.get(community.slug, "/").status == 200
                                  for community in crowd.crowd), 120, "everybody is served again")
