@@ -3,8 +3,7 @@
  * community when its mail epoch moved (community_state, one query an interval
  * for all), when a mail of it comes due, and in slow sweeps over all that find
  * what a crash left behind, and, but for the first, remove what has expired.
- * One task serves
- * one community at a time, under that community's own account.
+ * One task serves one community at a time, under that community's own account.
  */
 #ifndef MISSIOND_COURIER_H
 #define MISSIOND_COURIER_H
