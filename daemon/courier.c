@@ -42,7 +42,7 @@ struct box {
 	int64_t due;	    /* clock_monotonic() of the next look; 0: none */
 	int64_t waiting;    /* mails, when it was last looked at */
 	bool reclaim;	    /* the next look frees a predecessor's claims */
-	bool clean;	    /* the next look also removes old rows */
+	bool clean;	    /* the next look also removes old rows, once */
 	bool running;
 };
 
@@ -108,13 +108,22 @@ schedule(struct box *box, int64_t due)
 		box->due = due;
 }
 
+/* Once a sweep, whatever comes of it: the next one tries again. What failed is
+ * in the log, and mail does not wait for it. */
+static void
+clean(struct box *box, struct db *db)
+{
+	box->clean = false;
+	if (outbox_expire(db) == 0 && accounts_expire(db) == 0)
+		(void)audit_expire(db);
+}
+
 /* Under the community's own account. */
 static int
 serve(struct box *box, const struct courier_community *community,
 	struct outbox_wait *ret_wait)
 {
 	struct courier *courier = box->courier;
-	bool reclaim = box->reclaim, clean = box->clean;
 	struct credentials credentials = {
 		.subkey = courier->settings.tenant_key,
 		.key = community->key,
@@ -129,28 +138,22 @@ serve(struct box *box, const struct courier_community *community,
 	};
 	struct arena *arena = arena_new();
 	struct db *db;
-	int result;
+	int result = 0;
 
-	box->reclaim = false;
-	box->clean = false;
 	credentials_name(community->key, name);
 	credentials_serve(&credentials, &account);
 	db = db_scope_open(courier->settings.pool, arena, &account);
 	/* A community has one task: what is claimed was a predecessor's. */
-	result = reclaim ? outbox_reclaim(db, courier->settings.holder) : 0;
-	if (result == 0)
+	if (box->reclaim)
+		result = outbox_reclaim(db, courier->settings.holder);
+	if (result == 0) {
+		box->reclaim = false;
 		result = courier_mail_deliver(&courier->settings,
 			&courier->stopping, db, &log, ret_wait);
-	if (result == 0 && clean &&
-		(outbox_expire(db) < 0 || accounts_expire(db) < 0 ||
-			audit_expire(db) < 0))
-		result = -1;
-	arena_free(arena);
-	/* What could not be done is still to be done. */
-	if (result < 0) {
-		box->reclaim = box->reclaim || reclaim;
-		box->clean = box->clean || clean;
 	}
+	if (result == 0 && box->clean)
+		clean(box, db);
+	arena_free(arena);
 	return result;
 }
 
