@@ -1,5 +1,5 @@
-/* The courier's removal of what has expired: what when it or the freeing of a
- * predecessor's claims fails. */
+/* The courier's removal of what has expired: its pace, and what when it or the
+ * freeing of a predecessor's claims fails. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -59,6 +59,40 @@ put_expired(int community)
 }
 
 static int64_t removed_at[2];
+
+/* When each community's expired row was gone. */
+static void
+note_removal(void *unused)
+{
+	(void)unused;
+	for (int i = 0; i < 2; i++)
+		if (removed_at[i] == 0 && courier_number(i, FAILED) == 0)
+			removed_at[i] = clock_monotonic();
+}
+
+/* All looks of the first sweep come at once, those that remove do not. */
+static void
+cleaning_has_a_pace_of_its_own(void **state)
+{
+	struct loop_timer *timer =
+		loop_timer_new(server_loop, 20000, 20000, note_removal, NULL);
+
+	(void)state;
+	removed_at[0] = removed_at[1] = 0;
+	put_expired(0);
+	put_expired(1);
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){.folder = courier_folder(),
+			.sweep = CLOCK_SECOND / 10,
+			.pace = 0,
+			.cleaning_pace = CLOCK_SECOND},
+		1, FAILED, 0));
+	note_removal(NULL);
+	loop_timer_free(timer);
+	assert_int_not_equal(removed_at[0], 0);
+	assert_in_range(removed_at[1] - removed_at[0], CLOCK_SECOND / 2,
+		5 * CLOCK_SECOND);
+}
 
 #define SWEEP (4 * CLOCK_SECOND)
 
@@ -169,6 +203,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(cleaning_has_a_pace_of_its_own, set_up),
 		cmocka_unit_test_setup(
 			cleaning_that_fails_waits_for_the_next_sweep, set_up),
 		cmocka_unit_test_setup(
