@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,8 +25,9 @@
 #include "settings.h"
 #include "spawn.h"
 
-#define PATH_SIZE   1100
-#define OPTION_SIZE 60
+#define PATH_SIZE    1100
+#define OPTION_SIZE  (PATH_SIZE + 40)
+#define OPTIONS_MOST 10
 
 /* Files of tables and logs, besides a descriptor for each connection: what lies
  * idle holds no table, so the caches below do not depend on how many do. */
@@ -296,72 +298,116 @@ write_bootstrap(const struct settings *settings, const struct account *account,
 	return outcome;
 }
 
-static void
-number_option(char option[OPTION_SIZE], const char *name, unsigned number)
+/* Those of the server that depend on the settings. */
+struct options {
+	char texts[OPTIONS_MOST][OPTION_SIZE];
+	size_t count;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+add_option(struct options *options, const char *format, ...)
 {
-	snprintf(option, OPTION_SIZE, "--%s=%u", name, number);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(options->texts[options->count++], OPTION_SIZE, format,
+		arguments);
+	va_end(arguments);
+}
+
+static void
+add_paths(struct options *options, const struct settings *settings,
+	const char *bootstrap)
+{
+	const char *data = settings->paths.data;
+
+	add_option(options, "--datadir=%.1000s/database", data);
+	add_option(options, "--socket=%.1000s/database/server.sock",
+		settings->paths.run);
+	add_option(options, "--tmpdir=%.1000s/temporary", data);
+	add_option(options, "--pid-file=%.1000s/database/mariadbd.pid", data);
+	add_option(options, "--init-file=%s", bootstrap);
+}
+
+static void
+add_sizes(struct options *options, const struct settings *settings)
+{
+	unsigned most = settings_server_connections(settings);
+
+	add_option(options, "--innodb-buffer-pool-size=%lld",
+		(long long)settings->database.memory);
+	add_option(options, "--max-connections=%u", most);
+	/* Of those that connect at the same time none should have to wait. */
+	add_option(options, "--back-log=%u",
+		most < BACK_LOG_MOST ? most : BACK_LOG_MOST);
+	add_option(options, "--max-prepared-stmt-count=%u",
+		most * DB_STATEMENTS_MOST);
+	add_option(options, "--open-files-limit=%u", most + OPEN_FILES);
+}
+
+static const char *const fixed_options[] = {
+	"--skip-networking",
+	"--innodb-page-size=" PAGE_SIZE,
+	"--character-set-server=utf8mb4",
+	"--collation-server=utf8mb4_uca1400_ai_ci",
+	"--transaction-isolation=READ-COMMITTED",
+	"--default-time-zone=+00:00",
+	"--sql-mode=TRADITIONAL",
+	"--innodb-flush-log-at-trx-commit=1",
+	/* A community's tables are opened when somebody comes: mostly from the
+	 * system's cache, which outlives the server and holds what
+	 * innodb_buffer_pool does not. */
+	"--innodb-flush-method=fsync",
+	"--innodb-log-file-size=64M",
+	"--performance-schema=OFF",
+	"--skip-log-bin",
+	"--skip-name-resolve",
+	"--local-infile=OFF",
+	"--symbolic-links=OFF",
+	"--table-open-cache=4000",
+	"--table-definition-cache=8000",
+	"--innodb-open-files=4000",
+};
+
+_Static_assert(
+	2 + OPTIONS_MOST + COUNT_OF(fixed_options) < SPAWN_ARGUMENTS_MOST,
+	"room for mariadbd's arguments and the NULL at their end");
+
+static void
+set_arguments(struct spawn *server, const struct options *options)
+{
+	const char **next = server->arguments;
+
+	*next++ = "mariadbd";
+	*next++ = "--no-defaults";
+	for (size_t i = 0; i < options->count; i++)
+		*next++ = options->texts[i];
+	for (size_t i = 0; i < COUNT_OF(fixed_options); i++)
+		*next++ = fixed_options[i];
+	*next = NULL;
 }
 
 pid_t
 database_start(const struct settings *settings, const struct account *account,
 	const unsigned char secret[DIGEST_SIZE], struct error *error)
 {
-	char folder[PATH_SIZE + 20], socket_path[PATH_SIZE + 20];
-	char bootstrap[PATH_SIZE], init[PATH_SIZE + 20], memory[60];
-	char pid_file[PATH_SIZE + 30], temporary[PATH_SIZE + 20];
-	char connections[OPTION_SIZE], back_log[OPTION_SIZE];
-	char statements[OPTION_SIZE], files[OPTION_SIZE];
+	char bootstrap[PATH_SIZE];
+	struct options options = {.count = 0};
 	struct spawn server = {
 		.program = find_program("mariadbd"),
 		.account = account,
 		.confine = confine_database,
 		.confine_argument = settings,
-		.arguments = {"mariadbd", "--no-defaults", folder, socket_path,
-			init, memory, pid_file, temporary, "--skip-networking",
-			"--innodb-page-size=" PAGE_SIZE,
-			"--character-set-server=utf8mb4",
-			"--collation-server=utf8mb4_uca1400_ai_ci",
-			"--transaction-isolation=READ-COMMITTED",
-			"--default-time-zone=+00:00", "--sql-mode=TRADITIONAL",
-			"--innodb-flush-log-at-trx-commit=1",
-			/* A community's tables are opened when somebody comes:
-			 * mostly from the system's cache, which outlives the
-			 * server and holds what innodb_buffer_pool does not. */
-			"--innodb-flush-method=fsync",
-			"--innodb-log-file-size=64M", connections, back_log,
-			statements, files, "--performance-schema=OFF",
-			"--skip-log-bin", "--skip-name-resolve",
-			"--local-infile=OFF", "--symbolic-links=OFF",
-			"--table-open-cache=4000",
-			"--table-definition-cache=8000",
-			"--innodb-open-files=4000", NULL},
 	};
-	unsigned most = settings_server_connections(settings);
 	pid_t process;
 
-	number_option(connections, "max-connections", most);
-	/* Of those that connect at the same time none should have to wait. */
-	number_option(back_log, "back-log",
-		most < BACK_LOG_MOST ? most : BACK_LOG_MOST);
-	number_option(statements, "max-prepared-stmt-count",
-		most * DB_STATEMENTS_MOST);
-	number_option(files, "open-files-limit", most + OPEN_FILES);
-	snprintf(folder, sizeof(folder), "--datadir=%.1000s/database",
-		settings->paths.data);
-	snprintf(socket_path, sizeof(socket_path),
-		"--socket=%.1000s/database/server.sock", settings->paths.run);
-	snprintf(temporary, sizeof(temporary), "--tmpdir=%.1000s/temporary",
-		settings->paths.data);
-	snprintf(pid_file, sizeof(pid_file),
-		"--pid-file=%.1000s/database/mariadbd.pid",
-		settings->paths.data);
-	snprintf(bootstrap, sizeof(bootstrap), "%.1000s/bootstrap.sql",
-		settings->paths.data);
-	snprintf(init, sizeof(init), "--init-file=%s", bootstrap);
-	snprintf(memory, sizeof(memory), "--innodb-buffer-pool-size=%lld",
-		(long long)settings->database.memory);
 	if (server.program == NULL)
 		return error_set(error, "mariadbd is missing");
+	snprintf(bootstrap, sizeof(bootstrap), "%.1000s/bootstrap.sql",
+		settings->paths.data);
+	add_paths(&options, settings, bootstrap);
+	add_sizes(&options, settings);
+	set_arguments(&server, &options);
 	if (write_bootstrap(settings, account, secret, bootstrap, error) < 0)
 		return -1;
 	server.output = open_log(settings, account, error);
