@@ -316,12 +316,14 @@ def test_sd_notify_says_ready_reloading_and_stopping(own):
 
 
 def test_sigusr1_makes_every_process_say_what_its_tasks_wait_for(daemon):
-    daemon.process.send_signal(signal.SIGUSR1)
+    def says(role, task):
+        # Once more: by then it may have been at work, or not yet there.
+        daemon.process.send_signal(signal.SIGUSR1)
+        return any(f"role={role} " in line and task in line for line in daemon.events("task.parked"))
+
     for role, task in (("worker-1", "epochs"), ("worker-2", "epochs"),
                        ("steward", "lifecycle.watch"), ("courier", "courier.watch")):
-        daemon.wait_until(lambda: any(f"role={role} " in line and task in line
-                                      for line in daemon.events("task.parked")),
-                          120, f"{role} says what {task} waits for")
+        daemon.wait_until(lambda: says(role, task), 120, f"{role} says what {task} waits for", pause=0.5)
 
 
 def test_a_second_sigint_does_not_wait_for_requests(own):
