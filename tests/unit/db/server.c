@@ -22,7 +22,8 @@
 #include "loop/loop.h"
 #include "loop/task.h"
 
-static char folder[256], socket_path[300], data_option[300], socket_option[320];
+static char base[200], folder[256], socket_path[300], data_option[300],
+	socket_option[320];
 static char error_option[300];
 static char network_option[64] = "--skip-networking";
 static char ca_file[300], other_ca_file[300];
@@ -86,6 +87,20 @@ fail(const char *what)
 	exit(99);
 }
 
+/* In a child. */
+static _Noreturn void
+become(const char *const *arguments, int input)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	/* What it says on stderr is shown when a test fails. */
+	dup2(input < 0 ? null : input, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+	_exit(127);
+}
+
 static pid_t
 spawn(const char *const *arguments)
 {
@@ -94,18 +109,50 @@ spawn(const char *const *arguments)
 	if (child < 0)
 		fail("fork");
 	if (child == 0) {
-		int null = open("/dev/null", O_RDWR);
-
 		/* A test that crashes must not leave its server behind. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* What it says on stderr is shown when a test fails. */
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		close_range(STDERR_FILENO + 1, ~0U, 0);
-		execvp(arguments[0], (char *const *)(uintptr_t)arguments);
-		_exit(127);
+		become(arguments, -1);
 	}
 	return child;
+}
+
+/* What removes the folder, and what it reads: a line, or the end that comes
+ * with the test's own, whatever that is. */
+static pid_t guard;
+static int to_guard;
+
+static void
+start_guard(void)
+{
+	/* A server that is being killed may still make a file. */
+	const char *const arguments[] = {"sh", "-c",
+		"trap '' HUP INT TERM; read -r line; for i in 1 2 3 4 5; do"
+		" rm -rf -- \"$1\" && break; sleep 1; done; test ! -e \"$1\"",
+		"sh", folder, NULL};
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		fail("pipe");
+	guard = fork();
+	if (guard < 0)
+		fail("fork");
+	if (guard == 0) {
+		/* Who ends the test and its children leaves this one. */
+		setsid();
+		become(arguments, ends[0]);
+	}
+	close(ends[0]);
+	to_guard = ends[1];
+}
+
+static void
+end_guard(void)
+{
+	int status = 0;
+
+	if (write(to_guard, "\n", 1) != 1 || close(to_guard) < 0 ||
+		waitpid(guard, &status, 0) != guard || status != 0)
+		fail("removing the folder");
 }
 
 static void
@@ -301,16 +348,17 @@ server_script(const char *schema, const char *path)
 void
 server_start(void)
 {
-	const char *base = getenv("TMPDIR");
+	const char *shared = getenv("TMPDIR");
 	const char *const install[] = {"mariadb-install-db", "--no-defaults",
 		data_option, "--auth-root-authentication-method=normal",
 		"--skip-test-db", "--user=root", "--innodb-use-native-aio=0",
 		"--table-open-cache=400", "--innodb-log-file-size=8M", NULL};
 
-	snprintf(folder, sizeof(folder), "%s/missiond-db-XXXXXX",
-		base == NULL ? "/tmp" : base);
+	snprintf(base, sizeof(base), "%s", shared == NULL ? "/tmp" : shared);
+	snprintf(folder, sizeof(folder), "%s/missiond-db-XXXXXX", base);
 	if (mkdtemp(folder) == NULL)
 		fail("mkdtemp");
+	start_guard();
 	/* A server that starts removes what others have in a shared one. */
 	setenv("TMPDIR", folder, 1);
 	snprintf(socket_path, sizeof(socket_path), "%s/socket", folder);
@@ -438,10 +486,9 @@ server_thaw(void)
 void
 server_stop(void)
 {
-	const char *const remove[] = {"rm", "-rf", "--", folder, NULL};
-
 	end(SIGTERM);
-	run_and_wait(remove);
+	end_guard();
+	setenv("TMPDIR", base, 1);
 	loop_free(server_loop);
 	server_loop = NULL;
 }

@@ -1,8 +1,9 @@
 /*
  * server.h: a private mariadbd for tests: in a directory of its own below
- * $TMPDIR, on a Unix socket, ended and removed by server_stop(). Two
- * communities' schemas and accounts are there: "communitya", "communityb",
- * each with the password "secret-" and its name.
+ * $TMPDIR, on a Unix socket, ended and removed by server_stop(), or when the
+ * test ends without it. Meanwhile $TMPDIR is that directory. Two
+ * communities' schemas and accounts are there: "communitya", "communityb", each
+ * with the password "secret-" and its name.
  */
 #ifndef MISSIOND_TESTS_SERVER_H
 #define MISSIOND_TESTS_SERVER_H
