@@ -320,3 +320,19 @@ class Missiond:
         return self.api(slug, "POST", "/listings", {
             "kind": "offer", "category": "other", "title": title, "body": "Words.",
             "exchange": "a coffee", **more}, token).json
+
+
+class Database:
+    """The private server as root sees it."""
+
+    def __init__(self, daemon):
+        self.socket = daemon.folder / "run" / "database" / "server.sock"
+
+    def rows(self, sql):
+        done = subprocess.run(["mariadb", "--no-defaults", "-S", self.socket, "-N", "-B"], input=sql,
+                              text=True, capture_output=True, check=True, timeout=120)
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def schemas(self):
+        return {slug: f"community{key}" for slug, key in self.rows(
+            "SELECT slug, `key` FROM missiond_control.community")}

@@ -6,8 +6,7 @@ import re
 import subprocess
 import time
 
-from harness import PASSWORD, TOULOUSE
-from test_faults import Database
+from harness import PASSWORD, TOULOUSE, Database
 from test_site import browse_in, form
 
 

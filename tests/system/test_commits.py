@@ -17,7 +17,8 @@ import time
 import pytest
 
 import test_outside_database
-from test_faults import Database, Load, claims
+from harness import Database
+from test_faults import Load, claims
 from test_outside_database import outside, prepare, run, server  # noqa: F401 (a fixture)
 
 WORKERS = 2

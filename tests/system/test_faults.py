@@ -21,7 +21,7 @@ import time
 import pytest
 from aiosmtpd.controller import Controller
 
-from harness import PASSWORD, Missiond, free_port
+from harness import PASSWORD, Database, Missiond, free_port
 
 FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 MINUTES = float(os.environ.get("MISSIOND_FAULT_MINUTES", "0"))
@@ -35,22 +35,6 @@ language: en
 joining: open
 reading: public
 """
-
-
-class Database:
-    """The private server as root sees it."""
-
-    def __init__(self, daemon):
-        self.socket = daemon.folder / "run" / "database" / "server.sock"
-
-    def rows(self, sql):
-        done = subprocess.run(["mariadb", "--no-defaults", "-S", self.socket, "-N", "-B"], input=sql,
-                              text=True, capture_output=True, check=True, timeout=120)
-        return [line.split("\t") for line in done.stdout.splitlines()]
-
-    def schemas(self):
-        return {slug: f"community{key}" for slug, key in self.rows(
-            "SELECT slug, `key` FROM missiond_control.community")}
 
 
 def not_recorded(database, schema):

@@ -2,6 +2,7 @@
 ever gets another community's words, and no request fails that need not."""
 import asyncio
 import concurrent.futures
+import contextlib
 import os
 import random
 import signal
@@ -12,8 +13,8 @@ import time
 import pytest
 
 from canary import Client, Community, Figures, run_clients, word
-from harness import PREFIX, Missiond
-from test_metrics import read
+from harness import Database, Missiond
+from metrics import read
 
 # A long run: MISSIOND_INTERLEAVING=200000 (answers).
 ANSWERS = int(os.environ.get("MISSIOND_INTERLEAVING", "3000"))
@@ -64,14 +65,6 @@ def crowd():
         daemon.close()
 
 
-def sql(daemon, text):
-    """As root of the private server."""
-    done = subprocess.run(
-        ["mariadb", "--no-defaults", "--skip-column-names", f"--socket={daemon.folder}/run/database/server.sock",
-         "--user=root", "--execute", text], capture_output=True, text=True, timeout=60, check=False)
-    return done.stdout.split("\n")[:-1] if done.returncode == 0 else []
-
-
 def test_rotation_under_load_fails_no_request(crowd):
     two, figures, over = crowd.crowd[:2], Figures(), threading.Event()
 
@@ -97,10 +90,10 @@ def test_rotation_under_load_fails_no_request(crowd):
     assert figures.failed == [] and figures.foreign == [] and figures.missing == [], figures
     assert set(figures.answers) <= {200, 201}
     assert done.count("rotated") == COUNT
-    generations = sql(crowd, "SELECT slug, generation FROM missiond_control.community")
     if os.geteuid() == 0:
+        generations = Database(crowd).rows("SELECT slug, generation FROM missiond_control.community")
         assert sorted(generations) == sorted(
-            f"{community.slug}\t{7 if community in two else 2}" for community in crowd.crowd)
+            [community.slug, "7" if community in two else "2"] for community in crowd.crowd)
     assert [line for line in crowd.events("database.error") if " community=crowd" in line] == []
 
 
@@ -119,11 +112,17 @@ class Trouble:
         self.daemon, self.over, self.random = daemon, over, chance
         self.killed = self.workers = self.rotations = 0
 
+    def rows(self, sql):
+        """None of them when it fails: what is to be killed may have gone."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            return Database(self.daemon).rows(sql)
+        return []
+
     def kill_connection(self):
-        users = sql(self.daemon, "SELECT id FROM information_schema.processlist WHERE user LIKE 'community%'")
+        users = self.rows("SELECT id FROM information_schema.processlist WHERE user LIKE 'community%'")
         if users:
             kind = self.random.choice(["CONNECTION", "QUERY"])
-            sql(self.daemon, f"KILL {kind} {self.random.choice(users)}")
+            self.rows(f"KILL {kind} {self.random.choice(users)[0]}")
             self.killed += 1
 
     def kill_worker(self):
@@ -140,10 +139,9 @@ class Trouble:
     def hold_up(self, seconds):
         """Nobody reads or writes a community's listings for that long."""
         slug = self.random.choice(self.daemon.crowd).slug
-        schema = sql(self.daemon, "SELECT CONCAT('community', `key`) FROM missiond_control.community"
-                                  f" WHERE slug = '{slug}'")
-        if schema:
-            sql(self.daemon, f"LOCK TABLES {schema[0]}.listing WRITE; DO SLEEP({seconds:.2f})")
+        with contextlib.suppress(subprocess.CalledProcessError):
+            schema = Database(self.daemon).schemas()[slug]
+            self.rows(f"LOCK TABLES {schema}.listing WRITE; DO SLEEP({seconds:.2f})")
 
     def run(self):
         turn = 0

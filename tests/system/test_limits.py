@@ -5,8 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness import PASSWORD, TOULOUSE, Missiond
-from test_faults import Database
+from harness import PASSWORD, TOULOUSE, Database, Missiond
 from test_site import browse_in
 
 TOGETHER = 24

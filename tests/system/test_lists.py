@@ -1,8 +1,7 @@
 """Lists that are longer than a page, and links whose time is over."""
 import pytest
 
-from harness import Missiond, PASSWORD, TOULOUSE
-from test_faults import Database
+from harness import PASSWORD, TOULOUSE, Database, Missiond
 
 MORE = 30
 INVITATIONS = 55

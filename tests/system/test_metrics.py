@@ -11,10 +11,9 @@ import socket
 import time
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
-from harness import PASSWORD, PREFIX, TOULOUSE, Missiond, free_port, frozen
-from test_faults import Database
+from harness import PASSWORD, PREFIX, TOULOUSE, Database, Missiond, free_port, frozen
+from metrics import Figures, read
 
 REQUESTS = "missiond_requests_total"
 STATUSES = "missiond_responses_total"
@@ -53,35 +52,6 @@ def missiond():
         yield made
     finally:
         made.close()
-
-
-class Figures:
-    def __init__(self, text):
-        self.text = text
-        self.families = {}
-        self.samples = {}
-        for family in text_string_to_metric_families(text):
-            assert family.name not in self.families, family.name
-            assert family.documentation and family.type != "unknown", family
-            self.families[family.name] = family
-            for sample in family.samples:
-                key = (sample.name, frozenset(sample.labels.items()))
-                assert key not in self.samples, key
-                self.samples[key] = sample.value
-
-    def get(self, name, **labels):
-        return self.samples.get((name, frozenset(labels.items())), 0)
-
-    def sum(self, name, **labels):
-        return sum(value for (other, all_labels), value in self.samples.items()
-                   if other == name and set(labels.items()) <= all_labels)
-
-    def values(self, name, label):
-        return {dict(labels)[label] for (other, labels) in self.samples if other == name}
-
-
-def read(missiond):
-    return Figures(missiond.ctl("metrics").stdout)
 
 
 def scrape(missiond, path="/metrics", method="GET"):

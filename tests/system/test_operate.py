@@ -14,8 +14,7 @@ import time
 
 import pytest
 
-from harness import GUILD, PREFIX, TOULOUSE, frozen
-from test_faults import Database
+from harness import GUILD, PREFIX, TOULOUSE, Database, frozen
 
 
 def community(slug):

@@ -14,8 +14,7 @@ import time
 
 import pytest
 
-from harness import TOULOUSE, frozen
-from test_faults import Database
+from harness import TOULOUSE, Database, frozen
 
 
 def status_of(process):

@@ -6,8 +6,7 @@ import re
 import socket
 from urllib.parse import urlencode
 
-from harness import PASSWORD, TOULOUSE
-from test_faults import Database
+from harness import PASSWORD, TOULOUSE, Database
 from test_site import form
 
 NEW = "a quite new password"

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from harness import TOULOUSE, Missiond
-from test_faults import Database, Points, kill_at, steps
+from harness import TOULOUSE, Database, Missiond
+from test_faults import Points, kill_at, steps
 
 
 class Pool:
