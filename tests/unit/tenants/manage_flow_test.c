@@ -2,8 +2,6 @@
  * Founder and admins at work: pages and API over a real worker and a real
  * database. Each test uses members of its own.
  */
-#include "site_fixture.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,106 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../db/server.h"
-
-#define PASSWORD "correct horse battery"
-
-/* The text between `before` and the next quote, in a buffer of the caller's. */
-static void
-cut(const char *text, const char *before, char *value, size_t size)
-{
-	const char *found = strstr(text, before);
-
-	if (found == NULL)
-		fail_msg("no %s in %s", before, text);
-	found += strlen(before);
-	snprintf(value, size, "%.*s", (int)strcspn(found, "\""), found);
-}
-
-static int
-send_join(struct browser *browser, const char *path, const char *username)
-{
-	char email[64];
-
-	snprintf(email, sizeof(email), "%s@mail.example", username);
-	browser_get(browser, path);
-	return browser_post(browser, path, "name", "Ada Lovelace", "email",
-		email, "username", username, "password", PASSWORD, "accept",
-		"1", NULL);
-}
-
-/* Joins at `path` and confirms the address. */
-static void
-join_at(const char *host, const char *path, const char *username)
-{
-	struct browser *browser = browser_open(host);
-	char email[64];
-	const char *link;
-
-	assert_status(send_join(browser, path, username), 303, browser);
-	snprintf(email, sizeof(email), "%s@mail.example", username);
-	link = site_link(host, email);
-	assert_status(browser_get(browser, link), 200, browser);
-	assert_status(browser_post(browser, link, NULL), 303, browser);
-	browser_close(browser);
-}
-
-static struct browser *
-log_in_at(const char *host, const char *username)
-{
-	struct browser *browser = browser_open(host);
-
-	browser_get(browser, "/login");
-	assert_status(browser_post(browser, "/login", "login", username,
-			      "password", PASSWORD, NULL),
-		303, browser);
-	return browser;
-}
-
-/* A member of SITE_OPEN with these scopes ("" for none), logged in. */
-static struct browser *
-member_with(const char *username, const char *scopes)
-{
-	char sql[256];
-
-	join_at(SITE_OPEN, "/join", username);
-	if (scopes[0] != '\0') {
-		snprintf(sql, sizeof(sql),
-			"INSERT INTO appointment (member, scopes, appointed_at)"
-			" SELECT id, '%s', UTC_TIMESTAMP(6) FROM member "
-			"WHERE username = '%s'",
-			scopes, username);
-		site_sql(SITE_OPEN, sql);
-	}
-	return log_in_at(SITE_OPEN, username);
-}
-
-static struct browser *founder;
-
-/* The member's id as it stands in addresses, asked for by the founder. */
-static void
-path_of(char path[96], const char *before, const char *username,
-	const char *after)
-{
-	char page[96], id[32];
-
-	snprintf(page, sizeof(page), "/manage/members?search=%s", username);
-	assert_status(browser_get(founder, page), 200, founder);
-	cut(browser_body(founder), "<a href=\"/manage/members/", id,
-		sizeof(id));
-	snprintf(path, 96, "%s/%s%s", before, id, after);
-}
-
-static void
-token_of(char token[64], struct browser *browser)
-{
-	browser_get(browser, "/account/tokens");
-	assert_status(browser_post(browser, "/account/tokens", "name", "script",
-			      "days", "5", NULL),
-		201, browser);
-	cut(browser_body(browser), "<code class=\"copy\">", token, 64);
-	token[43] = '\0';
-}
+#include "manage_fixture.h"
+#include "site_fixture.h"
 
 /* How many rows of the audit list say this, by this actor. */
 static void
@@ -150,33 +50,6 @@ press(struct browser *browser, const char *page, const char *path)
 {
 	browser_get(browser, page);
 	return browser_post(browser, path, NULL);
-}
-
-static int
-start(void **state)
-{
-	(void)state;
-	site_start();
-	/* Read at the first visit, which is still to come. */
-	server_sql("UPDATE missiond_registry.community SET configuration = "
-		   "JSON_SET(configuration, '$.founder_may_change.name', "
-		   "false, '$.founder_may_change.theme', false, '$.languages', "
-		   "JSON_ARRAY('en', 'fr')) WHERE slug = "
-		   "'site3'");
-	join_at(SITE_OPEN, "/join", "fay");
-	site_sql(SITE_OPEN,
-		"UPDATE member SET founder = TRUE WHERE username = 'fay'");
-	founder = log_in_at(SITE_OPEN, "fay");
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	browser_close(founder);
-	site_stop();
-	return 0;
 }
 
 static void
@@ -969,201 +842,6 @@ who_is_erased_is_nobody_in_the_audit_list(void **state)
 		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.audit"), rows);
 }
 
-struct pressing {
-	struct browser *browser;
-	const char *path;
-	const char *reason; /* of the form, or NULL */
-	const char *token;  /* or NULL: a page's button */
-};
-
-static void *
-press_in_thread(void *argument)
-{
-	const struct pressing *pressing = argument;
-
-	if (pressing->token != NULL)
-		browser_api(pressing->browser, "POST", pressing->path,
-			pressing->token, "{\"reason\": \"Told off\"}");
-	else
-		browser_post(pressing->browser, pressing->path, "reason",
-			pressing->reason, NULL);
-	return NULL;
-}
-
-static void
-press_during(const struct pressing *pressing, const char *sql)
-{
-	site_during(
-		SITE_OPEN, sql, press_in_thread, (void *)(uintptr_t)pressing);
-}
-
-#define WITHDRAW(username)                                                     \
-	"DELETE FROM appointment WHERE member = (SELECT id FROM member "       \
-	"WHERE username = '" username "')"
-
-static void
-an_act_ends_with_the_office(void **state)
-{
-	struct browser *admin = member_with("ida", "members");
-	struct browser *program = member_with("ian", "members");
-	struct browser *member = member_with("mel", "");
-	struct browser *gone = member_with("gil", "members");
-	char page[96], path[96], call[96], token[64];
-
-	(void)state;
-	path_of(page, "/manage/members", "mel", "");
-	path_of(path, "/manage/members", "mel", "/suspend");
-	path_of(call, "/api/v1/members", "mel", "/suspend");
-	token_of(token, program);
-
-	browser_get(admin, page);
-	press_during(&(struct pressing){admin, path, "Told off", NULL},
-		WITHDRAW("ida"));
-	assert_status(browser_status(admin), 403, admin);
-	assert_shows(admin, "You may not do this");
-
-	press_during(&(struct pressing){program, call, NULL, token},
-		WITHDRAW("ian"));
-	assert_status(browser_status(program), 403, program);
-	assert_shows(program, "\"title\":\"You may not do this\"");
-
-	/* The standing of a member counts as much. */
-	browser_get(gone, page);
-	press_during(&(struct pressing){gone, path, "Told off", NULL},
-		"UPDATE member SET state = 'suspended' WHERE username = "
-		"'gil'");
-	assert_status(browser_status(gone), 403, gone);
-	assert_shows(gone, "Your membership is suspended");
-
-	assert_string_equal(
-		site_text(SITE_OPEN, "SELECT state FROM @.member WHERE "
-				     "username = 'mel'"),
-		"active");
-	assert_string_equal(
-		site_text(SITE_OPEN,
-			"SELECT COUNT(*) FROM @.outbox WHERE recipient LIKE "
-			"'mel@%' AND subject LIKE '%suspended%'"),
-		"0");
-	/* The same admins in office: nothing is in the way. */
-	site_sql(SITE_OPEN,
-		"INSERT INTO appointment (member, scopes, appointed_at) "
-		"SELECT id, 'members', UTC_TIMESTAMP(6) FROM member WHERE "
-		"username = 'ida'");
-	browser_get(admin, page);
-	assert_status(browser_post(admin, path, "reason", "Told off", NULL),
-		303, admin);
-	browser_close(admin);
-	browser_close(program);
-	browser_close(member);
-	browser_close(gone);
-}
-
-static void *
-post_in_thread(void *argument)
-{
-	browser_post(argument, "/listings/new", "kind", "offer", "title",
-		"Come too late", "category", "repairs", "body", "Words.",
-		"exchange", "a coffee", NULL);
-	return NULL;
-}
-
-static void *
-make_token_in_thread(void *argument)
-{
-	browser_post(
-		argument, "/account/tokens", "name", "late", "days", "5", NULL);
-	return NULL;
-}
-
-static void *
-change_password_in_thread(void *argument)
-{
-	browser_post(argument, "/account/password", "current", PASSWORD,
-		"password", "staple battery horse", NULL);
-	return NULL;
-}
-
-/* A token that is ended while it posts. */
-struct program {
-	struct browser *browser;
-	char token[64];
-};
-
-static void *
-post_by_program_in_thread(void *argument)
-{
-	struct program *program = argument;
-
-	browser_api(program->browser, "POST", "/api/v1/listings",
-		program->token,
-		"{\"kind\": \"offer\", \"title\": \"Come too late\", "
-		"\"category\": \"repairs\", \"body\": \"Words.\", "
-		"\"exchange\": \"a coffee\"}");
-	return NULL;
-}
-
-#define OF(username)                                                           \
-	" WHERE member = (SELECT id FROM member WHERE username = '" username   \
-	"')"
-
-static void
-an_act_ends_with_the_session(void **state)
-{
-	struct browser *author = member_with("lou", "");
-	struct browser *maker = member_with("len", "");
-	struct browser *changer = member_with("lia", "");
-	struct program program = {.browser = member_with("lev", "")};
-
-	(void)state;
-	token_of(program.token, program.browser);
-
-	browser_get(author, "/listings/new?kind=offer");
-	site_during(SITE_OPEN, "DELETE FROM session" OF("lou"), post_in_thread,
-		author);
-	assert_status(browser_status(author), 303, author);
-	assert_string_equal(
-		browser_location(author), "/login?next=%2Flistings%2Fnew");
-
-	site_during(SITE_OPEN, "DELETE FROM api_token" OF("lev"),
-		post_by_program_in_thread, &program);
-	assert_status(browser_status(program.browser), 401, program.browser);
-	assert_string_equal(
-		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.listing WHERE "
-				     "title = 'Come too late'"),
-		"0");
-
-	/* Nor does what a session may make outlive it. */
-	browser_get(maker, "/account/tokens");
-	site_during(SITE_OPEN, "DELETE FROM session" OF("len"),
-		make_token_in_thread, maker);
-	assert_status(browser_status(maker), 303, maker);
-	assert_string_equal(
-		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.api_token WHERE "
-				     "name = 'late'"),
-		"0");
-	browser_get(changer, "/account/password");
-	site_during(SITE_OPEN, "DELETE FROM session" OF("lia"),
-		change_password_in_thread, changer);
-	assert_status(browser_status(changer), 303, changer);
-	assert_string_equal(
-		browser_location(changer), "/login?next=%2Faccount%2Fpassword");
-	browser_close(changer);
-	changer = log_in_at(SITE_OPEN, "lia"); /* with the password as it was */
-
-	/* Who stays logged in is not in the way. */
-	browser_get(changer, "/listings/new?kind=offer");
-	post_in_thread(changer);
-	assert_status(browser_status(changer), 303, changer);
-	assert_string_equal(
-		site_text(SITE_OPEN, "SELECT COUNT(*) FROM @.listing WHERE "
-				     "title = 'Come too late'"),
-		"1");
-	browser_close(author);
-	browser_close(maker);
-	browser_close(changer);
-	browser_close(program.browser);
-}
-
 int
 main(void)
 {
@@ -1174,8 +852,6 @@ main(void)
 		cmocka_unit_test(invitations_are_used_up_expire_and_end),
 		cmocka_unit_test(invitations_give_what_their_maker_still_holds),
 		cmocka_unit_test(suspending_ends_sessions_and_tokens),
-		cmocka_unit_test(an_act_ends_with_the_office),
-		cmocka_unit_test(an_act_ends_with_the_session),
 		cmocka_unit_test(members_are_found_by_how_they_begin),
 		cmocka_unit_test(who_decides_is_told_of_an_application),
 		cmocka_unit_test(applications_are_answered),
@@ -1187,5 +863,5 @@ main(void)
 		cmocka_unit_test(pseudonyms_are_found_again),
 		cmocka_unit_test(who_is_erased_is_nobody_in_the_audit_list),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, manage_start, manage_stop);
 }
