@@ -128,7 +128,8 @@ failed(struct request *request)
 	enum db_failure failure =
 		request->db == NULL ? DB_FAILURE_NONE : db_failure(request->db);
 
-	if (failure == DB_FAILURE_NONE || failure == DB_FAILURE_DEFECT)
+	if (failure == DB_FAILURE_NONE || failure == DB_FAILURE_ORPHAN ||
+		failure == DB_FAILURE_DEFECT)
 		reply_error(request, 500,
 			"Something went wrong inside missiond",
 			"The log says more under this request's id.");

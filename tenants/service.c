@@ -147,6 +147,7 @@ failed(struct request *request)
 		return;
 	case DB_FAILURE_NONE:
 	case DB_FAILURE_DUPLICATE:
+	case DB_FAILURE_ORPHAN:
 	case DB_FAILURE_REFUSED:
 	case DB_FAILURE_DEFECT:
 		break;

@@ -48,6 +48,7 @@ enum db_failure {
 	DB_FAILURE_UNAVAILABLE, /* away, full, no connection in time: 503 */
 	DB_FAILURE_READ_ONLY, /* a write while below the free-space mark: 503 */
 	DB_FAILURE_DUPLICATE, /* 1062: a unique key has it already */
+	DB_FAILURE_ORPHAN,    /* 1452: what it belongs to is gone */
 	DB_FAILURE_CONFLICT,  /* 1213, 1205 after all retries: 503 */
 	DB_FAILURE_CANCELLED, /* the task was cancelled or timed out */
 	DB_FAILURE_REFUSED, /* 1044, 1045, 1142, 1227…: no right to do this */

@@ -12,6 +12,7 @@ numbers_have_a_kind(void **state)
 {
 	(void)state;
 	assert_int_equal(failure_kind(1062), DB_FAILURE_DUPLICATE);
+	assert_int_equal(failure_kind(1452), DB_FAILURE_ORPHAN);
 	assert_int_equal(failure_kind(1213), DB_FAILURE_CONFLICT);
 	assert_int_equal(failure_kind(1205), DB_FAILURE_CONFLICT);
 	assert_int_equal(failure_kind(1045), DB_FAILURE_REFUSED);
