@@ -49,15 +49,38 @@ cookie_digest(const struct request *request, unsigned char digest[DIGEST_SIZE])
 	return token != NULL && token_digest(token, digest) == 0;
 }
 
-int
-session_insert(struct request *request, struct db *db,
-	const struct session_draft *draft, struct uuid member)
+/* Ends the session of the cookie that came with the request. */
+static bool
+end_of_cookie(struct request *request, struct db_query *ret_act)
 {
-	unsigned char digest[DIGEST_SIZE], old[DIGEST_SIZE];
+	unsigned char *digest = arena_alloc(request->arena, DIGEST_SIZE);
+	struct session_digest *key =
+		ARENA_NEW(request->arena, struct session_digest);
+
+	if (!cookie_digest(request, digest))
+		return false;
+	key->digest = (struct slice){digest, DIGEST_SIZE};
+	*ret_act = (struct db_query){
+		.statement = &session_end_statement, .parameters = key};
+	return true;
+}
+
+size_t
+session_begin(struct request *request, const struct session_draft *draft,
+	struct uuid member, struct db_query *acts)
+{
+	unsigned char *digest = arena_alloc(request->arena, DIGEST_SIZE);
 	struct timestamp now = request->now;
-	struct session_insert_row row = {
+	struct session_insert_row *row =
+		ARENA_NEW(request->arena, struct session_insert_row);
+	struct session_member_seen *seen =
+		ARENA_NEW(request->arena, struct session_member_seen);
+	size_t count = end_of_cookie(request, acts);
+
+	token_digest(draft->token, digest);
+	*row = (struct session_insert_row){
 		.id = draft->id,
-		.digest = {digest, sizeof(digest)},
+		.digest = {digest, DIGEST_SIZE},
 		.member = member,
 		.created = now,
 		.seen = now,
@@ -66,17 +89,23 @@ session_insert(struct request *request, struct db *db,
 		.address = request->peer,
 		.browser = browser(request),
 	};
-	struct session_member_seen seen = {now, member};
+	*seen = (struct session_member_seen){now, member};
+	acts[count++] = (struct db_query){
+		.statement = &session_insert_statement, .parameters = row};
+	acts[count++] =
+		(struct db_query){.statement = &session_member_seen_statement,
+			.parameters = seen};
+	return count;
+}
 
-	token_digest(draft->token, digest);
-	if (cookie_digest(request, old) &&
-		db_execute(db, &session_end_statement,
-			&(struct session_digest){{old, sizeof(old)}}) < 0)
-		return -1;
-	if (db_execute(db, &session_insert_statement, &row) < 0 ||
-		db_execute(db, &session_member_seen_statement, &seen) < 0)
-		return -1;
-	return 0;
+int
+session_insert(struct request *request, struct db *db,
+	const struct session_draft *draft, struct uuid member)
+{
+	struct db_query acts[SESSION_ACTS];
+	size_t count = session_begin(request, draft, member, acts);
+
+	return db_queries(db, acts, count, request->arena);
 }
 
 int

@@ -8,6 +8,8 @@
 #ifndef MISSIOND_TENANTS_SESSION_H
 #define MISSIOND_TENANTS_SESSION_H
 
+#include <stddef.h>
+
 #include "base/clock.h"
 #include "base/record.h"
 #include "crypto/token.h"
@@ -32,8 +34,16 @@ struct session_draft {
 /* A fresh id and token. */
 void session_draft(struct session_draft *draft);
 
-/* Inside a transaction: stores the session, counts the log-in (P5) and ends
- * the session whose cookie came with this request, if any. 0 or -1. */
+/*
+ * Inside a transaction: the statements that store the session, count the
+ * log-in (P5) and end the session whose cookie came with this request, if any;
+ * SESSION_ACTS at most, into `acts`. Returns how many. Does not wait.
+ */
+#define SESSION_ACTS 3
+size_t session_begin(struct request *request, const struct session_draft *draft,
+	struct uuid member, struct db_query *acts);
+
+/* The same, carried out. 0 or -1. */
 int session_insert(struct request *request, struct db *db,
 	const struct session_draft *draft, struct uuid member);
 

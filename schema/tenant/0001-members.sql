@@ -176,10 +176,14 @@ CREATE TABLE IF NOT EXISTS attempt (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
--- Networks from which a member logged in of late: only an HMAC over member,
--- password and network. Their tries are counted apart from everybody else's.
+-- Networks from which a member logged in of late. Their tries are counted apart
+-- from everybody else's. digest is an HMAC over login and network (a row for the
+-- user name and one for the address), which are known before the member is;
+-- proof is one over member, password and network: of another member or an older
+-- password it is none.
 CREATE TABLE IF NOT EXISTS known_place (
 	digest BINARY(32) NOT NULL,
+	proof BINARY(32) NOT NULL,
 	expires_at DATETIME(6) NOT NULL,
 	PRIMARY KEY (digest),
 	KEY known_place_expires (expires_at)

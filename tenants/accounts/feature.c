@@ -157,6 +157,8 @@ static const struct db_statement *const statements[] = {
 	&account_by_email_statement,
 	&account_by_username_statement,
 	&account_by_id_statement,
+	&account_login_by_email_statement,
+	&account_login_by_username_statement,
 	&change_queue_statement,
 	&change_queue_member_statement,
 	&account_count_statement,
@@ -188,7 +190,6 @@ static const struct db_statement *const statements[] = {
 	&attempt_charge_statement,
 	&attempt_return_statement,
 	&attempt_expire_statement,
-	&place_find_statement,
 	&place_store_statement,
 	&place_expire_statement,
 };

@@ -3,8 +3,11 @@
 #ifndef MISSIOND_TENANTS_ACCOUNTS_LOGIN_H
 #define MISSIOND_TENANTS_ACCOUNTS_LOGIN_H
 
+#include <stddef.h>
+
 struct account;
 struct db;
+struct db_query;
 struct page;
 struct request;
 
@@ -20,19 +23,32 @@ extern const struct page login_page;
 #define LOGIN_REFUSED 5
 
 /*
- * Checks name and password, then calls `make`, which makes what the log-in is
- * for, in a transaction in which the password is still the one that was
- * checked: what a change of it ends was there before, and after it nothing can
- * be made with the old one. A better hash is stored where the old is outdated.
- * 0 after `make` returned 0; for pages 1 after form_fail(), for the API
- * LOGIN_REFUSED; THROTTLED (throttle_refuse()); −1; or what else `make`
+ * What a log-in is for. It is made in a transaction in which the password is
+ * still the one that was checked: what a change of it ends was there before,
+ * and after it nothing can be made with the old one.
+ */
+#define LOGIN_ACTS 3
+struct login_purpose {
+	/* What asks nothing before it acts: its statements, into `acts`, and
+	 * how many. They are sent with the log-in's own and undone where the
+	 * password was changed meanwhile. Does not wait. Or NULL. */
+	size_t (*begin)(struct request *request, const struct account *account,
+		void *argument, struct db_query *acts);
+	/* What must ask first: 0, or what login_enter() is to return. Or NULL.
+	 */
+	int (*make)(struct request *request, struct db *db,
+		const struct account *account, void *argument);
+	void *argument;
+};
+
+/*
+ * Checks name and password, then makes what the log-in is for. A better hash is
+ * stored where the old is outdated. 0; for pages 1 after form_fail(), for the
+ * API LOGIN_REFUSED; THROTTLED (throttle_refuse()); −1; or what else `make`
  * returned.
  */
 int login_enter(struct request *request, const char *login,
-	const char *password,
-	int (*make)(struct request *request, struct db *db,
-		const struct account *account, void *argument),
-	void *argument);
+	const char *password, const struct login_purpose *purpose);
 
 /* Reads an account by user name or e-mail address: 1, 0 or -1. Members who left
  * are not found. */

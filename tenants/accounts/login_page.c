@@ -81,11 +81,13 @@ resume(struct request *request, const struct session_draft *session)
 	return kept_resume(request);
 }
 
-static int
-begin(struct request *request, struct db *db, const struct account *account,
-	void *session)
+_Static_assert(LOGIN_ACTS >= SESSION_ACTS, "a log-in begins a session");
+
+static size_t
+begin(struct request *request, const struct account *account, void *session,
+	struct db_query *acts)
 {
-	return session_insert(request, db, session, account->id);
+	return session_begin(request, session, account->id, acts);
 }
 
 int
@@ -93,6 +95,8 @@ login_page_send(struct request *request)
 {
 	struct login_input input = {0};
 	struct session_draft session;
+	const struct login_purpose purpose = {
+		.begin = begin, .argument = &session};
 	int outcome = form_read(request, &login_form, &input);
 
 	session_draft(&session);
@@ -100,7 +104,7 @@ login_page_send(struct request *request)
 		return 0;
 	if (outcome == 0)
 		outcome = login_enter(
-			request, input.login, input.password, begin, &session);
+			request, input.login, input.password, &purpose);
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)

@@ -97,12 +97,17 @@ member_password_store(struct request *request, struct db *db,
 		       : 0;
 }
 
-int
-member_password_keep(
-	struct db *db, struct uuid member, const char *phc, const char *better)
+struct db_query
+member_password_keep(struct request *request, struct uuid member,
+	const char *phc, const char *better)
 {
-	struct account_keep_password keep = {
-		better == NULL ? phc : better, member, phc};
+	struct account_keep_password *keep =
+		ARENA_NEW(request->arena, struct account_keep_password);
 
-	return (int)db_execute(db, &account_keep_password_statement, &keep);
+	*keep = (struct account_keep_password){
+		better == NULL ? phc : better, member, phc};
+	return (struct db_query){
+		.statement = &account_keep_password_statement,
+		.parameters = keep,
+	};
 }

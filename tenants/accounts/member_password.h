@@ -12,6 +12,7 @@
 #include "base/record.h"
 
 struct db;
+struct db_query;
 struct request;
 
 /* The PHC string to store, in the request's arena. 0 or -1. */
@@ -31,11 +32,12 @@ int member_password_store(struct request *request, struct db *db,
 	struct uuid member, const char *phc);
 
 /*
- * Inside a transaction: whether the stored string is still `phc`, against which
- * a password was checked; it stays so until the transaction's end, or becomes
- * `better` where that is not NULL. 1, 0: it was changed meanwhile, or −1.
+ * Inside a transaction: the question whether the stored string is still `phc`,
+ * against which a password was checked: `affected` is 1, or 0 where it was
+ * changed meanwhile. It stays so until the transaction's end, or becomes
+ * `better` where that is not NULL. Does not wait.
  */
-int member_password_keep(
-	struct db *db, struct uuid member, const char *phc, const char *better);
+struct db_query member_password_keep(struct request *request,
+	struct uuid member, const char *phc, const char *better);
 
 #endif

@@ -33,6 +33,22 @@ static const struct field account_fields[] = {
 static const struct record account_record =
 	RECORD(struct account, account_fields);
 
+static const struct field login_key_fields[] = {
+	FIELD_BYTES(struct account_login_key, place),
+	FIELD_TEXT(struct account_login_key, login),
+};
+static const struct record login_key_record =
+	RECORD(struct account_login_key, login_key_fields);
+
+static const struct field login_fields[] = {
+	FIELD_RECORD(
+		struct account_login, account, struct account, account_record),
+	FIELD_BYTES(struct account_login, proof),
+	FIELD_TIME(struct account_login, until),
+};
+static const struct record login_record =
+	RECORD(struct account_login, login_fields);
+
 static const struct field new_fields[] = {
 	FIELD_UUID(struct account_new, id),
 	FIELD_TEXT(struct account_new, username),
@@ -86,13 +102,22 @@ static const struct field founder_fields[] = {
 static const struct record founder_record =
 	RECORD(struct founder_row, founder_fields);
 
-#define ACCOUNT_COLUMNS                                                        \
+#define ACCOUNT_VALUES                                                         \
 	"SELECT member.id, member.username, member.name, "                     \
 	"IFNULL(member.email, member.email_unconfirmed) AS email, "            \
 	"member.state, member.language, member.founder, "                      \
-	"member.application IS NOT NULL AS applies, member_password.phc "      \
+	"member.application IS NOT NULL AS applies, member_password.phc "
+#define ACCOUNT_TABLES                                                         \
 	"FROM member "                                                         \
 	"LEFT JOIN member_password ON member_password.member = member.id "
+#define ACCOUNT_COLUMNS ACCOUNT_VALUES ACCOUNT_TABLES
+
+/* Each table has one row at most, found by a unique key before the plan is
+ * made. */
+#define LOGIN_COLUMNS                                                          \
+	ACCOUNT_VALUES                                                         \
+	", known_place.proof, known_place.expires_at AS until " ACCOUNT_TABLES \
+	"LEFT JOIN known_place ON known_place.digest = ? "
 
 const struct db_statement account_by_email_statement = {
 	.name = "accounts.by_email",
@@ -115,6 +140,22 @@ const struct db_statement account_by_id_statement = {
 	.sql = ACCOUNT_COLUMNS "WHERE member.id = ?",
 	.parameters = &key_record,
 	.row = &account_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement account_login_by_email_statement = {
+	.name = "accounts.login_by_email",
+	.sql = LOGIN_COLUMNS "WHERE member.email = ?",
+	.parameters = &login_key_record,
+	.row = &login_record,
+	.kind = DB_READ,
+};
+
+const struct db_statement account_login_by_username_statement = {
+	.name = "accounts.login_by_username",
+	.sql = LOGIN_COLUMNS "WHERE member.username = ?",
+	.parameters = &login_key_record,
+	.row = &login_record,
 	.kind = DB_READ,
 };
 

@@ -34,6 +34,18 @@ struct account {
 	const char *phc; /* the password; NULL: has none */
 };
 
+/* Who logs in as what, and where: see throttle.h. */
+struct account_login_key {
+	struct slice place;
+	const char *login; /* user name or e-mail address */
+};
+
+struct account_login {
+	struct account account;
+	struct slice proof; /* of the place; none: it is not known */
+	struct timestamp until;
+};
+
 struct account_new {
 	struct uuid id;
 	const char *username;
@@ -167,6 +179,8 @@ struct founder_row {
 extern const struct db_statement account_by_email_statement;
 extern const struct db_statement account_by_username_statement;
 extern const struct db_statement account_by_id_statement;
+extern const struct db_statement account_login_by_email_statement;
+extern const struct db_statement account_login_by_username_statement;
 extern const struct db_statement account_count_statement;
 extern const struct db_statement account_insert_statement;
 extern const struct db_statement account_set_password_statement;

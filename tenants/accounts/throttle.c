@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "crypto/digest.h"
 #include "db/db.h"
@@ -25,10 +26,11 @@
  * without the key. */
 #define SLOT_BITS 18
 
-/* A member who comes back within that time comes from a known place. */
-#define PLACE_DAYS 90
+/* A member who comes back within that time, less a day, comes from a known
+ * place. */
+#define PLACE_DAYS 91
 
-enum kind { ADDRESS, ACCOUNT, PLACE, CHANGE, MAIL, KNOWN };
+enum kind { ADDRESS, ACCOUNT, PLACE, CHANGE, MAIL, KNOWN, PROOF };
 
 /* `burst` tries at once, then one every `step` seconds. Those that are given
  * back together have the same step. */
@@ -98,24 +100,49 @@ network(struct request *request, unsigned char bytes[16])
 	return (struct slice){bytes, rate_network(request->peer, bytes)};
 }
 
-/* 0, or how many seconds are left; -1. */
+static struct attempt_charge
+charge_of(enum kind kind, int64_t slot)
+{
+	int64_t step = rates[kind].step, most = step * rates[kind].burst;
+
+	return (struct attempt_charge){slot, step, most, step, most, step};
+}
+
+/* 0, or how many seconds are left. */
+static int64_t
+wait_for(enum kind kind, const struct attempt_charged *charged)
+{
+	int64_t step = rates[kind].step, most = step * rates[kind].burst;
+	int64_t wait = charged->ahead + step - most + 1;
+
+	return !charged->refused ? 0 : wait > 0 ? wait : 1;
+}
+
+/* The same, or -1. */
 static int64_t
 charge(struct db *db, struct arena *arena, enum kind kind, int64_t slot)
 {
-	int64_t step = rates[kind].step, most = step * rates[kind].burst;
-	struct attempt_charge charge = {slot, step, most, step, most, step};
+	struct attempt_charge charge = charge_of(kind, slot);
 	struct attempt_charged charged;
-	int64_t wait;
 
 	if (db_row(db, &attempt_charge_statement, &charge, arena, &charged) !=
 		1)
 		return -1;
-	wait = charged.ahead + step - most + 1;
-	return !charged.refused ? 0 : wait > 0 ? wait : 1;
+	return wait_for(kind, &charged);
+}
+
+void
+throttle_place(struct request *request, const char *login,
+	unsigned char digest[DIGEST_SIZE])
+{
+	unsigned char bytes[16];
+
+	digest_of(request, KNOWN, lowered(request, login),
+		network(request, bytes), digest);
 }
 
 static void
-place_digest(struct request *request, const struct account *account,
+place_proof(struct request *request, const struct account *account,
 	const char *phc, unsigned char digest[DIGEST_SIZE])
 {
 	unsigned char bytes[16];
@@ -124,24 +151,21 @@ place_digest(struct request *request, const struct account *account,
 	buffer_add(&who, &account->id, sizeof(account->id));
 	if (phc != NULL)
 		buffer_add_text(&who, phc);
-	digest_of(request, KNOWN, slice_of(who.data, who.length),
+	digest_of(request, PROOF, slice_of(who.data, who.length),
 		network(request, bytes), digest);
 	buffer_release(&who);
 }
 
-/* 1, 0 or -1. */
-static int
-is_known(struct request *request, const struct account *account)
+static bool
+is_known(struct request *request, const struct account_login *found)
 {
-	unsigned char digest[DIGEST_SIZE];
-	struct place_key key = {{digest, sizeof(digest)}};
-	struct place_found found;
+	const struct account *account = &found->account;
+	unsigned char proof[DIGEST_SIZE];
 
-	place_digest(request, account, account->phc, digest);
-	if (db_row(request->db, &place_find_statement, &key, request->arena,
-		    &found) != 1)
-		return -1;
-	return found.places > 0;
+	place_proof(request, account, account->phc, proof);
+	return found->proof.length == DIGEST_SIZE &&
+	       digest_equal(found->proof.data, proof, DIGEST_SIZE) &&
+	       found->until.microseconds > request->now.microseconds;
 }
 
 /* Of somebody from nowhere in particular. */
@@ -151,23 +175,40 @@ struct stranger {
 	int64_t wait;
 };
 
-/* First the address: what it may not try any more is not counted against the
- * account. All who hold both rows take them in this order. */
+#define ADDRESS_REFUSED 1
+
+/* First the address, in one round trip with the account. All who hold both rows
+ * take them in this order. */
 static int
 charge_both(struct db *db, void *argument)
 {
 	struct stranger *stranger = argument;
+	const struct attempt_charge charges[] = {
+		charge_of(ADDRESS, stranger->slots[0]),
+		charge_of(ACCOUNT, stranger->slots[1]),
+	};
+	struct db_query queries[] = {
+		{.statement = &attempt_charge_statement,
+			.parameters = &charges[0]},
+		{.statement = &attempt_charge_statement,
+			.parameters = &charges[1]},
+	};
 
-	stranger->wait =
-		charge(db, stranger->arena, ADDRESS, stranger->slots[0]);
-	if (stranger->wait == 0)
-		stranger->wait = charge(
-			db, stranger->arena, ACCOUNT, stranger->slots[1]);
-	return stranger->wait < 0 ? -1 : 0;
+	if (db_queries(db, queries, COUNT_OF(queries), stranger->arena) < 0 ||
+		queries[0].rows.count != 1 || queries[1].rows.count != 1)
+		return -1;
+	stranger->wait = wait_for(ADDRESS, queries[0].rows.items);
+	if (stranger->wait > 0)
+		return ADDRESS_REFUSED;
+	stranger->wait = wait_for(ACCOUNT, queries[1].rows.items);
+	return 0;
 }
 
-/* Both counts are there for good before the password is looked at: one commit
- * for them. */
+/*
+ * Both counts are there for good before the password is looked at: one commit
+ * for them. What an address may not try any more is not counted against the
+ * account: it is undone, and of the address's own nothing moved.
+ */
 static int64_t
 charge_stranger(
 	struct request *request, const char *login, struct throttle *throttle)
@@ -180,7 +221,7 @@ charge_stranger(
 		slot_of(request, ADDRESS, network(request, bytes), none);
 	throttle->slots[1] =
 		slot_of(request, ACCOUNT, lowered(request, login), none);
-	if (db_transaction(request->db, charge_both, &stranger) != 0)
+	if (db_transaction(request->db, charge_both, &stranger) < 0)
 		return -1;
 	return stranger.wait;
 }
@@ -194,20 +235,28 @@ charge_one(struct request *request, enum kind kind, struct slice first,
 	return charge(request->db, request->arena, kind, throttle->slots[0]);
 }
 
+/* Not written each time, but once a day. */
+static bool
+is_settled(const struct request *request, struct timestamp until)
+{
+	return until.microseconds - request->now.microseconds >
+	       (PLACE_DAYS - 1) * CLOCK_DAY;
+}
+
 int64_t
 throttle_login(struct request *request, const char *login,
-	const struct account *account, struct throttle *ret_throttle)
+	const struct account_login *found, struct throttle *ret_throttle)
 {
-	static const struct account nobody;
+	static const struct account_login nobody;
+	const struct account_login *who = found == NULL ? &nobody : found;
+	const struct uuid *id = &who->account.id;
 	unsigned char bytes[16];
-	int known = is_known(request, account == NULL ? &nobody : account);
+	bool known = is_known(request, who);
 
-	if (known < 0)
-		return -1;
-	if (known == 0 || account == NULL)
+	ret_throttle->settled = known && is_settled(request, who->until);
+	if (!known)
 		return charge_stranger(request, login, ret_throttle);
-	return charge_one(request, PLACE,
-		slice_of(&account->id, sizeof(account->id)),
+	return charge_one(request, PLACE, slice_of(id, sizeof(*id)),
 		network(request, bytes), ret_throttle);
 }
 
@@ -220,13 +269,30 @@ throttle_change(struct request *request, const struct account *account,
 		(struct slice){NULL, 0}, ret_throttle);
 }
 
+static struct attempt_return
+back_of(const struct throttle *throttle)
+{
+	return (struct attempt_return){
+		TRY_STEP, throttle->slots[0], throttle->slots[1]};
+}
+
 int
 throttle_return(struct db *db, const struct throttle *throttle)
 {
-	struct attempt_return back = {
-		TRY_STEP, throttle->slots[0], throttle->slots[1]};
+	struct attempt_return back = back_of(throttle);
 
 	return db_execute(db, &attempt_return_statement, &back) < 0 ? -1 : 0;
+}
+
+struct db_query
+throttle_returning(struct request *request, const struct throttle *throttle)
+{
+	struct attempt_return *back =
+		ARENA_NEW(request->arena, struct attempt_return);
+
+	*back = back_of(throttle);
+	return (struct db_query){
+		.statement = &attempt_return_statement, .parameters = back};
 }
 
 int
@@ -237,15 +303,47 @@ throttle_give_up(struct request *request, const struct throttle *throttle)
 	return -1;
 }
 
+/* As which the member may log in, too; an address that is not confirmed may be
+ * that of another. */
+static const char *
+other_name(const struct account *account)
+{
+	return account->email == NULL ||
+			       strcmp(account->state, "unconfirmed") == 0
+		       ? account->username
+		       : account->email;
+}
+
+struct db_query
+throttle_knowing_place(
+	struct request *request, const struct account *account, const char *phc)
+{
+	unsigned char *digests =
+		arena_alloc(request->arena, (size_t)3 * DIGEST_SIZE);
+	struct place_store *store =
+		ARENA_NEW(request->arena, struct place_store);
+	struct slice proof = {digests + (size_t)2 * DIGEST_SIZE, DIGEST_SIZE};
+	struct timestamp until = {
+		request->now.microseconds + PLACE_DAYS * CLOCK_DAY};
+
+	throttle_place(request, account->username, digests);
+	throttle_place(request, other_name(account), digests + DIGEST_SIZE);
+	place_proof(request, account, phc, digests + (size_t)2 * DIGEST_SIZE);
+	*store = (struct place_store){
+		{{digests, DIGEST_SIZE}, proof, until},
+		{{digests + DIGEST_SIZE, DIGEST_SIZE}, proof, until},
+	};
+	return (struct db_query){
+		.statement = &place_store_statement, .parameters = store};
+}
+
 int
 throttle_know_place(struct request *request, struct db *db,
 	const struct account *account, const char *phc)
 {
-	unsigned char digest[DIGEST_SIZE];
-	struct place_store store = {{digest, sizeof(digest)}, PLACE_DAYS};
+	struct db_query query = throttle_knowing_place(request, account, phc);
 
-	place_digest(request, account, phc, digest);
-	return db_execute(db, &place_store_statement, &store) < 0 ? -1 : 0;
+	return db_execute(db, query.statement, query.parameters) < 0 ? -1 : 0;
 }
 
 int

@@ -30,20 +30,15 @@ static const struct record return_record =
 	RECORD(struct attempt_return, return_fields);
 
 static const struct field place_fields[] = {
-	FIELD_BYTES(struct place_key, digest),
+	FIELD_BYTES(struct place, digest),
+	FIELD_BYTES(struct place, proof),
+	FIELD_TIME(struct place, until),
 };
-static const struct record place_record =
-	RECORD(struct place_key, place_fields);
-
-static const struct field found_fields[] = {
-	FIELD_INTEGER(struct place_found, places),
-};
-static const struct record found_record =
-	RECORD(struct place_found, found_fields);
+static const struct record place_record = RECORD(struct place, place_fields);
 
 static const struct field store_fields[] = {
-	FIELD_BYTES(struct place_store, digest),
-	FIELD_INTEGER(struct place_store, days),
+	FIELD_RECORD(struct place_store, by_name, struct place, place_record),
+	FIELD_RECORD(struct place_store, by_email, struct place, place_record),
 };
 static const struct record store_record =
 	RECORD(struct place_store, store_fields);
@@ -88,21 +83,12 @@ const struct db_statement attempt_expire_statement = {
 	.kind = DB_WRITE,
 };
 
-const struct db_statement place_find_statement = {
-	.name = "accounts.place_find",
-	.sql = "SELECT COUNT(*) AS places "
-	       "FROM known_place "
-	       "WHERE digest = ? AND expires_at > UTC_TIMESTAMP(6)",
-	.parameters = &place_record,
-	.row = &found_record,
-	.kind = DB_READ,
-};
-
 const struct db_statement place_store_statement = {
 	.name = "accounts.place_store",
-	.sql = "INSERT INTO known_place (digest, expires_at) "
-	       "VALUES (?, UTC_TIMESTAMP(6) + INTERVAL ? DAY) "
-	       "ON DUPLICATE KEY UPDATE expires_at = VALUES(expires_at)",
+	.sql = "INSERT INTO known_place (digest, proof, expires_at) "
+	       "VALUES (?, ?, ?), (?, ?, ?) "
+	       "ON DUPLICATE KEY UPDATE proof = VALUES(proof), "
+	       "expires_at = VALUES(expires_at)",
 	.parameters = &store_record,
 	.kind = DB_WRITE,
 };

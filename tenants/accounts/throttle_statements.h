@@ -31,17 +31,16 @@ struct attempt_return {
 	int64_t second;
 };
 
-struct place_key {
+struct place {
 	struct slice digest;
+	struct slice proof;
+	struct timestamp until;
 };
 
-struct place_found {
-	int64_t places;
-};
-
+/* A member's two: by user name and by address. */
 struct place_store {
-	struct slice digest;
-	int64_t days;
+	struct place by_name;
+	struct place by_email;
 };
 
 #endif

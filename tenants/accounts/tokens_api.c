@@ -38,6 +38,7 @@ tokens_api_log_in(struct request *request)
 {
 	struct token_login_input input = {0};
 	struct token_draft draft;
+	const struct login_purpose purpose = {.make = make, .argument = &draft};
 	int outcome = form_read(request, &token_login_form, &input);
 
 	if (outcome < 0)
@@ -45,7 +46,7 @@ tokens_api_log_in(struct request *request)
 	token_draft(request, input.name, input.days, &draft);
 	if (outcome == 0)
 		outcome = login_enter(
-			request, input.login, input.password, make, &draft);
+			request, input.login, input.password, &purpose);
 	if (outcome < 0)
 		return -1;
 	if (outcome == THROTTLED || outcome == LOGIN_REFUSED)

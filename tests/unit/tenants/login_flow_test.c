@@ -271,6 +271,7 @@ common_passwords_are_refused_everywhere(void **state)
 /* A log-in under way; the answer's status. */
 struct arrival {
 	struct browser *browser;
+	const char *login;
 	bool program; /* for the API's token */
 	int status;
 };
@@ -279,16 +280,18 @@ static void *
 arrive(void *argument)
 {
 	struct arrival *arrival = argument;
+	char json[200];
 
+	snprintf(json, sizeof(json),
+		"{\"login\": \"%s\", \"password\": \"" PASSWORD "\", "
+		"\"name\": \"late\", \"days\": 9}",
+		arrival->login);
 	arrival->status =
 		arrival->program
 			? browser_api(arrival->browser, "POST",
-				  "/api/v1/tokens", NULL,
-				  "{\"login\": \"ada\", \"password\": "
-				  "\"" PASSWORD
-				  "\", \"name\": \"late\", \"days\": 9}")
+				  "/api/v1/tokens", NULL, json)
 			: browser_post(arrival->browser, "/login", "login",
-				  "ada", "password", PASSWORD, NULL);
+				  arrival->login, "password", PASSWORD, NULL);
 	return NULL;
 }
 
@@ -338,6 +341,7 @@ a_log_in_does_not_outlive_a_change_of_the_password(void **state)
 	(void)state;
 	for (unsigned round = 0; round < 4; round++) {
 		struct arrival arrival = {.browser = browser_open(SITE_OPEN),
+			.login = "ada",
 			.program = round % 2 == 1};
 
 		assert_int_equal(password_hash(PASSWORD,
@@ -373,6 +377,7 @@ a_log_in_outlives_another_hash_of_the_same_password(void **state)
 	(void)state;
 	for (unsigned round = 0; round < 2; round++) {
 		struct arrival arrival = {.browser = browser_open(SITE_OPEN),
+			.login = "ada",
 			.program = round == 1};
 
 		assert_int_equal(password_hash(PASSWORD, &old, was), 0);
@@ -389,12 +394,87 @@ a_log_in_outlives_another_hash_of_the_same_password(void **state)
 	}
 }
 
+/* Of all places: how many rows, and whether they expire in the given days. */
+static const char *
+places(const char *days)
+{
+	char sql[300];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT CONCAT(COUNT(*), ' ', COALESCE(SUM(ABS(TIMESTAMPDIFF("
+		"MINUTE, expires_at, UTC_TIMESTAMP() + INTERVAL %s DAY)) < 5), "
+		"0)) FROM @.known_place",
+		days);
+	return site_text(SITE_OPEN, sql);
+}
+
+static void
+log_in_and_out(struct browser *browser, const char *login)
+{
+	assert_int_equal(browser_log_in(browser, login, PASSWORD), 303);
+	browser_get(browser, "/account/sessions");
+	assert_int_equal(browser_post(browser, "/logout", NULL), 303);
+}
+
+static void
+a_known_place_is_noted_once_a_day_by_both_names(void **state)
+{
+	struct browser *browser = browser_open(SITE_OPEN);
+
+	(void)state;
+	site_sql(SITE_OPEN, "DELETE FROM known_place");
+	assert_int_equal(browser_log_in(browser, "ada", "wrong guess"), 422);
+	assert_string_equal(places("91"), "0 0");
+	log_in_and_out(browser, "ada");
+	assert_string_equal(places("91"), "2 2");
+	site_sql(SITE_OPEN,
+		"UPDATE known_place SET expires_at = UTC_TIMESTAMP() + "
+		"INTERVAL 90 DAY + INTERVAL 10 MINUTE");
+	log_in_and_out(browser, "ada@mail.example");
+	assert_string_equal(places("91"), "2 0");
+	site_sql(SITE_OPEN,
+		"UPDATE known_place SET expires_at = UTC_TIMESTAMP() + "
+		"INTERVAL 90 DAY - INTERVAL 10 MINUTE");
+	log_in_and_out(browser, "Ada@mail.example");
+	assert_string_equal(places("91"), "2 2");
+	/* What is out of date, or another member's, is no place. */
+	site_sql(SITE_OPEN, "UPDATE known_place SET proof = REPEAT('x', 32), "
+			    "expires_at = expires_at + INTERVAL 1 YEAR");
+	log_in_and_out(browser, "ada");
+	assert_string_equal(places("91"), "2 2");
+	browser_close(browser);
+}
+
+/* Nothing is left that a session could belong to. */
+static void
+a_member_who_goes_during_log_in_is_not_there(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 2; round++) {
+		struct arrival arrival = {.browser = browser_open(SITE_OPEN),
+			.login = "gone",
+			.program = round == 1};
+
+		site_join(SITE_OPEN, "gone", PASSWORD);
+		browser_get(arrival.browser, "/login");
+		site_during(SITE_OPEN,
+			"DELETE FROM member WHERE username = 'gone'", arrive,
+			&arrival);
+		assert_status(arrival.status, arrival.program ? 401 : 422,
+			arrival.browser);
+		browser_close(arrival.browser);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			who_is_not_there_is_answered_alike_with_equal_work),
+		cmocka_unit_test(
+			a_known_place_is_noted_once_a_day_by_both_names),
+		cmocka_unit_test(a_member_who_goes_during_log_in_is_not_there),
 		cmocka_unit_test(a_forgotten_password_is_answered_alike),
 		cmocka_unit_test(another_cost_is_taken_over_at_log_in),
 		cmocka_unit_test(a_password_may_be_typed_on_any_keyboard),
