@@ -166,13 +166,14 @@ CREATE TABLE IF NOT EXISTS legal_text (
 -- slot, of fixed number. A slot is the kind of the count and some bits of an
 -- HMAC (under the community's key) over the login as typed, the network or the
 -- address of the mail. Counts are times: until free_at all tries are forgotten;
--- each puts it off. refused: the last one was one too many.
+-- each puts it off. refused: the last one was one too many. No key of free_at:
+-- each try would move its entry, and a sweep every ten minutes looks through what
+-- is left of the last hour.
 CREATE TABLE IF NOT EXISTS attempt (
 	slot INT UNSIGNED NOT NULL,
 	refused BOOLEAN NOT NULL,
 	free_at DATETIME(6) NOT NULL,
-	PRIMARY KEY (slot),
-	KEY attempt_free (free_at)
+	PRIMARY KEY (slot)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 

@@ -79,7 +79,7 @@ const struct db_statement attempt_expire_statement = {
 	.name = "accounts.attempt_expire",
 	.sql = "DELETE FROM attempt "
 	       "WHERE free_at < UTC_TIMESTAMP(6) "
-	       "ORDER BY free_at LIMIT 10000",
+	       "LIMIT 10000",
 	.kind = DB_WRITE,
 };
 

@@ -38,6 +38,7 @@ static const struct {
 	{"roles.list", "appointment", "all of a short list are shown"},
 	{"members.application_readers", "appointment", "admins are few"},
 	{"accounts.token_expire", "api_token", "an hourly sweep of few rows"},
+	{"accounts.attempt_expire", "attempt", "a sweep of the last hour's"},
 	{"reality.without-schema", "community", "drift compares all"},
 	{"reality.without-schema", "schemata", "drift compares all"},
 	{"reality.orphans", "community", "drift compares all"},
