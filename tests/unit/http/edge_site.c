@@ -204,6 +204,7 @@ static const struct route rows[] = {
 };
 
 struct network edge_trusted[2];
+int edge_kernel_keeps;
 struct server_options edge_options = {
 	.connections = 50,
 	.per_address = 40,
@@ -277,6 +278,17 @@ serve(int descriptor, int secure)
 	exit(0);
 }
 
+/* What a listener has, its connections have. */
+static void
+keep_little(int listener)
+{
+	if (setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &edge_kernel_keeps,
+		    sizeof(edge_kernel_keeps)) < 0 ||
+		setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &edge_kernel_keeps,
+			sizeof(edge_kernel_keeps)) < 0)
+		abort();
+}
+
 static int
 open_listener(unsigned short *ret_port)
 {
@@ -287,6 +299,8 @@ open_listener(unsigned short *ret_port)
 	};
 	socklen_t size = sizeof(address);
 
+	if (edge_kernel_keeps > 0)
+		keep_little(descriptor);
 	if (bind(descriptor, (struct sockaddr *)&address, size) < 0 ||
 		listen(descriptor, 128) < 0 ||
 		getsockname(descriptor, (struct sockaddr *)&address, &size) < 0)

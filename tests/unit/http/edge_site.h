@@ -29,6 +29,8 @@ extern bool edge_slow_until_drained;
 /* For the next edge_start(). */
 extern struct network edge_trusted[2];
 extern struct server_options edge_options;
+/* What the kernel keeps of a connection each way, in bytes; 0: as it likes. */
+extern int edge_kernel_keeps;
 extern pid_t edge_process;
 
 /* Before anything else, once. */
