@@ -10,6 +10,7 @@
 #include "tenants/lifecycle/warm_statements.h"
 
 static const struct db_statement *const statements[] = {
+	&tenant_open_statement,
 	&tenant_settings_statement,
 	&tenant_legal_statement,
 	&tenant_follow_name_statement,

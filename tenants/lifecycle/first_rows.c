@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "tenants/config.h"
@@ -99,6 +100,45 @@ first_rows_write(struct db *db, const struct tenant_config *config)
 	struct writing writing = {config, NULL};
 
 	return db_transaction(db, write_in_transaction, &writing);
+}
+
+/* About as much as the default texts of two languages. */
+#define ROOM_FOR_TEXTS 8000
+
+#define UNDO 1
+
+/* A table's file grows by a page at a time at first, and each time is synced;
+ * what was undone leaves the pages free. */
+static int
+prepare_in_transaction(struct db *db, void *argument)
+{
+	static const unsigned char digest[DIGEST_SIZE];
+	const struct tenant_legal row = {
+		.sha256 = {digest, sizeof(digest)},
+		.kind = "terms",
+		.version = "none",
+		.language = "en",
+		.title = "None",
+		.body = argument,
+	};
+
+	return db_execute(db, &tenant_legal_statement, &row) < 0 ? -1 : UNDO;
+}
+
+int
+first_rows_prepare(struct db *db)
+{
+	struct arena *arena = arena_new();
+	struct tenant_count rows;
+	char *text = arena_alloc(arena, ROOM_FOR_TEXTS + 1);
+	int result = db_row(db, &tenant_open_statement, NULL, arena, &rows);
+
+	memset(text, '-', ROOM_FOR_TEXTS);
+	text[ROOM_FOR_TEXTS] = '\0';
+	if (result == 1)
+		result = db_transaction(db, prepare_in_transaction, text);
+	arena_free(arena);
+	return result == UNDO ? 0 : -1;
 }
 
 static int

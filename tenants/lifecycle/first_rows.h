@@ -10,6 +10,11 @@ struct tenant_config;
 /* The settings row, unless there is one, and the legal texts. */
 int first_rows_write(struct db *db, const struct tenant_config *config);
 
+/* Has the server open the tables that a new community begins with, and find
+ * room for its legal texts in their file: both would wait for the disk then. No
+ * row stays. Of an empty schema. */
+int first_rows_prepare(struct db *db);
+
 /* The legal texts, and of the settings what the founder may not change or has
  * left as `before` says. */
 int first_rows_follow(struct db *db, const struct tenant_config *config,

@@ -49,6 +49,25 @@ static const struct field standing_fields[] = {
 static const struct record standing_record =
 	RECORD(struct tenant_claim_standing, standing_fields);
 
+static const struct field count_fields[] = {
+	FIELD_INTEGER(struct tenant_count, count),
+};
+static const struct record count_record =
+	RECORD(struct tenant_count, count_fields);
+
+/* The tables that founding a community and its first page ask for. */
+const struct db_statement tenant_open_statement = {
+	.name = "lifecycle.open",
+	.sql = "SELECT (SELECT COUNT(*) FROM settings)"
+	       " + (SELECT COUNT(*) FROM legal_text)"
+	       " + (SELECT COUNT(*) FROM member)"
+	       " + (SELECT COUNT(*) FROM link_token)"
+	       " + (SELECT COUNT(*) FROM outbox)"
+	       " + (SELECT COUNT(*) FROM listing) AS count",
+	.row = &count_record,
+	.kind = DB_READ,
+};
+
 /* Not INSERT IGNORE, which would also cut what is too long. */
 const struct db_statement tenant_settings_statement = {
 	.name = "lifecycle.settings",

@@ -48,6 +48,12 @@ struct tenant_claim_standing {
 	struct timestamp open_until; /* of the link that is good, if any */
 };
 
+/* How many rows there are in the tables a new community begins with. */
+struct tenant_count {
+	int64_t count;
+};
+
+extern const struct db_statement tenant_open_statement;
 extern const struct db_statement tenant_settings_statement;
 extern const struct db_statement tenant_legal_statement;
 extern const struct db_statement tenant_follow_name_statement;

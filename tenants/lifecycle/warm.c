@@ -4,7 +4,10 @@
 
 #include "base/arena.h"
 #include "db/db.h"
+#include "db/pool.h"
+#include "tenants/lifecycle/first_rows.h"
 #include "tenants/lifecycle/job.h"
+#include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/registry_statements.h"
 #include "tenants/lifecycle/step.h"
 #include "tenants/lifecycle/warm_statements.h"
@@ -12,6 +15,17 @@
 
 /* In logs, where a community has its slug. */
 #define NAME "made-ahead"
+
+/* Under its own account. It keeps no connection: those are for communities. */
+static int
+open_tables(struct work *work)
+{
+	const struct work_community *community = &work->community;
+	int result = first_rows_prepare(community->db);
+
+	db_pool_forget(work->settings->pool, community->account.user);
+	return result < 0 ? work_database(work, "opening its tables") : 0;
+}
 
 static int
 mark_ready(struct work *work)
@@ -30,6 +44,7 @@ static const struct step warm_steps[] = {
 	{"schema", step_make_schema},
 	{"account", step_make_account},
 	{"tables", step_make_tables},
+	{"opening", open_tables},
 	{"readiness", mark_ready},
 };
 _Static_assert(COUNT_OF(warm_steps) == WARM_STEPS, "steps of making ahead");

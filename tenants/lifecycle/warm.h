@@ -26,7 +26,7 @@ struct work;
 
 /* Makes one, or brings one to the newest version; removes one. */
 #define WARM_KIND  "warm"
-#define WARM_STEPS 4
+#define WARM_STEPS 5
 #define COOL_KIND  "cool"
 #define COOL_STEPS 3
 extern const struct job_kind warm_kind, cool_kind;

@@ -109,7 +109,7 @@ def test_more_communities_than_there_are_schemas(pool):
 @pytest.mark.parametrize("kind", ["warm", "provision", "cool"])
 def test_the_steward_is_killed_at_every_step(pool, kind):
     begin, count, ended = {
-        "warm": (lambda: pool.want(3), 4, lambda: pool.wait_for(3) or True),
+        "warm": (lambda: pool.want(3), 5, lambda: pool.wait_for(3) or True),
         "provision": (lambda: (pool.write("killed"), pool.daemon.ctl("apply", "--no-wait")), 5,
                       lambda: pool.daemon.get("killed", "/").status == 200),
         "cool": (lambda: pool.want(0), 3, lambda: pool.wait_for(0) or True),
