@@ -186,6 +186,24 @@ note_unfinished(const struct record_list *list, struct applied *applied)
 			applied->job = jobs[i].id;
 }
 
+/* The job of a new community begins at once, when there is room for it. */
+static int
+apply_and_begin(struct request *request, struct control_apply *apply,
+	struct control_applied *done, struct error *refusal)
+{
+	struct lifecycle *lifecycle = control_of(request)->setting.lifecycle;
+	bool reserved = lifecycle_reserve(lifecycle);
+	int outcome;
+
+	if (reserved)
+		apply->holder = lifecycle_holder(lifecycle, &apply->lease);
+	outcome = control_apply(
+		request->db, request->arena, apply, done, refusal);
+	if (reserved)
+		lifecycle_begin(lifecycle, &done->claimed);
+	return outcome;
+}
+
 static int
 apply_line(struct request *request, const struct plan_line *line,
 	const struct record_list *unfinished, struct applied *applied)
@@ -211,8 +229,7 @@ apply_line(struct request *request, const struct plan_line *line,
 	}
 	apply.text = line->source->text;
 	apply.file = plan_place(request->arena, line->source);
-	outcome = control_apply(
-		request->db, request->arena, &apply, &done, &refusal);
+	outcome = apply_and_begin(request, &apply, &done, &refusal);
 	if (outcome < 0)
 		return -1;
 	if (outcome > 0)
@@ -255,7 +272,7 @@ control_apply_files(struct request *request)
 	struct apply_answer answer = {0};
 	const struct plan_line *lines;
 	struct applied *applied;
-	struct record_list unfinished;
+	struct record_list unfinished = {NULL, 0};
 	struct plan plan;
 	size_t count = 0;
 	bool refused;
@@ -264,7 +281,8 @@ control_apply_files(struct request *request)
 		return 0;
 	if (make_plan(request, &input, false, &plan) < 0)
 		return -1;
-	if (job_list(request->db, request->arena, &unfinished) < 0)
+	if (plan.unchanged > 0 &&
+		job_list(request->db, request->arena, &unfinished) < 0)
 		return -1;
 	answer.errors = plan.errors;
 	answer.moved = find_moved(request->arena, &input, &plan);

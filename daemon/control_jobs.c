@@ -53,6 +53,7 @@ int
 control_job(struct request *request)
 {
 	struct job_state state = {0};
+	uint64_t before = job_moves();
 	int found = job_read(request->db, request->arena,
 		request_parameter_uuid(request, "id"), &state);
 
@@ -62,7 +63,7 @@ control_job(struct request *request)
 		return reply_error(request, 404, "There is no such job", NULL);
 	if (request_query(request, "wait") != NULL && !job_is_over(&state) &&
 		job_wait(request->db, request->arena,
-			clock_monotonic() + WAIT_LIMIT, &state) < 0)
+			clock_monotonic() + WAIT_LIMIT, before, &state) < 0)
 		return -1;
 	return reply_record(request, 200, &job_state_record, &state);
 }

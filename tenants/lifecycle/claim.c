@@ -12,6 +12,7 @@
 #include "db/db.h"
 #include "http/template.h"
 #include "tenants/epoch.h"
+#include "tenants/lifecycle/batch.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/registry_statements.h"
 #include "tenants/lifecycle/tenant_statements.h"
@@ -69,26 +70,9 @@ derive_id(struct uuid job, const char *purpose)
 	return id;
 }
 
-/* Ends the older links. */
-static int
-replace_links(struct db *db, const struct claim_draft *draft)
+int
+claim_is_made(struct db *db, const struct claim_draft *draft)
 {
-	struct db_query changes[] = {
-		{.statement = &tenant_claims_end_statement},
-		{.statement = &tenant_claim_insert_statement,
-			.parameters = &draft->row},
-	};
-
-	if (db_queries(db, changes, COUNT_OF(changes), draft->arena) < 0)
-		return -1;
-	return draft->mail == NULL ? 0 : outbox_put(db, draft->mail);
-}
-
-/* 0; 1 when the founder or this very link is there already; -1. */
-static int
-link_in_transaction(struct db *db, void *argument)
-{
-	const struct claim_draft *draft = argument;
 	const struct tenant_claim_key key = {draft->row.id};
 	struct db_query questions[] = {
 		{.statement = &tenant_founder_statement},
@@ -97,9 +81,32 @@ link_in_transaction(struct db *db, void *argument)
 
 	if (db_queries(db, questions, COUNT_OF(questions), draft->arena) < 0)
 		return -1;
-	if (questions[0].rows.count + questions[1].rows.count > 0)
-		return HAS_FOUNDER;
-	return replace_links(db, draft);
+	return questions[0].rows.count + questions[1].rows.count > 0;
+}
+
+int
+claim_add(struct batch *batch, const struct claim_draft *draft)
+{
+	if (batch_add(batch, &tenant_claims_end_statement, NULL) < 0 ||
+		batch_add(batch, &tenant_claim_insert_statement, &draft->row) <
+			0)
+		return -1;
+	return draft->mail == NULL
+		       ? 0
+		       : batch_add(batch, &outbox_put_statement, draft->mail);
+}
+
+/* 0; 1 when the founder or this very link is there already; -1. */
+static int
+link_in_transaction(struct db *db, void *argument)
+{
+	const struct claim_draft *draft = argument;
+	struct batch batch = {.db = db};
+	int found = claim_is_made(db, draft);
+
+	if (found != 0)
+		return found < 0 ? -1 : HAS_FOUNDER;
+	return claim_add(&batch, draft) < 0 ? -1 : batch_send(&batch);
 }
 
 static enum language
@@ -192,12 +199,6 @@ claim_draw(
 		.mail = mail,
 	};
 	return draft;
-}
-
-int
-claim_put(struct db *db, struct claim_draft *draft)
-{
-	return link_in_transaction(db, draft) < 0 ? -1 : 0;
 }
 
 /* 0, 1 or -1 as claim_link(). */

@@ -12,6 +12,7 @@
 #include "base/record.h"
 
 struct arena;
+struct batch;
 struct control_community;
 struct db;
 struct error;
@@ -33,13 +34,14 @@ struct claim_draft;
 struct claim_draft *claim_draw(
 	struct work_community *community, struct arena *arena, struct uuid job);
 
-/*
- * Writes them and ends older links, in the caller's transaction under the
- * community's account. Nothing when there is a founder, or this link already;
- * DB_FAILURE_DUPLICATE when a twin puts it in just now. The caller moves the
- * epoch. 0 or -1.
- */
-int claim_put(struct db *db, struct claim_draft *draft);
+/* Whether there is a founder, or this link already: then nothing is to be
+ * written. Under the community's account. 1, 0 or -1. */
+int claim_is_made(struct db *db, const struct claim_draft *draft);
+
+/* Writes them and ends older links, in the transaction in which it was asked
+ * whether they are made; DB_FAILURE_DUPLICATE when a twin puts them in just
+ * now. The caller moves the epoch. 0 or -1. */
+int claim_add(struct batch *batch, const struct claim_draft *draft);
 
 /*
  * How far the claim of an active community is: "claimed", "open" (a link is

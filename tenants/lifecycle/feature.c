@@ -35,6 +35,7 @@ const struct feature lifecycle_feature = {
 
 const struct db_statement *const lifecycle_statements[] = {
 	&job_enqueue_statement,
+	&job_enqueue_claimed_statement,
 	&job_candidate_statement,
 	&job_claim_statement,
 	&job_claimed_statement,

@@ -6,10 +6,12 @@
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "tenants/config.h"
+#include "tenants/lifecycle/batch.h"
 #include "tenants/lifecycle/registry_write.h"
 #include "tenants/lifecycle/tenant_statements.h"
 
 struct writing {
+	struct arena *arena;
 	const struct tenant_config *config;
 	const struct control_before *before;
 };
@@ -20,38 +22,16 @@ description_of(const struct tenant_config *config)
 	return config->description == NULL ? "" : config->description;
 }
 
-/* What is sent with one round trip: usually all there is, the settings and each
- * kind of text in each language. */
-#define ROWS_MOST 8
-
-struct rows {
-	struct tenant_legal texts[ROWS_MOST];
-	unsigned char digests[ROWS_MOST][DIGEST_SIZE];
-	struct db_query queries[ROWS_MOST];
-	size_t count;
-};
-
-/* Sends what there is when `least` are there. */
 static int
-send_rows(struct db *db, struct rows *rows, size_t least)
-{
-	size_t count = rows->count;
-
-	if (count < least)
-		return 0;
-	rows->count = 0;
-	return db_queries(db, rows->queries, count, NULL);
-}
-
-static int
-add_texts(struct db *db, struct rows *rows, const char *kind,
+add_texts(struct batch *batch, struct arena *arena, const char *kind,
 	const struct tenant_terms *terms)
 {
 	const struct tenant_text *texts = terms->texts.items;
 
 	for (size_t i = 0; i < terms->texts.count; i++) {
-		unsigned char *digest = rows->digests[rows->count];
-		struct tenant_legal *row = &rows->texts[rows->count];
+		unsigned char *digest = arena_alloc(arena, DIGEST_SIZE);
+		struct tenant_legal *row =
+			ARENA_NEW(arena, struct tenant_legal);
 
 		digest_sha256(texts[i].body, strlen(texts[i].body), digest);
 		*row = (struct tenant_legal){
@@ -62,44 +42,28 @@ add_texts(struct db *db, struct rows *rows, const char *kind,
 			.title = texts[i].title,
 			.body = texts[i].body,
 		};
-		rows->queries[rows->count++] = (struct db_query){
-			.statement = &tenant_legal_statement,
-			.parameters = row,
-		};
-		if (send_rows(db, rows, ROWS_MOST) < 0)
+		if (batch_add(batch, &tenant_legal_statement, row) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int
-write_in_transaction(struct db *db, void *argument)
+int
+first_rows_add(struct batch *batch, struct arena *arena,
+	const struct tenant_config *config)
 {
-	const struct writing *writing = argument;
-	const struct tenant_config *config = writing->config;
-	const struct tenant_settings settings = {
+	struct tenant_settings *settings =
+		ARENA_NEW(arena, struct tenant_settings);
+
+	*settings = (struct tenant_settings){
 		.name = config->name,
 		.description = description_of(config),
 		.colour = config->theme.colour,
 	};
-	struct rows rows = {
-		.queries = {{.statement = &tenant_settings_statement,
-			.parameters = &settings}},
-		.count = 1,
-	};
-
-	if (add_texts(db, &rows, "terms", &config->terms) < 0 ||
-		add_texts(db, &rows, "privacy", &config->privacy) < 0)
+	if (batch_add(batch, &tenant_settings_statement, settings) < 0 ||
+		add_texts(batch, arena, "terms", &config->terms) < 0)
 		return -1;
-	return send_rows(db, &rows, 0);
-}
-
-int
-first_rows_write(struct db *db, const struct tenant_config *config)
-{
-	struct writing writing = {config, NULL};
-
-	return db_transaction(db, write_in_transaction, &writing);
+	return add_texts(batch, arena, "privacy", &config->privacy);
 }
 
 /* About as much as the default texts of two languages. */
@@ -148,6 +112,7 @@ follow_in_transaction(struct db *db, void *argument)
 	const struct tenant_config *config = writing->config;
 	const struct control_before *before = writing->before;
 	const struct tenant_bounds *may = &config->founder_may_change;
+	struct batch batch = {.db = db};
 	const struct tenant_follow rows[] = {
 		{config->name, !may->name, before->name},
 		{description_of(config), !may->description,
@@ -161,16 +126,18 @@ follow_in_transaction(struct db *db, void *argument)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		if (db_execute(db, statements[i], &rows[i]) < 0)
+		if (batch_add(&batch, statements[i], &rows[i]) < 0)
 			return -1;
-	return write_in_transaction(db, argument);
+	if (first_rows_add(&batch, writing->arena, config) < 0)
+		return -1;
+	return batch_send(&batch);
 }
 
 int
-first_rows_follow(struct db *db, const struct tenant_config *config,
-	const struct control_before *before)
+first_rows_follow(struct db *db, struct arena *arena,
+	const struct tenant_config *config, const struct control_before *before)
 {
-	struct writing writing = {config, before};
+	struct writing writing = {arena, config, before};
 
 	return db_transaction(db, follow_in_transaction, &writing);
 }

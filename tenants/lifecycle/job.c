@@ -23,10 +23,37 @@ struct waiter {
 
 static LIST_HEAD(waiter_list, waiter) waiters = LIST_HEAD_INITIALIZER(waiters);
 
+/* How often job_moved() was called. */
+static uint64_t moves;
+
 int
 job_enqueue(struct db *db, const struct job_new *job)
 {
-	return db_execute(db, &job_enqueue_statement, job) == 1 ? 0 : -1;
+	return db_execute(db, job_enqueue_with(job), job) == 1 ? 0 : -1;
+}
+
+const struct db_statement *
+job_enqueue_with(const struct job_new *job)
+{
+	return job->holder == NULL ? &job_enqueue_statement
+				   : &job_enqueue_claimed_statement;
+}
+
+struct job
+job_claimed_new(const struct job_new *job)
+{
+	if (job->holder == NULL)
+		return (struct job){.kind = NULL};
+	return (struct job){
+		.id = job->id,
+		.kind = job->kind,
+		.community = job->community,
+		.step = job->step,
+		.steps = job->steps,
+		.fence = JOB_FIRST_FENCE,
+		.attempts = 1,
+		.payload = job->payload,
+	};
 }
 
 int
@@ -185,8 +212,15 @@ job_moved(void)
 {
 	struct waiter *waiter;
 
+	moves++;
 	LIST_FOREACH (waiter, &waiters, next)
 		task_wake(waiter->task);
+}
+
+uint64_t
+job_moves(void)
+{
+	return moves;
 }
 
 /* Until the next look; false when the task is over. */
@@ -201,24 +235,49 @@ pause_looking(void)
 	return task_over() == TASK_READY;
 }
 
+static void
+keep_texts(struct arena *arena, struct job_state *state)
+{
+	state->kind = arena_text(arena, state->kind);
+	state->slug = arena_text(arena, state->slug);
+	state->state = arena_text(arena, state->state);
+	state->step_name = arena_text(arena, state->step_name);
+	state->error = arena_text(arena, state->error);
+	state->requested_by = arena_text(arena, state->requested_by);
+}
+
+/* 1 and `state` is new, 0 and it is as it was, or -1. */
+static int
+look(struct db *db, struct arena *arena, struct job_state *state)
+{
+	struct arena *scratch = arena_new();
+	struct job_state now;
+	int found = job_read(db, scratch, state->id, &now);
+	bool changed = found == 1 && !is_same(&now, state);
+
+	if (changed) {
+		*state = now;
+		keep_texts(arena, state);
+	}
+	arena_free(scratch);
+	return found == 1 ? changed : -1;
+}
+
 int
-job_wait(struct db *db, struct arena *arena, int64_t until,
+job_wait(struct db *db, struct arena *arena, int64_t until, uint64_t before,
 	struct job_state *state)
 {
 	for (;;) {
-		struct job_state now;
-		struct arena *scratch = arena_new();
-		int found = job_read(db, scratch, state->id, &now);
-		bool changed = found == 1 && !is_same(&now, state);
+		int outcome;
 
-		arena_free(scratch);
-		if (found != 1)
-			return -1;
-		if (changed)
-			return job_read(db, arena, state->id, state);
 		if (clock_monotonic() >= until)
 			return 0;
-		if (!pause_looking())
+		/* One that moved since was not heard of. */
+		if (moves == before && !pause_looking())
 			return -1;
+		before = moves;
+		outcome = look(db, arena, state);
+		if (outcome != 0)
+			return outcome;
 	}
 }

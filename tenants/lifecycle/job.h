@@ -33,6 +33,10 @@ struct job_new {
 	int64_t steps;
 	const char *payload; /* JSON, or NULL */
 	const char *requested_by;
+	/* Who has it from the beginning, for `lease` µs, as by job_claim(): to
+	 * be carried out when it is committed. NULL: it waits for a claim. */
+	const char *holder;
+	int64_t lease;
 };
 
 /* The kinds that can wait until nothing else is to be done. */
@@ -43,6 +47,10 @@ struct job_new {
 /* Queues it, due at once; to be called in the transaction of what it is for. 0
  * or -1. */
 int job_enqueue(struct db *db, const struct job_new *job);
+
+/* The statement that does so, with the job as its parameters, for who sends it
+ * along with others. */
+const struct db_statement *job_enqueue_with(const struct job_new *job);
 
 /* A claimed job. */
 struct job {
@@ -63,6 +71,10 @@ struct job {
  * only with `making`. */
 int job_claim(struct db *db, struct arena *arena, const char *holder,
 	int64_t lease, bool background, bool making, struct job *ret_job);
+
+/* A new job as its holder has it, once that is committed; of kind NULL when it
+ * waits for a claim. */
+struct job job_claimed_new(const struct job_new *job);
 
 /* Frees what this holder had claimed before it was killed. 0 or -1. */
 int job_reclaim(struct db *db, const char *holder);
@@ -130,10 +142,12 @@ bool job_is_over(const struct job_state *state);
  * until `until` (clock_monotonic()). Then reads it: 1 and `state` is new, 0 and
  * it is not, or -1 (also when the task is over). It looks again and again,
  * since another machine's steward may have the job, and at once after
- * job_moved().
+ * job_moved(), also when that was after `before`: job_moves() before `state`
+ * was read.
  */
-int job_wait(struct db *db, struct arena *arena, int64_t until,
+int job_wait(struct db *db, struct arena *arena, int64_t until, uint64_t before,
 	struct job_state *state);
+uint64_t job_moves(void);
 
 /* A job of this process came to its end, committed: whoever waits looks. Does
  * not wait. */

@@ -18,6 +18,20 @@ static const struct field new_fields[] = {
 };
 static const struct record new_record = RECORD(struct job_new, new_fields);
 
+static const struct field new_claimed_fields[] = {
+	FIELD_UUID(struct job_new, id),
+	FIELD_TEXT(struct job_new, kind),
+	FIELD_UUID(struct job_new, community),
+	FIELD_INTEGER(struct job_new, step),
+	FIELD_INTEGER(struct job_new, steps),
+	FIELD_TEXT(struct job_new, payload),
+	FIELD_TEXT(struct job_new, requested_by),
+	FIELD_TEXT(struct job_new, holder),
+	FIELD_INTEGER(struct job_new, lease),
+};
+static const struct record new_claimed_record =
+	RECORD(struct job_new, new_claimed_fields);
+
 static const struct field key_fields[] = {FIELD_UUID(struct job_key, id)};
 static const struct record key_record = RECORD(struct job_key, key_fields);
 
@@ -115,6 +129,18 @@ const struct db_statement job_enqueue_statement = {
 	       " VALUES (?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6),"
 	       " UTC_TIMESTAMP(6))",
 	.parameters = &new_record,
+	.kind = DB_WRITE,
+};
+
+const struct db_statement job_enqueue_claimed_statement = {
+	.name = "job.enqueue_claimed",
+	.sql = "INSERT INTO job (id, kind, community, step, steps, payload,"
+	       " requested_by, due_at, created_at, state, fence, attempts,"
+	       " claimed_by, claimed_until)"
+	       " VALUES (?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6),"
+	       " UTC_TIMESTAMP(6), 'running', " TEXT_OF(
+		       JOB_FIRST_FENCE) ", 1, ?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND)",
+	.parameters = &new_claimed_record,
 	.kind = DB_WRITE,
 };
 

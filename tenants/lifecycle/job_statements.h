@@ -55,7 +55,11 @@ struct job_holder {
 	const char *holder;
 };
 
+/* The fence of whoever is the first to have a job. */
+#define JOB_FIRST_FENCE 1
+
 extern const struct db_statement job_enqueue_statement;
+extern const struct db_statement job_enqueue_claimed_statement;
 extern const struct db_statement job_candidate_statement;
 extern const struct db_statement job_claim_statement;
 extern const struct db_statement job_claimed_statement;

@@ -134,29 +134,50 @@ control_scope(const struct lifecycle *lifecycle, struct arena *arena)
 	return db_scope_open(settings->pool, arena, settings->steward);
 }
 
+static struct errand *
+errand_new(struct lifecycle *lifecycle)
+{
+	const struct lifecycle_settings *settings = &lifecycle->settings;
+	struct arena *arena = arena_new();
+	struct errand *errand = ARENA_NEW(arena, struct errand);
+
+	errand->lifecycle = lifecycle;
+	errand->arena = arena;
+	errand->work = (struct work){
+		.settings = settings,
+		.migrations = &lifecycle->tenant,
+		.arena = arena,
+		.lease = settings->lease,
+		.control = control_scope(lifecycle, arena),
+	};
+	return errand;
+}
+
+/* It is counted among those that run. */
+static void
+errand_start(struct errand *errand)
+{
+	const struct lifecycle_settings *settings = errand->work.settings;
+
+	task_start(settings->loop, "lifecycle.job",
+		clock_monotonic() + settings->lease, run_errand, errand);
+}
+
 /* Claims one job and starts it: 1, 0 when none is due, or -1. */
 static int
 start_one(struct lifecycle *lifecycle)
 {
 	const struct lifecycle_settings *settings = &lifecycle->settings;
-	struct arena *arena = arena_new();
-	struct errand *errand = ARENA_NEW(arena, struct errand);
+	struct errand *errand = errand_new(lifecycle);
 	struct work *work = &errand->work;
 	bool idle = lifecycle->running + lifecycle->background == 0;
 	const struct job_kind *kind;
 	int found;
 
-	errand->lifecycle = lifecycle;
-	errand->arena = arena;
-	work->settings = settings;
-	work->migrations = &lifecycle->tenant;
-	work->arena = arena;
-	work->lease = settings->lease;
-	work->control = control_scope(lifecycle, arena);
-	found = job_claim(work->control, arena, settings->holder,
+	found = job_claim(work->control, work->arena, settings->holder,
 		settings->lease, idle, !lifecycle->scarce, &work->job);
 	if (found != 1) {
-		arena_free(arena);
+		arena_free(errand->arena);
 		return found;
 	}
 	kind = work_kind(work->job.kind);
@@ -167,9 +188,43 @@ start_one(struct lifecycle *lifecycle)
 	} else {
 		lifecycle->running++;
 	}
-	task_start(settings->loop, "lifecycle.job",
-		clock_monotonic() + settings->lease, run_errand, errand);
+	errand_start(errand);
 	return 1;
+}
+
+bool
+lifecycle_reserve(struct lifecycle *lifecycle)
+{
+	/* What this holder had before is free again when it is reclaimed. */
+	if (!lifecycle->reclaimed || lifecycle->scarce || lifecycle->stopping ||
+		lifecycle->running >= lifecycle->settings.side_by_side)
+		return false;
+	lifecycle->running++;
+	return true;
+}
+
+const char *
+lifecycle_holder(const struct lifecycle *lifecycle, int64_t *ret_lease)
+{
+	*ret_lease = lifecycle->settings.lease;
+	return lifecycle->settings.holder;
+}
+
+void
+lifecycle_begin(struct lifecycle *lifecycle, const struct job *job)
+{
+	struct errand *errand;
+
+	if (job->kind == NULL) {
+		lifecycle->running--;
+		lifecycle_wake(lifecycle);
+		return;
+	}
+	errand = errand_new(lifecycle);
+	errand->work.job = *job;
+	errand->work.job.kind = arena_text(errand->arena, job->kind);
+	errand->work.job.payload = arena_text(errand->arena, job->payload);
+	errand_start(errand);
 }
 
 /* 0; -1 when it has to be tried again. */

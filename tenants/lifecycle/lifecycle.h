@@ -19,6 +19,7 @@ struct db_account;
 struct db_pool;
 struct db_statement;
 struct error;
+struct job;
 struct lifecycle;
 struct loop;
 struct template_set;
@@ -61,6 +62,17 @@ int64_t lifecycle_newest(const struct lifecycle *lifecycle);
 
 /* There is a new job: do not wait for the next look. */
 void lifecycle_wake(struct lifecycle *lifecycle);
+
+/*
+ * Whoever queues a job that this steward is to begin at once asks for a place
+ * before (false: there is none, the job waits), queues it as claimed by
+ * lifecycle_holder(), and says afterwards what became of that: the job begins
+ * when it has a kind, else the place is free again.
+ */
+bool lifecycle_reserve(struct lifecycle *lifecycle);
+const char *lifecycle_holder(
+	const struct lifecycle *lifecycle, int64_t *ret_lease);
+void lifecycle_begin(struct lifecycle *lifecycle, const struct job *job);
 
 /* Templates were loaded again. The set before must outlive its last mail: free
  * it when the loop comes round without jobs, or at the end. */

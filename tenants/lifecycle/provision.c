@@ -1,6 +1,7 @@
 #include "tenants/lifecycle/provision.h"
 
 #include "db/db.h"
+#include "tenants/lifecycle/batch.h"
 #include "tenants/lifecycle/claim.h"
 #include "tenants/lifecycle/first_rows.h"
 #include "tenants/lifecycle/registry_statements.h"
@@ -8,18 +9,24 @@
 #include "tenants/lifecycle/work.h"
 
 struct founding {
+	struct arena *arena;
 	const struct tenant_config *config;
-	struct claim_draft *claim;
+	const struct claim_draft *claim;
 };
 
 static int
 found_in_transaction(struct db *db, void *argument)
 {
 	const struct founding *founding = argument;
+	struct batch batch = {.db = db};
+	int made = claim_is_made(db, founding->claim);
 
-	if (first_rows_write(db, founding->config) < 0)
+	if (made < 0 ||
+		first_rows_add(&batch, founding->arena, founding->config) < 0)
 		return -1;
-	return claim_put(db, founding->claim);
+	if (made == 0 && claim_add(&batch, founding->claim) < 0)
+		return -1;
+	return batch_send(&batch);
 }
 
 /* What the community has from the first day, and the founder's link: all of it
@@ -29,6 +36,7 @@ write_first_rows(struct work *work)
 {
 	struct work_community *community = &work->community;
 	struct founding founding = {
+		.arena = work->arena,
 		.config = &community->config,
 		.claim = claim_draw(community, work->arena, work->job.id),
 	};
@@ -49,10 +57,8 @@ activate(struct work *work)
 		.id = work->job.community,
 	};
 
-	if (db_execute(work->control, &control_activate_statement, &version) <
-		0)
-		return work_database(work, "marking it as active");
-	return work_moved(work);
+	return work_moved_with(work, &control_activate_statement, &version,
+		"marking it as active");
 }
 
 static const struct step steps[] = {

@@ -9,7 +9,9 @@
 #include "crypto/digest.h"
 #include "db/db.h"
 #include "tenants/config.h"
+#include "tenants/lifecycle/batch.h"
 #include "tenants/lifecycle/job.h"
+#include "tenants/lifecycle/job_statements.h"
 #include "tenants/lifecycle/provision.h"
 #include "tenants/lifecycle/registry_statements.h"
 #include "tenants/lifecycle/update.h"
@@ -113,68 +115,116 @@ control_audit(struct db *db, const struct control_audit *row)
 	return db_execute(db, &control_audit_statement, row) == 1 ? 0 : -1;
 }
 
+/* Domains that are looked up with one round trip. */
+#define LOOKUPS_MOST 8
+
+/* Whether none of `count` domains, LOOKUPS_MOST at the most, is another
+ * community's. 0, 1 or -1. */
 static int
-refuse_domain(struct applying *applying, const char *domain, const char *slug)
+check_domains(struct applying *applying, struct db *db,
+	const char *const *domains, size_t count)
 {
-	error_set(applying->refusal,
-		"the domain %s belongs to the community \"%s\"", domain, slug);
-	return 1;
+	struct control_domain keys[LOOKUPS_MOST];
+	struct db_query queries[LOOKUPS_MOST];
+
+	for (size_t i = 0; i < count; i++) {
+		keys[i].domain = domains[i];
+		queries[i] = (struct db_query){
+			.statement = &control_owner_statement,
+			.parameters = &keys[i],
+		};
+	}
+	if (db_queries(db, queries, count, applying->arena) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct control_slug *owner = queries[i].rows.items;
+
+		if (queries[i].rows.count == 0 ||
+			strcmp(owner->slug, applying->apply->config->slug) == 0)
+			continue;
+		error_set(applying->refusal,
+			"the domain %s belongs to the community \"%s\"",
+			domains[i], owner->slug);
+		return 1;
+	}
+	return 0;
 }
 
-/* All at once, so that positions may change places. 0, 1 or -1. */
+/* 0, 1 or -1. */
 static int
-write_domains(struct applying *applying, struct db *db)
+check_all_domains(struct applying *applying, struct db *db)
 {
 	const struct record_list *list = &applying->apply->config->domains;
 	const char *const *domains = list->items;
-	const struct control_id community = {applying->applied.community};
+	int outcome = 0;
 
-	if (db_execute(db, &control_domains_clear_statement, &community) < 0)
-		return -1;
+	for (size_t i = 0; outcome == 0 && i < list->count; i += LOOKUPS_MOST) {
+		size_t left = list->count - i;
+
+		outcome = check_domains(applying, db, domains + i,
+			left < LOOKUPS_MOST ? left : LOOKUPS_MOST);
+	}
+	return outcome;
+}
+
+static int
+add_domains(struct applying *applying, struct batch *batch)
+{
+	const struct record_list *list = &applying->apply->config->domains;
+	const char *const *domains = list->items;
+	struct control_domain_new *rows =
+		arena_array(applying->arena, list->count, sizeof(*rows));
+
 	for (size_t i = 0; i < list->count; i++) {
-		const struct control_domain_new row = {
-			domains[i], community.id, (int64_t)i + 1};
-		const char *owner;
-		int found = control_domain_owner(
-			db, applying->arena, domains[i], &owner);
-
-		if (found > 0)
-			return refuse_domain(applying, domains[i], owner);
-		if (found < 0 ||
-			db_execute(db, &control_domain_insert_statement, &row) <
-				0)
+		rows[i] = (struct control_domain_new){domains[i],
+			applying->applied.community, (int64_t)i + 1};
+		if (batch_add(batch, &control_domain_insert_statement,
+			    &rows[i]) < 0)
 			return -1;
 	}
 	return 0;
 }
 
+/* All at once, so that positions may change places. */
 static int
-enqueue(struct applying *applying, struct db *db, const char *kind,
-	int64_t step, int64_t steps, const char *payload)
+replace_domains(struct applying *applying, struct batch *batch)
 {
-	const struct job_new job = {.id = applying->job,
+	struct control_id *community =
+		ARENA_NEW(applying->arena, struct control_id);
+
+	community->id = applying->applied.community;
+	if (batch_add(batch, &control_domains_clear_statement, community) < 0)
+		return -1;
+	return add_domains(applying, batch);
+}
+
+/* Of this kind; the rest is the applying's. */
+static struct job_new *
+draw_job(struct applying *applying, const char *kind, int64_t step,
+	int64_t steps, const char *payload)
+{
+	struct job_new *job = ARENA_NEW(applying->arena, struct job_new);
+
+	*job = (struct job_new){.id = applying->job,
 		.kind = kind,
 		.community = applying->applied.community,
 		.step = step,
 		.steps = steps,
 		.payload = payload,
 		.requested_by = applying->apply->operator, };
-
-	applying->applied.job = applying->job;
-	return job_enqueue(db, &job);
+	return job;
 }
 
-static int
-enqueue_provision(struct applying *applying, struct db *db, int64_t step)
+static struct job_new *
+draw_provision(struct applying *applying, int64_t step)
 {
-	return enqueue(
-		applying, db, PROVISION_KIND, step, PROVISION_STEPS, NULL);
+	return draw_job(applying, PROVISION_KIND, step, PROVISION_STEPS, NULL);
 }
 
 /* What the settings were made from: where they still say so, they follow. */
-static int
-enqueue_update(struct applying *applying, struct db *db,
-	const struct control_community *community)
+static struct job_new *
+draw_update(
+	struct applying *applying, const struct control_community *community)
 {
 	struct arena *arena = applying->arena;
 	struct tenant_config old;
@@ -192,14 +242,19 @@ enqueue_update(struct applying *applying, struct db *db,
 	json_add_record(&payload, &control_before_record, &before);
 	text = arena_copy(arena, payload.data, payload.length);
 	buffer_release(&payload);
-	return enqueue(applying, db, UPDATE_KIND, 0, UPDATE_STEPS, text);
+	return draw_job(applying, UPDATE_KIND, 0, UPDATE_STEPS, text);
 }
 
+/* The job, as what was applied, and the host's audit row. */
 static int
-audit(struct applying *applying, struct db *db, const char *action)
+add_job(struct applying *applying, struct batch *batch,
+	const struct job_new *job, const char *action)
 {
+	struct control_audit *row =
+		ARENA_NEW(applying->arena, struct control_audit);
 	char hex[DIGEST_HEX_SIZE];
-	const struct control_audit row = {
+
+	*row = (struct control_audit){
 		.operator= applying->apply->operator,
 		.action = action,
 		.community = applying->applied.community,
@@ -207,19 +262,22 @@ audit(struct applying *applying, struct db *db, const char *action)
 			applying->apply->file,
 			(digest_hex(applying->sha256.data, hex), hex)),
 	};
-
-	return control_audit(db, &row);
+	applying->applied.job = job->id;
+	if (batch_add(batch, job_enqueue_with(job), job) < 0)
+		return -1;
+	return batch_add(batch, &control_audit_statement, row);
 }
 
 static int
-create(struct applying *applying, struct db *db)
+add_community(struct applying *applying, struct batch *batch)
 {
 	const struct control_apply *apply = applying->apply;
-	struct uuid id = applying->new_id;
-	int taken = warm_take(
-		db, applying->arena, applying->apply->schema_version, &id);
-	char key[UUID_TEXT_SIZE];
-	const struct control_new row = {.id = id,
+	struct control_new *row =
+		ARENA_NEW(applying->arena, struct control_new);
+	char *key = arena_alloc(applying->arena, UUID_TEXT_SIZE);
+
+	uuid_format(applying->applied.community, key);
+	*row = (struct control_new){.id = applying->applied.community,
 		.slug = apply->config->slug,
 		.key = key,
 		.cluster = apply->config->cluster,
@@ -228,27 +286,48 @@ create(struct applying *applying, struct db *db)
 		.sha256 = applying->sha256,
 		.file = apply->file,
 		.operator= apply->operator, };
-	int outcome;
+	return batch_add(batch, &control_insert_statement, row);
+}
 
-	uuid_format(id, key);
+/* It has a schema already where one was made ahead. Nobody else has work to do
+ * in a new community, so its job may be claimed at once. */
+static int
+create(struct applying *applying, struct db *db)
+{
+	const struct control_apply *apply = applying->apply;
+	struct batch batch = {.db = db};
+	struct job_new *job;
+	int taken, outcome;
+
 	applying->applied.created = true;
-	applying->applied.community = id;
-	if (taken < 0 || db_execute(db, &control_insert_statement, &row) < 0)
+	applying->applied.community = applying->new_id;
+	outcome = check_all_domains(applying, db);
+	if (outcome != 0)
+		return outcome;
+	taken = warm_take(db, applying->arena, &batch, apply->schema_version,
+		&applying->applied.community);
+	if (taken < 0)
 		return -1;
-	outcome = write_domains(applying, db);
-	if (outcome == 0)
-		outcome = enqueue_provision(
-			applying, db, taken > 0 ? PROVISION_TABLES : 0);
-	if (outcome == 0)
-		outcome = audit(applying, db, "community.created");
-	return outcome;
+	job = draw_provision(applying, taken > 0 ? PROVISION_TABLES : 0);
+	job->holder = apply->holder;
+	job->lease = apply->lease;
+	if (add_community(applying, &batch) < 0 ||
+		add_domains(applying, &batch) < 0 ||
+		add_job(applying, &batch, job, "community.created") < 0 ||
+		batch_send(&batch) < 0)
+		return -1;
+	applying->applied.claimed = job_claimed_new(job);
+	return 0;
 }
 
 static int
-change_row(struct applying *applying, struct db *db)
+add_change(struct applying *applying, struct batch *batch)
 {
 	const struct control_apply *apply = applying->apply;
-	const struct control_change row = {
+	struct control_change *row =
+		ARENA_NEW(applying->arena, struct control_change);
+
+	*row = (struct control_change){
 		.cluster = apply->config->cluster,
 		.configuration = applying->configuration,
 		.text = apply->text,
@@ -257,25 +336,24 @@ change_row(struct applying *applying, struct db *db)
 		.operator= apply->operator,
 		.id = applying->applied.community,
 	};
-
-	return db_execute(db, &control_change_statement, &row) < 0 ? -1 : 0;
+	return batch_add(batch, &control_change_statement, row);
 }
 
 /* A community whose provisioning has given up is provisioned again. */
-static int
-enqueue_change(struct applying *applying, struct db *db,
+static const struct job_new *
+draw_change(struct applying *applying, struct db *db,
 	const struct control_community *community)
 {
 	const struct control_id key = {community->id};
 	struct control_open_jobs open;
 
 	if (strcmp(community->state, "pending") != 0)
-		return enqueue_update(applying, db, community);
+		return draw_update(applying, community);
 	if (db_row(db, &control_open_provision_statement, &key, applying->arena,
 		    &open) != 1)
-		return -1;
-	return open.count == 0 ? enqueue_provision(applying, db, 0)
-			       : enqueue_update(applying, db, community);
+		return NULL;
+	return open.count == 0 ? draw_provision(applying, 0)
+			       : draw_update(applying, community);
 }
 
 static bool
@@ -294,6 +372,8 @@ static int
 change(struct applying *applying, struct db *db,
 	const struct control_community *community)
 {
+	struct batch batch = {.db = db};
+	const struct job_new *job;
 	int outcome;
 
 	applying->applied.created = false;
@@ -308,14 +388,15 @@ change(struct applying *applying, struct db *db,
 			community->slug, community->cluster);
 		return 1;
 	}
-	outcome = change_row(applying, db);
-	if (outcome == 0)
-		outcome = write_domains(applying, db);
-	if (outcome == 0)
-		outcome = enqueue_change(applying, db, community);
-	if (outcome == 0)
-		outcome = audit(applying, db, "community.changed");
-	return outcome;
+	outcome = check_all_domains(applying, db);
+	if (outcome != 0)
+		return outcome;
+	job = draw_change(applying, db, community);
+	if (job == NULL || add_change(applying, &batch) < 0 ||
+		replace_domains(applying, &batch) < 0 ||
+		add_job(applying, &batch, job, "community.changed") < 0)
+		return -1;
+	return batch_send(&batch);
 }
 
 static int
@@ -324,7 +405,10 @@ apply_in_transaction(struct db *db, void *argument)
 	struct applying *applying = argument;
 	const struct control_slug key = {applying->apply->config->slug};
 	struct control_community community;
-	int found = db_row(
+	int found;
+
+	applying->applied = (struct control_applied){.job = UUID_NONE};
+	found = db_row(
 		db, &control_lock_statement, &key, applying->arena, &community);
 
 	if (found < 0)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/record.h"
+#include "tenants/lifecycle/job.h"
 
 struct arena;
 struct db;
@@ -81,12 +82,17 @@ struct control_apply {
 	const char *operator;
 	/* A new one takes a schema made ahead of this version (warm.h). */
 	int64_t schema_version;
+	/* Who carries out what makes a new one, and for how long that is theirs
+	 * (job_claim()); NULL: whoever claims the job. */
+	const char *holder;
+	int64_t lease;
 };
 
 struct control_applied {
 	bool created;
 	struct uuid community;
-	struct uuid job; /* UUID_NONE: nothing had changed */
+	struct uuid job;    /* UUID_NONE: nothing had changed */
+	struct job claimed; /* as job_claim(); its kind NULL: it waits */
 };
 
 /*

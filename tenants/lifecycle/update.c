@@ -32,8 +32,8 @@ follow(struct work *work)
 
 	if (read_before(work, &before) < 0)
 		return -1;
-	if (first_rows_follow(
-		    work->community.db, &work->community.config, &before) < 0)
+	if (first_rows_follow(work->community.db, work->arena,
+		    &work->community.config, &before) < 0)
 		return work_database(work, "changing settings and texts");
 	return 0;
 }
@@ -46,9 +46,8 @@ tell(struct work *work)
 		.id = work->job.community,
 	};
 
-	if (db_execute(work->control, &control_version_statement, &version) < 0)
-		return work_database(work, "noting the version");
-	return work_moved(work);
+	return work_moved_with(work, &control_version_statement, &version,
+		"noting the version");
 }
 
 static const struct step steps[] = {

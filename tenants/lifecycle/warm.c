@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "db/db.h"
 #include "db/pool.h"
+#include "tenants/lifecycle/batch.h"
 #include "tenants/lifecycle/first_rows.h"
 #include "tenants/lifecycle/job.h"
 #include "tenants/lifecycle/lifecycle.h"
@@ -130,18 +131,19 @@ warm_open(struct work *work)
 }
 
 int
-warm_take(struct db *db, struct arena *arena, int64_t version,
-	struct uuid *ret_id)
+warm_take(struct db *db, struct arena *arena, struct batch *batch,
+	int64_t version, struct uuid *ret_id)
 {
 	const struct warm_wanted wanted = {version};
-	struct warm_key key;
-	int found = db_row(db, &warm_candidate_statement, &wanted, arena, &key);
+	struct warm_key *key = ARENA_NEW(arena, struct warm_key);
+	int found = db_row(db, &warm_candidate_statement, &wanted, arena, key);
 
 	if (found <= 0)
 		return found;
-	if (db_execute(db, &warm_remove_statement, &key) != 1)
+	/* Locked, so that it is there to be removed. */
+	if (batch_add(batch, &warm_remove_statement, key) < 0)
 		return -1;
-	*ret_id = key.community;
+	*ret_id = key->community;
 	return 1;
 }
 

@@ -19,6 +19,7 @@
 #include "base/uuid.h"
 
 struct arena;
+struct batch;
 struct control_community;
 struct db;
 struct job_kind;
@@ -35,10 +36,11 @@ extern const struct job_kind warm_kind, cool_kind;
  * there is no such schema any more, or -1. */
 int warm_open(struct work *work);
 
-/* Takes one of this version out of the pool, in the transaction that makes the
- * community of its id: 1, 0 when none is ready, or -1. */
-int warm_take(struct db *db, struct arena *arena, int64_t version,
-	struct uuid *ret_id);
+/* Takes one of this version out of the pool, when the batch is sent, in the
+ * transaction that makes the community of its id: 1, 0 when none is ready, or
+ * -1. */
+int warm_take(struct db *db, struct arena *arena, struct batch *batch,
+	int64_t version, struct uuid *ret_id);
 
 /*
  * Puts the pool in order, at the start and when the number wanted has changed:

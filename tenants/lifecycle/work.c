@@ -11,6 +11,7 @@
 #include "db/db.h"
 #include "loop/task.h"
 #include "tenants/epoch.h"
+#include "tenants/lifecycle/batch.h"
 #include "tenants/lifecycle/lifecycle.h"
 #include "tenants/lifecycle/registry_statements.h"
 
@@ -91,7 +92,8 @@ work_hold(struct work *work)
 }
 
 int
-work_moved(struct work *work)
+work_moved_with(struct work *work, const struct db_statement *change,
+	const void *parameters, const char *what)
 {
 	char id[UUID_HYPHENATED_SIZE];
 	const struct control_moved moved = {
@@ -100,10 +102,19 @@ work_moved(struct work *work)
 			(uuid_format_hyphenated(work->job.community, id), id),
 			EPOCH_ALL),
 	};
+	struct batch batch = {.db = work->control};
 
-	if (db_execute(work->control, &control_moved_statement, &moved) < 0)
-		return work_database(work, "telling the other machines");
+	if ((change != NULL && batch_add(&batch, change, parameters) < 0) ||
+		batch_add(&batch, &control_moved_statement, &moved) < 0 ||
+		batch_send(&batch) < 0)
+		return work_database(work, what);
 	return 0;
+}
+
+int
+work_moved(struct work *work)
+{
+	return work_moved_with(work, NULL, NULL, "telling the other machines");
 }
 
 static void

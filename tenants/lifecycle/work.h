@@ -23,6 +23,7 @@
 
 struct arena;
 struct db;
+struct db_statement;
 struct lifecycle_settings;
 
 /* A community of the control schema with the account that is its own. */
@@ -101,5 +102,10 @@ int work_hold(struct work *work);
 
 /* Tells all machines that something happened in the community (EPOCH_ALL). */
 int work_moved(struct work *work);
+
+/* The same along with a change in the control schema, in the last step; `what`
+ * is being done is said when the database fails. */
+int work_moved_with(struct work *work, const struct db_statement *change,
+	const void *parameters, const char *what);
 
 #endif

@@ -20,6 +20,7 @@
 
 struct arena;
 struct db;
+struct db_statement;
 
 extern const struct feature outbox_feature;
 
@@ -41,6 +42,9 @@ struct outbox_new {
 	const char *subject;
 	const char *body;
 };
+
+/* What queues one, for who sends it along with others. */
+extern const struct db_statement outbox_put_statement;
 
 /* Queues a mail; the caller moves the epoch (EPOCH_MAIL). 0 or -1. */
 int outbox_put(struct db *db, const struct outbox_new *mail);

@@ -39,7 +39,6 @@ struct outbox_age {
 	int64_t days;
 };
 
-extern const struct db_statement outbox_put_statement;
 extern const struct db_statement outbox_candidate_statement;
 extern const struct db_statement outbox_claim_statement;
 extern const struct db_statement outbox_reclaim_statement;

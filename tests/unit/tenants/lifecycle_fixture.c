@@ -34,6 +34,8 @@ static const unsigned char subkey[DIGEST_SIZE] = {4, 5, 6};
 static struct template_set *templates;
 
 int64_t lifecycle_test_warm, lifecycle_test_version;
+const char *lifecycle_test_holder;
+int64_t lifecycle_test_lease;
 
 static void
 steward_password(const void *owner, char password[128])
@@ -234,6 +236,8 @@ lifecycle_apply(struct db *control, struct arena *arena, const char *yaml,
 		.file = "test.yaml",
 		.operator= "tester",
 		.schema_version = lifecycle_test_version,
+		.holder = lifecycle_test_holder,
+		.lease = lifecycle_test_lease,
 	};
 	int outcome = -2;
 
@@ -337,10 +341,14 @@ wait_in_task(void *argument)
 	struct db *db = db_scope_open(wait->pool, arena, &lifecycle_steward);
 	struct job_state state = {.id = wait->job};
 	int64_t until = clock_monotonic() + PATIENCE;
+	uint64_t before = job_moves();
 	int found = job_read(db, arena, wait->job, &state);
 
-	while (found >= 0 && !job_is_over(&state) && clock_monotonic() < until)
-		found = job_wait(db, arena, until, &state);
+	while (found >= 0 && !job_is_over(&state) &&
+		clock_monotonic() < until) {
+		found = job_wait(db, arena, until, before, &state);
+		before = job_moves();
+	}
 	wait->done = found >= 0 && strcmp(state.state, "done") == 0;
 	if (!wait->done)
 		fprintf(stderr, "job: %s %s\n", state.state, state.error);

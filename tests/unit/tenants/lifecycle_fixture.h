@@ -40,6 +40,11 @@ struct lifecycle_settings lifecycle_test_settings(
  * none by default. */
 extern int64_t lifecycle_test_warm, lifecycle_test_version;
 
+/* Who has a new community's job from the beginning, and for how long; nobody by
+ * default. */
+extern const char *lifecycle_test_holder;
+extern int64_t lifecycle_test_lease;
+
 /* A YAML file for `slug` with the domain slug.example and these lines more. */
 const char *lifecycle_yaml(
 	struct arena *arena, const char *slug, const char *more);

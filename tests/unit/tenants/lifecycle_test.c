@@ -397,6 +397,124 @@ who_lost_a_claim_writes_nothing(void **state)
 	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
 }
 
+static struct control_applied
+apply_as(const char *holder, int64_t lease, const char *slug)
+{
+	struct control_applied applied;
+
+	lifecycle_test_holder = holder;
+	lifecycle_test_lease = lease;
+	applied = lifecycle_apply_now(slug, "");
+	lifecycle_test_holder = NULL;
+	return applied;
+}
+
+/* Who was killed before it began goes on when started again; another when the
+ * claim has run out, and not before. */
+static void
+who_queues_a_job_may_have_it(void **state)
+{
+	(void)state;
+	struct control_applied applied = apply_as("one", CLOCK_MINUTE, "mine");
+
+	assert_string_equal(applied.claimed.kind, "provision");
+	assert_true(uuid_equal(applied.claimed.id, applied.job));
+	assert_int_equal(
+		server_number("SELECT COUNT(*) FROM missiond_control.job WHERE"
+			      " claimed_by = 'one' AND state = 'running' AND"
+			      " claimed_until > UTC_TIMESTAMP(6) + INTERVAL 30"
+			      " SECOND AND fence = 1 AND attempts = 1"),
+		1);
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	check_provisioned(applied.community);
+
+	applied = apply_as("one", 3 * CLOCK_SECOND, "theirs");
+	assert_true(lifecycle_runs_until_done(applied.job, "two"));
+	check_provisioned(applied.community);
+	assert_int_equal(
+		server_number("SELECT COUNT(*) FROM missiond_control.job WHERE"
+			      " claimed_by = 'two' AND attempts = 2 AND"
+			      " finished_at >= created_at + INTERVAL 3 SECOND"),
+		1);
+	/* What is changed waits for its turn. */
+	lifecycle_test_holder = "one";
+	applied = lifecycle_apply_now("mine", "time_zone: Asia/Kathmandu\n");
+	lifecycle_test_holder = NULL;
+	assert_null(applied.claimed.kind);
+	assert_true(lifecycle_runs_until_done(applied.job, "two"));
+}
+
+struct beginning {
+	struct lifecycle *lifecycle;
+	struct db_pool *pool;
+	struct control_applied applied;
+	bool done;
+};
+
+static void
+begin_one(void *argument)
+{
+	const struct job nothing = {.kind = NULL};
+	struct beginning *beginning = argument;
+	struct lifecycle *lifecycle = beginning->lifecycle;
+	struct arena *arena = arena_new();
+	struct db *db =
+		db_scope_open(beginning->pool, arena, &lifecycle_steward);
+	struct error refusal = {{0}};
+	struct job_state job = {.state = ""};
+	int64_t until = clock_monotonic() + CLOCK_MINUTE;
+
+	/* Not before what it had is free. */
+	assert_false(lifecycle_reserve(lifecycle));
+	while (!lifecycle_reserve(lifecycle) && clock_monotonic() < until)
+		task_sleep(clock_monotonic() + CLOCK_SECOND / 50);
+	assert_false(lifecycle_reserve(lifecycle));
+	lifecycle_begin(lifecycle, &nothing);
+	assert_true(lifecycle_reserve(lifecycle));
+	lifecycle_test_holder =
+		lifecycle_holder(lifecycle, &lifecycle_test_lease);
+	assert_int_equal(
+		lifecycle_apply(db, arena, lifecycle_yaml(arena, "at-once", ""),
+			&beginning->applied, &refusal),
+		0);
+	lifecycle_test_holder = NULL;
+	lifecycle_begin(lifecycle, &beginning->applied.claimed);
+	job.id = beginning->applied.job;
+	while (!beginning->done && clock_monotonic() < until) {
+		uint64_t before = job_moves();
+
+		job_wait(db, arena, until, before, &job);
+		beginning->done = job_is_over(&job);
+	}
+	lifecycle_spare(lifecycle, true);
+	assert_false(lifecycle_reserve(lifecycle));
+	arena_free(arena);
+	lifecycle_stop(lifecycle);
+	assert_false(lifecycle_reserve(lifecycle));
+}
+
+/* Without a look for jobs. */
+static void
+a_job_begins_at_once(void **state)
+{
+	(void)state;
+	struct beginning beginning = {.pool = db_pool_new(server_loop,
+					      &server_address, &server_limits)};
+	struct lifecycle_settings settings =
+		lifecycle_test_settings(server_loop, beginning.pool, "one");
+	struct error error = {{0}};
+
+	settings.side_by_side = 1;
+	settings.poll = 10 * CLOCK_MINUTE;
+	beginning.lifecycle = lifecycle_start(&settings, &error);
+	assert_string_equal(error.text, "");
+	in_task(begin_one, &beginning);
+	assert_true(beginning.done);
+	check_provisioned(beginning.applied.community);
+	lifecycle_free(beginning.lifecycle);
+	db_pool_free(beginning.pool);
+}
+
 struct twins {
 	struct lifecycle *lifecycles[2];
 	struct db_pool *pool;
@@ -480,6 +598,8 @@ main(void)
 		cmocka_unit_test(who_takes_over_looks_at_the_tables_again),
 		cmocka_unit_test(a_clock_that_goes_back_holds_no_job),
 		cmocka_unit_test(who_lost_a_claim_writes_nothing),
+		cmocka_unit_test(who_queues_a_job_may_have_it),
+		cmocka_unit_test(a_job_begins_at_once),
 		cmocka_unit_test(two_stewards_do_one_job),
 	};
 

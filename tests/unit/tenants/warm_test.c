@@ -121,6 +121,45 @@ a_community_takes_one(void **state)
 		as_if_nothing_had_happened());
 }
 
+static int64_t
+opened(void)
+{
+	return server_number("SELECT variable_value FROM"
+			     " information_schema.global_status WHERE"
+			     " variable_name = 'Opened_table_definitions'");
+}
+
+/* The server opens no table for it, and nothing is in one before. */
+static void
+what_it_begins_with_is_open(void **state)
+{
+	(void)state;
+	struct control_applied applied;
+	int64_t before;
+
+	fill(0);
+	made("opener");
+	fill(1);
+	lifecycle_test_warm = 0;
+	before = opened();
+	applied = lifecycle_apply_now("opened", "");
+	assert_int_equal(server_number(ROWS), 0);
+	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
+	assert_int_equal(lifecycle_number(applied.community,
+				 "SELECT COUNT(*) FROM {s}.listing"),
+		0);
+	assert_int_equal(opened(), before);
+	fill(1);
+	applied = lifecycle_apply_now("empty", "");
+	assert_int_equal(lifecycle_number(applied.community,
+				 "SELECT (SELECT COUNT(*) FROM {s}.settings) +"
+				 " (SELECT COUNT(*) FROM {s}.legal_text) +"
+				 " (SELECT COUNT(*) FROM {s}.link_token) +"
+				 " (SELECT COUNT(*) FROM {s}.outbox)"),
+		0);
+	assert_true(lifecycle_runs_until_done(applied.job, "steward"));
+}
+
 /* Past one that somebody else is about to take. */
 static void
 two_take_two(void **state)
@@ -294,6 +333,7 @@ main(int count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_community_takes_one),
+		cmocka_unit_test(what_it_begins_with_is_open),
 		cmocka_unit_test(two_take_two),
 		cmocka_unit_test(filling_survives_a_kill_anywhere),
 		cmocka_unit_test(taking_survives_a_kill_anywhere),

@@ -1,0 +1,28 @@
+/*
+ * batch.h: statements of one transaction whose results nobody looks at, sent
+ * together. What stands in a batch must live until it is sent: parameters are
+ * the caller's, in an arena for instance. Each function waits only when the
+ * batch is full; 0 or -1.
+ */
+#ifndef MISSIOND_TENANTS_LIFECYCLE_BATCH_H
+#define MISSIOND_TENANTS_LIFECYCLE_BATCH_H
+
+#include <stddef.h>
+
+#include "db/db.h"
+
+#define BATCH_MOST 16
+
+struct batch {
+	struct db *db;
+	struct db_query queries[BATCH_MOST];
+	size_t count;
+};
+
+int batch_add(struct batch *batch, const struct db_statement *statement,
+	const void *parameters);
+
+/* What was added since it was sent last. */
+int batch_send(struct batch *batch);
+
+#endif
