@@ -4,6 +4,15 @@
 -- UUIDv7, times are UTC, text has one collation. Keys stay below 1,173 bytes:
 -- the private server uses 4 KiB pages.
 
+-- What everything of a member's hangs on: to delete a row here is to delete the
+-- member with all that is theirs. Apart from member, since InnoDB opens with a
+-- table all those that reference it, and pages need no more than a name.
+CREATE TABLE IF NOT EXISTS member_root (
+	id UUID NOT NULL,
+	PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
+  COLLATE utf8mb4_uca1400_ai_ci;
+
 -- A person with an account in this community. Name, user name and address are
 -- required (D1); given_at and given_by say since when and by whom the present
 -- values stand (P6). login_count and last_login_at are P5. pseudonym is what
@@ -44,7 +53,9 @@ CREATE TABLE IF NOT EXISTS member (
 	KEY member_email_unconfirmed (email_unconfirmed),
 	KEY member_name (name),
 	KEY member_founder (founder),
-	KEY member_state (state, joined_at)
+	KEY member_state (state, joined_at),
+	CONSTRAINT member_member_root FOREIGN KEY (id)
+		REFERENCES member_root (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -56,7 +67,7 @@ CREATE TABLE IF NOT EXISTS member_password (
 	changed_at DATETIME(6) NOT NULL,
 	PRIMARY KEY (member),
 	CONSTRAINT member_password_member FOREIGN KEY (member)
-		REFERENCES member (id) ON DELETE CASCADE
+		REFERENCES member_root (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -71,7 +82,7 @@ CREATE TABLE IF NOT EXISTS member_detail (
 	given_by UUID NULL,
 	PRIMARY KEY (member, kind),
 	CONSTRAINT member_detail_member FOREIGN KEY (member)
-		REFERENCES member (id) ON DELETE CASCADE
+		REFERENCES member_root (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -91,7 +102,7 @@ CREATE TABLE IF NOT EXISTS session (
 	KEY session_member (member, seen_at),
 	KEY session_expires (expires_at),
 	CONSTRAINT session_member FOREIGN KEY (member)
-		REFERENCES member (id) ON DELETE CASCADE
+		REFERENCES member_root (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -108,7 +119,7 @@ CREATE TABLE IF NOT EXISTS api_token (
 	UNIQUE KEY api_token_digest (digest),
 	KEY api_token_member (member, created_at),
 	CONSTRAINT api_token_member FOREIGN KEY (member)
-		REFERENCES member (id) ON DELETE CASCADE
+		REFERENCES member_root (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -129,7 +140,7 @@ CREATE TABLE IF NOT EXISTS link_token (
 	KEY link_token_purpose (purpose, created_at),
 	KEY link_token_expires (expires_at),
 	CONSTRAINT link_token_member FOREIGN KEY (member)
-		REFERENCES member (id) ON DELETE CASCADE
+		REFERENCES member_root (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -144,7 +155,7 @@ CREATE TABLE IF NOT EXISTS terms_acceptance (
 	address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	PRIMARY KEY (member, version, sha256),
 	CONSTRAINT terms_acceptance_member FOREIGN KEY (member)
-		REFERENCES member (id) ON DELETE CASCADE
+		REFERENCES member_root (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 

@@ -6,6 +6,7 @@
 #include "http/form.h"
 #include "http/request.h"
 #include "tenants/accounts/address.h"
+#include "tenants/accounts/create.h"
 #include "tenants/accounts/join.h"
 #include "tenants/accounts/join_form.h"
 #include "tenants/accounts/links.h"
@@ -17,7 +18,6 @@
 #include "tenants/change.h"
 #include "tenants/community.h"
 #include "tenants/epoch.h"
-#include "tenants/legal/acceptance.h"
 #include "tenants/permission.h"
 #include "tenants/service.h"
 #include "tenants/session.h"
@@ -112,7 +112,7 @@ insert_founder(
 	struct request *request, struct db *db, const struct claiming *claiming)
 {
 	const struct join_input *input = claiming->input;
-	struct account_new member = {
+	const struct account_new member = {
 		.id = claiming->id,
 		.username = input->username,
 		.email = request->community->config->founder.email,
@@ -126,10 +126,7 @@ insert_founder(
 		.given_by = claiming->id,
 	};
 
-	if (db_execute(db, &account_insert_statement, &member) < 0 ||
-		member_password_store(
-			request, db, claiming->id, claiming->phc) < 0 ||
-		acceptance_record(request, db, claiming->id) < 0)
+	if (account_create(request, db, &member, claiming->phc) < 0)
 		return -1;
 	if (claiming->session == NULL)
 		return 0;

@@ -34,11 +34,12 @@ const struct db_statement link_expire_statement = {
 	.kind = DB_WRITE,
 };
 
-/* What hangs on the member goes with it. Somebody who asked for another link
- * of late is still trying. */
+/* What hangs on the member goes with its root. Somebody who asked for another
+ * link of late is still trying. Rows that a DELETE reads it locks: nobody
+ * confirms meanwhile. */
 const struct db_statement unconfirmed_expire_statement = {
 	.name = "accounts.unconfirmed_expire",
-	.sql = "DELETE FROM member "
+	.sql = "DELETE member_root FROM (SELECT member.id FROM member "
 	       "WHERE state = 'unconfirmed' "
 	       "AND joined_at < UTC_TIMESTAMP(6) - INTERVAL ? DAY "
 	       "AND NOT EXISTS (SELECT 1 FROM link_token "
@@ -46,7 +47,8 @@ const struct db_statement unconfirmed_expire_statement = {
 	       "AND link_token.purpose = 'confirm' "
 	       "AND link_token.used_at IS NULL "
 	       "AND link_token.expires_at > UTC_TIMESTAMP(6)) "
-	       "ORDER BY joined_at LIMIT 1000",
+	       "ORDER BY joined_at LIMIT 1000) AS expired "
+	       "JOIN member_root ON member_root.id = expired.id",
 	.parameters = &age_record,
 	.kind = DB_WRITE,
 };

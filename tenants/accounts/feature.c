@@ -162,6 +162,7 @@ static const struct db_statement *const statements[] = {
 	&change_queue_statement,
 	&change_queue_member_statement,
 	&account_count_statement,
+	&account_insert_root_statement,
 	&account_insert_statement,
 	&account_set_password_statement,
 	&account_keep_password_statement,

@@ -7,6 +7,7 @@
 #include "http/form.h"
 #include "http/request.h"
 #include "tenants/accounts/address.h"
+#include "tenants/accounts/create.h"
 #include "tenants/accounts/join_form.h"
 #include "tenants/accounts/member_password.h"
 #include "tenants/accounts/statements.h"
@@ -14,7 +15,6 @@
 #include "tenants/community.h"
 #include "tenants/epoch.h"
 #include "tenants/invitations/invitations.h"
-#include "tenants/legal/acceptance.h"
 
 /* A join in its transaction, which may run more than once. */
 struct joining {
@@ -71,7 +71,7 @@ static int
 insert_member(struct request *request, struct db *db, struct joining *joining)
 {
 	const struct join_input *input = joining->input;
-	struct account_new member = {
+	const struct account_new member = {
 		.id = joining->id,
 		.username = input->username,
 		.email_unconfirmed = input->email,
@@ -85,11 +85,7 @@ insert_member(struct request *request, struct db *db, struct joining *joining)
 		.given_by = joining->id,
 	};
 
-	if (db_execute(db, &account_insert_statement, &member) < 0 ||
-		member_password_store(request, db, joining->id, joining->phc) <
-			0)
-		return -1;
-	return acceptance_record(request, db, joining->id);
+	return account_create(request, db, &member, joining->phc);
 }
 
 /* The mail, the same work whether or not the address is somebody's already. */

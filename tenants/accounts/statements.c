@@ -170,6 +170,13 @@ const struct db_statement account_count_statement = {
 	.kind = DB_READ,
 };
 
+const struct db_statement account_insert_root_statement = {
+	.name = "accounts.insert_root",
+	.sql = "INSERT INTO member_root (id) VALUES (?)",
+	.parameters = &key_record,
+	.kind = DB_WRITE,
+};
+
 const struct db_statement account_insert_statement = {
 	.name = "accounts.insert",
 	.sql = "INSERT INTO member (id, username, email, email_unconfirmed, "

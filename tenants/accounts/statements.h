@@ -182,6 +182,8 @@ extern const struct db_statement account_by_id_statement;
 extern const struct db_statement account_login_by_email_statement;
 extern const struct db_statement account_login_by_username_statement;
 extern const struct db_statement account_count_statement;
+/* A member's root first, then the member. */
+extern const struct db_statement account_insert_root_statement;
 extern const struct db_statement account_insert_statement;
 extern const struct db_statement account_set_password_statement;
 extern const struct db_statement account_keep_password_statement;

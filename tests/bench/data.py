@@ -99,6 +99,7 @@ class Communities:
         """Members and listings of the first community; phc is everybody's."""
         schema = self.schema(1)
         members = [self.new_id(number) for number in range(MEMBERS)]
+        self.insert(schema, "member_root", "id", [(f"'{member}'",) for member in members])
         self.insert(schema, "member", "id, username, email, name, state, joined_at, confirmed_at, given_at,"
                     " terms_version, terms_sha256", [
             (f"'{member}'", f"'member{number}'", f"'member{number}@example.org'",
@@ -139,7 +140,7 @@ class Communities:
             schema = self.schema(number)
             self.host.sql("".join(
                 f"INSERT INTO {schema}.{table} SELECT * FROM {first}.{table};"
-                for table in ("member", "terms_acceptance", "listing")) +
+                for table in ("member_root", "member", "terms_acceptance", "listing")) +
                 f"ANALYZE TABLE {schema}.listing, {schema}.member;")
 
     def give_passwords(self, number, members, phc):

@@ -146,6 +146,8 @@ fill_schema(const char *schema)
 		"USE %s; INSERT INTO settings"
 		" (name, description, colour, changed_at)"
 		" VALUES ('The Guild', '', '#2f6f5e', '2026-01-01');"
+		"INSERT INTO member_root VALUES"
+		" ('01900000-0000-7000-8000-000000000001');"
 		"INSERT INTO member (id, username, email, name, state,"
 		" joined_at, confirmed_at, given_at) VALUES"
 		" ('01900000-0000-7000-8000-000000000001', 'zoe',"

@@ -83,7 +83,9 @@ def test_invitations(site, database):
 
 def test_administrators_also_by_invitation(site, database):
     """More than the list shows would be hidden from the founder."""
-    database("INSERT INTO {s}.member (id, username, name, state, joined_at, given_at) SELECT UUID(), CONCAT('many', seq), "
+    identity = "CONCAT('01900000-0000-7000-8000-', LPAD(seq, 12, '0'))"
+    database(f"INSERT INTO {{s}}.member_root SELECT {identity} FROM {{s}}.seq_1_to_220; "
+             f"INSERT INTO {{s}}.member (id, username, name, state, joined_at, given_at) SELECT {identity}, CONCAT('many', seq), "
              "'Many', 'active', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) FROM {s}.seq_1_to_220; "
              "INSERT INTO {s}.appointment (member, scopes, appointed_at) SELECT id, 'content', UTC_TIMESTAMP(6) "
              "FROM {s}.member WHERE username LIKE 'many%' ORDER BY username LIMIT 195")

@@ -17,9 +17,11 @@ def full():
         token = missiond.claim("toulouse", "camille")
         database = Database(missiond)
         schema = database.schemas()["toulouse"]
+        identity = "CONCAT('01900000-0000-7000-8000-', LPAD(seq, 12, '0'))"
         database.rows(f"""
+            INSERT INTO {schema}.member_root SELECT {identity} FROM {schema}.seq_1_to_{MORE};
             INSERT INTO {schema}.member (id, username, email, name, state, joined_at, confirmed_at, given_at)
-            SELECT UUID(), CONCAT('crowd', seq), CONCAT('crowd', seq, '@example.org'),
+            SELECT {identity}, CONCAT('crowd', seq), CONCAT('crowd', seq, '@example.org'),
                 CONCAT('Crowd ', LPAD(seq, 2, '0')), 'active', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)
             FROM {schema}.seq_1_to_{MORE}""")
         yield missiond, token, database, schema

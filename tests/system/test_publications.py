@@ -116,7 +116,8 @@ def test_who_is_erased_is_nobody_there(site, rows):
         "kind": "offer", "category": "other", "title": "Oscars lamp", "body": "Bright.", "exchange": "jam"}, token)
     number = last(rows)
     rows("USE {s}; DELETE audit_detail FROM audit_detail JOIN audit ON audit.id = audit JOIN member "
-         "ON pseudonym = actor WHERE username = 'oscar'; DELETE FROM member WHERE username = 'oscar'")
+         "ON pseudonym = actor WHERE username = 'oscar'; DELETE member_root FROM member "
+         "JOIN member_root USING (id) WHERE username = 'oscar'")
     entry = api(site, site.founder).json["entries"][0]
     assert (entry["sequence"], entry["action"]) == (number, "listing.posted")
     assert [entry[key] for key in ("actor", "actor_name", "address", "details")] == [None] * 4

@@ -638,8 +638,9 @@ an_invited_admin_gets_scopes_that_the_inviter_holds(void **state)
 
 	(void)state;
 	site_sql(SITE_INVITED,
+		"INSERT INTO member_root VALUES (@root := UUID()); "
 		"INSERT INTO member (id, username, email, name, state, "
-		"joined_at, given_at) VALUES (UUID(), 'boss', 'b@x.org', "
+		"joined_at, given_at) VALUES (@root, 'boss', 'b@x.org', "
 		"'Boss', 'active', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6));"
 		"INSERT INTO appointment (member, scopes, appointed_at) SELECT "
 		"id, 'members,content', UTC_TIMESTAMP(6) FROM member WHERE "

@@ -417,8 +417,9 @@ invitations_are_used_alike(void **state)
 
 	(void)state;
 	site_sql(SITE_INVITED,
+		"INSERT INTO member_root VALUES (@root := UUID()); "
 		"INSERT INTO member (id, username, email, name, state, "
-		"joined_at, given_at) VALUES (UUID(), 'owner', "
+		"joined_at, given_at) VALUES (@root, 'owner', "
 		"'taken@x.example', 'Owner', 'active', UTC_TIMESTAMP(6), "
 		"UTC_TIMESTAMP(6));"
 		"INSERT INTO invitation (id, digest, uses, created_at, "
@@ -556,8 +557,9 @@ a_name_taken_meanwhile_is_said_to_who_claims(void **state)
 		"INTERVAL 7 DAY)");
 	browser_get(browser, claim_path);
 	site_during(SITE_SPARE,
+		"INSERT INTO member_root VALUES (@root := UUID()); "
 		"INSERT INTO member (id, username, email_unconfirmed, name, "
-		"state, joined_at, given_at) VALUES (UUID(), 'wanted', "
+		"state, joined_at, given_at) VALUES (@root, 'wanted', "
 		"'wanted@x.example', 'Quick', 'unconfirmed', "
 		"UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))",
 		claim_in_thread, browser);
@@ -595,9 +597,10 @@ the_quota_is_exact(void **state)
 	/* Somebody takes the last place in this very moment. */
 	site_during(SITE_SMALL,
 		"SELECT id INTO @x FROM settings WHERE id "
-		"= 1 FOR UPDATE; INSERT INTO member (id, username, "
+		"= 1 FOR UPDATE; INSERT INTO member_root VALUES "
+		"(@root := UUID()); INSERT INTO member (id, username, "
 		"email_unconfirmed, name, state, joined_at, given_at) VALUES "
-		"(UUID(), 'three', 'three@x.example', 'Three', 'unconfirmed', "
+		"(@root, 'three', 'three@x.example', 'Three', 'unconfirmed', "
 		"UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))",
 		join_in_thread, browser);
 	if (browser_status(browser) != 422)

@@ -99,6 +99,7 @@ make_member(struct actor *actor)
 	uuid_format_hyphenated(actor->member, id);
 	uuid_format_hyphenated(actor->session, session);
 	snprintf(sql, sizeof(sql),
+		"INSERT INTO communitya.member_root VALUES ('%s');"
 		"INSERT INTO communitya.member (id, username, email, name,"
 		" state, joined_at, given_at, login_count, terms_version,"
 		" terms_sha256)"
@@ -109,7 +110,7 @@ make_member(struct actor *actor)
 		" created_at, seen_at, expires_at, address, browser)"
 		" VALUES ('%s', UNHEX(SHA2('%s', 256)), '%s', '2020-01-01',"
 		" '2020-01-01', '2100-01-01', '192.0.2.1', '')",
-		id, actor->username, actor->username, actor->name, session,
+		id, id, actor->username, actor->username, actor->name, session,
 		actor->username, id);
 	server_sql(sql);
 }

@@ -833,7 +833,8 @@ who_is_erased_is_nobody_in_the_audit_list(void **state)
 	site_sql(SITE_OPEN,
 		"DELETE audit_detail FROM audit_detail JOIN audit ON audit.id "
 		"= audit JOIN member ON pseudonym = subject WHERE username = "
-		"'sue'; DELETE FROM member WHERE username = 'sue'");
+		"'sue'; DELETE member_root FROM member JOIN member_root "
+		"USING (id) WHERE username = 'sue'");
 	assert_status(browser_get(founder, "/manage/audit"), 200, founder);
 	assert_null(strstr(browser_body(founder), "@sue"));
 	assert_null(strstr(browser_body(founder), "Sold what was not hers"));

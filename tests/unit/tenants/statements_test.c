@@ -347,6 +347,8 @@ check_steward(const struct db_statement *const *statements)
 static const char fill[] =
 	"USE {s};"
 	"SET @id = '01900000-0000-7000-8000-';"
+	"INSERT INTO member_root SELECT CONCAT(@id, LPAD(seq, 12, '0'))"
+	" FROM mysql.numbers;"
 	"INSERT INTO member (id, username, email, name, state, joined_at,"
 	" given_at) SELECT CONCAT(@id, LPAD(seq, 12, '0')), CONCAT('u', seq),"
 	" CONCAT('e', seq), CONCAT('n', seq), ELT(1 + seq % 6, 'unconfirmed',"
