@@ -55,7 +55,7 @@ struct courier {
 	unsigned running;
 	bool stopping;
 	bool away;		/* the registry failed; said once */
-	bool swept;		/* every community has had its first look */
+	bool begun;		/* mail that waited before the start was found */
 	struct timestamp since; /* moved_at up to which was read */
 	int64_t next_poll, next_sweep;
 };
@@ -157,24 +157,42 @@ serve(struct box *box, const struct courier_community *community,
 	return result;
 }
 
+/* Tells the registry when there is mail to look at: the next courier begins
+ * there. */
+static int
+tell(const struct box *box, struct db *db,
+	const struct courier_community *community, int64_t microseconds)
+{
+	if (community->mail_epoch == INTEGER_NONE ||
+		(community->due.microseconds == TIME_NONE.microseconds &&
+			microseconds == INTEGER_NONE))
+		return 0;
+	return courier_registry_seen(
+		db, box->community, community, microseconds);
+}
+
 /* 0 with what is left to wait for, or -1. */
 static int
 look_into(struct box *box, struct outbox_wait *ret_wait)
 {
 	struct courier *courier = box->courier;
 	struct arena *arena = arena_new();
+	struct db *registry = db_scope_open(
+		courier->settings.pool, arena, courier->settings.registry);
 	struct courier_community community;
-	int found;
+	int result;
 
-	found = courier_registry_find(
-		db_scope_open(courier->settings.pool, arena,
-			courier->settings.registry),
-		arena, box->community, &community);
 	*ret_wait = (struct outbox_wait){.microseconds = INTEGER_NONE};
-	if (found > 0)
-		found = serve(box, &community, ret_wait);
+	result = courier_registry_find(
+		registry, arena, box->community, &community);
+	if (result > 0)
+		result = serve(box, &community, ret_wait) < 0 ||
+					 tell(box, registry, &community,
+						 ret_wait->microseconds) < 0
+				 ? -1
+				 : 0;
 	arena_free(arena);
-	return found;
+	return result;
 }
 
 static void
@@ -271,19 +289,44 @@ forget_idle(struct courier *courier)
 	}
 }
 
-/* Every community has a look: after a start, and where a crash came between a
- * commit and the epoch's move. One after another at a pace, so that thousands
- * of them take little of the database at a time. The first look needs one table
- * only: visitors come meanwhile, and the server may have been started, too, and
- * have none open. What has expired is removed from the second on. */
+/* After a start: what waited before it. One community after another at a pace:
+ * after an outage of the mail server it may be all of them. */
+static int
+begin(struct courier *courier, struct db *db, struct arena *arena)
+{
+	struct record_list list = {NULL, 0};
+	struct courier_due after = {.due = {0}};
+	int64_t due = clock_monotonic();
+
+	do {
+		const struct courier_due *waiting;
+
+		if (courier_registry_due(db, arena, &after, &list))
+			return -1;
+		waiting = list.items;
+		for (size_t i = 0; i < list.count; i++) {
+			struct box *box =
+				find_box(courier, waiting[i].community);
+
+			schedule(box, due);
+			box->reclaim = true;
+			due += courier->settings.pace;
+			after = waiting[i];
+		}
+	} while (list.count == COURIER_ROWS);
+	courier->begun = true;
+	return 0;
+}
+
+/* Every community has a look, which removes what has expired and finds mail
+ * where a crash came between a commit and the epoch's move. One after another at
+ * a pace, so that thousands of them take little of the database at a time. */
 static int
 sweep(struct courier *courier, struct db *db, struct arena *arena)
 {
 	struct record_list list = {NULL, 0};
 	struct uuid after = UUID_NONE;
 	int64_t due = clock_monotonic();
-	int64_t pace = courier->swept ? courier->settings.cleaning_pace
-				      : courier->settings.pace;
 
 	forget_idle(courier);
 	do {
@@ -297,12 +340,11 @@ sweep(struct courier *courier, struct db *db, struct arena *arena)
 
 			schedule(box, due);
 			box->reclaim = true;
-			box->clean = courier->swept;
-			due += pace;
+			box->clean = true;
+			due += courier->settings.cleaning_pace;
 			after = ids[i].id;
 		}
 	} while (list.count == COURIER_ROWS);
-	courier->swept = true;
 	return 0;
 }
 
@@ -318,6 +360,8 @@ read_registry(struct courier *courier, bool sweep_too)
 		result = courier_registry_latest(db, arena, &courier->since);
 	if (result == 0)
 		result = poll_moved(courier, db, arena);
+	if (result == 0 && !courier->begun)
+		result = begin(courier, db, arena);
 	if (result == 0 && sweep_too)
 		result = sweep(courier, db, arena);
 	arena_free(arena);
@@ -379,6 +423,7 @@ courier_new(struct loop *loop, const struct courier_settings *settings)
 	courier->settings = *settings;
 	courier->by_key = map_new();
 	TAILQ_INIT(&courier->boxes);
+	courier->next_sweep = clock_monotonic() + settings->sweep;
 	courier->watcher = task_start(loop, "courier.watch", 0, watch, courier);
 	return courier;
 }

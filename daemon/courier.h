@@ -1,9 +1,11 @@
 /*
  * courier.h: the process that delivers the communities' mail. It looks at a
  * community when its mail epoch moved (community_state, one query an interval
- * for all), when a mail of it comes due, and in slow sweeps over all that find
- * what a crash left behind, and, but for the first, remove what has expired.
- * One task serves one community at a time, under that community's own account.
+ * for all), when a mail of it comes due, after a start where the registry says
+ * that mail waits, and in slow sweeps over all that remove what has expired and
+ * find what a crash left behind. So what there is to do at a start does not grow
+ * with the communities. One task serves one community at a time, under that
+ * community's own account.
  */
 #ifndef MISSIOND_COURIER_H
 #define MISSIOND_COURIER_H
@@ -35,9 +37,9 @@ struct courier_settings {
 	unsigned
 		side_by_side; /* communities; task_work() has as many threads */
 	int64_t poll;	      /* between looks at community_state, µs */
-	int64_t sweep;	      /* between sweeps over all communities, µs */
-	int64_t pace;	      /* between two of the first sweep's looks, µs */
-	int64_t cleaning_pace; /* the same of later ones, which remove, too */
+	int64_t sweep;	      /* until a sweep over all communities, µs */
+	int64_t pace;	      /* between two looks after a start, µs */
+	int64_t cleaning_pace; /* between two of a sweep, µs */
 	/* What became of mails is added here; NULL: nobody counts. */
 	struct mail_counts *counts;
 };

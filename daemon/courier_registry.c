@@ -38,6 +38,36 @@ static const struct field moved_fields[] = {
 static const struct record moved_record =
 	RECORD(struct courier_moved, moved_fields);
 
+struct due_key {
+	struct timestamp due, same_due;
+	const char *community;
+};
+static const struct field due_key_fields[] = {
+	FIELD_TIME(struct due_key, due),
+	FIELD_TIME(struct due_key, same_due),
+	FIELD_TEXT(struct due_key, community),
+};
+static const struct record due_key_record =
+	RECORD(struct due_key, due_key_fields);
+
+static const struct field due_fields[] = {
+	FIELD_UUID(struct courier_due, community),
+	FIELD_TIME(struct courier_due, due),
+};
+static const struct record due_record = RECORD(struct courier_due, due_fields);
+
+struct seen {
+	struct uuid community;
+	int64_t mail_epoch;
+	int64_t microseconds;
+};
+static const struct field seen_fields[] = {
+	FIELD_UUID(struct seen, community),
+	FIELD_INTEGER(struct seen, mail_epoch),
+	FIELD_INTEGER(struct seen, microseconds),
+};
+static const struct record seen_record = RECORD(struct seen, seen_fields);
+
 static const struct field id_fields[] = {FIELD_UUID(struct courier_id, id)};
 static const struct record id_record = RECORD(struct courier_id, id_fields);
 
@@ -45,6 +75,8 @@ static const struct field community_fields[] = {
 	FIELD_TEXT(struct courier_community, slug),
 	FIELD_TEXT(struct courier_community, key),
 	FIELD_INTEGER(struct courier_community, generation),
+	FIELD_INTEGER(struct courier_community, mail_epoch),
+	FIELD_TIME(struct courier_community, due),
 };
 static const struct record community_record =
 	RECORD(struct courier_community, community_fields);
@@ -69,6 +101,25 @@ static const struct db_statement moved_statement = {
 	.limit = COURIER_ROWS,
 };
 
+static const struct db_statement due_statement = {
+	.name = "courier.due",
+	.sql = "SELECT community, due_at AS due"
+	       " FROM community_state WHERE due_at > ?"
+	       " OR (due_at = ? AND community > CAST(? AS UUID))"
+	       " ORDER BY due_at, community LIMIT 500",
+	.parameters = &due_key_record,
+	.row = &due_record,
+	.kind = DB_READ,
+	.limit = COURIER_ROWS,
+};
+
+static const struct db_statement seen_statement = {
+	.name = "courier.seen",
+	.sql = "CALL community_mail_seen(?, ?, ?)",
+	.parameters = &seen_record,
+	.kind = DB_WRITE,
+};
+
 /* `pending` too: the founder's claim link goes out before the claim. Version 0
  * has no outbox yet. */
 static const struct db_statement page_statement = {
@@ -84,7 +135,9 @@ static const struct db_statement page_statement = {
 
 static const struct db_statement find_statement = {
 	.name = "courier.find",
-	.sql = "SELECT slug, `key`, generation FROM community"
+	.sql = "SELECT slug, `key`, generation, mail_epoch, due_at AS due"
+	       " FROM community LEFT JOIN community_state"
+	       " ON community_state.community = community.id"
 	       " WHERE id = ? AND state IN ('pending', 'active')"
 	       " AND schema_version > 0",
 	.parameters = &id_record,
@@ -95,6 +148,8 @@ static const struct db_statement find_statement = {
 const struct db_statement *const courier_registry_statements[] = {
 	&latest_statement,
 	&moved_statement,
+	&due_statement,
+	&seen_statement,
 	&page_statement,
 	&find_statement,
 	NULL,
@@ -125,6 +180,26 @@ courier_registry_moved(struct db *db, struct arena *arena,
 	uuid_format_hyphenated(after->community, community);
 	return db_rows(db, &moved_statement, &key, arena, ret_moved) < 0 ? -1
 									 : 0;
+}
+
+int
+courier_registry_due(struct db *db, struct arena *arena,
+	const struct courier_due *after, struct record_list *ret_due)
+{
+	char community[UUID_HYPHENATED_SIZE];
+	const struct due_key key = {after->due, after->due, community};
+
+	uuid_format_hyphenated(after->community, community);
+	return db_rows(db, &due_statement, &key, arena, ret_due) < 0 ? -1 : 0;
+}
+
+int
+courier_registry_seen(struct db *db, struct uuid id,
+	const struct courier_community *community, int64_t microseconds)
+{
+	const struct seen seen = {id, community->mail_epoch, microseconds};
+
+	return db_execute(db, &seen_statement, &seen) < 0 ? -1 : 0;
 }
 
 int

@@ -1,5 +1,5 @@
-/* courier_registry.h: what the courier reads of the registry; for courier.c.
- * All functions wait and return -1 when the database failed. */
+/* courier_registry.h: what the courier reads of the registry, and tells it; for
+ * courier.c. All functions wait and return -1 when the database failed. */
 #ifndef MISSIOND_COURIER_REGISTRY_H
 #define MISSIOND_COURIER_REGISTRY_H
 
@@ -27,6 +27,16 @@ int courier_registry_latest(
 int courier_registry_moved(struct db *db, struct arena *arena,
 	const struct courier_moved *after, struct record_list *ret_moved);
 
+struct courier_due {
+	struct uuid community;
+	struct timestamp due;
+};
+
+/* Communities whose mail waited when it was last looked at or has moved since,
+ * of struct courier_due, after that one, by when it is due. */
+int courier_registry_due(struct db *db, struct arena *arena,
+	const struct courier_due *after, struct record_list *ret_due);
+
 struct courier_id {
 	struct uuid id;
 };
@@ -39,11 +49,21 @@ struct courier_community {
 	const char *slug;
 	const char *key;
 	int64_t generation;
+	int64_t mail_epoch; /* INTEGER_NONE: nothing ever moved */
+	struct timestamp due; /* TIME_NONE: no mail waits, as far as is known */
 };
 
 /* One whose mail is delivered: 1, 0 (unknown, suspended or gone), or -1. */
 int courier_registry_find(struct db *db, struct arena *arena, struct uuid id,
 	struct courier_community *ret);
+
+/*
+ * What was found: microseconds until a mail is due, INTEGER_NONE when none
+ * waits. Nothing happens when mail has moved since the community was read: that
+ * has to be looked at. 0 or -1.
+ */
+int courier_registry_seen(struct db *db, struct uuid id,
+	const struct courier_community *community, int64_t microseconds);
 
 /* Ends with NULL; for tests. */
 extern const struct db_statement *const courier_registry_statements[];

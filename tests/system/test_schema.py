@@ -167,8 +167,8 @@ def test_what_goes_with_the_member_does(root, data_map):
             "SELECT table_name FROM"
             " information_schema.referential_constraints"
             " WHERE constraint_schema = %s AND delete_rule = 'CASCADE'"
-            " AND referenced_table_name = 'member'", TENANT)
-        cascading = {row[0] for row in cursor.fetchall()} | {"member"}
+            " AND referenced_table_name = 'member_root'", TENANT)
+        cascading = {row[0] for row in cursor.fetchall()} | {"member_root"}
     removed = {table for (table, _), rules
                in entries(data_map, "tenant").items()
                if rules["erasure"] == "remove"}

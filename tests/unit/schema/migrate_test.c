@@ -213,7 +213,7 @@ control_makes_its_own_ledger(void **state)
 		server_number(
 			"SELECT COUNT(*) FROM missiond_control.schema_migration"
 			" WHERE finished_at IS NOT NULL"),
-		3);
+		4);
 	assert_int_equal(
 		server_number("SELECT COUNT(*) FROM information_schema.views"
 			      " WHERE table_schema = 'missiond_registry'"),

@@ -40,7 +40,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	server_sql("DELETE FROM missiond_registry.community_state");
+	server_sql("DELETE FROM missiond_control.community_state");
 	for (int i = 0; i < 2; i++)
 		courier_sql(i, "DELETE FROM {s}.outbox");
 	return 0;
@@ -159,9 +159,7 @@ move_when_refused(void *unused)
 {
 	(void)unused;
 	if (courier_number(0, "SELECT COUNT(*) FROM {s}.refusal") > 0)
-		courier_sql(0,
-			"REPLACE INTO missiond_registry.community_state VALUES"
-			" ('{i}', 7, UTC_TIMESTAMP(6))");
+		courier_move(0);
 }
 
 /* Whenever that is: here because a mail came. */

@@ -98,8 +98,11 @@ make_community(int community)
 		"CREATE USER {s}@localhost IDENTIFIED BY '%s';"
 		"GRANT SELECT, INSERT, UPDATE, DELETE ON {s}.* TO"
 		" {s}@localhost;"
-		"INSERT INTO missiond_registry.community VALUES ('{i}',"
-		" 'slug%d', '{k}', 'active', 1, 4)",
+		"INSERT INTO missiond_control.community (id, slug, `key`,"
+		" state, generation, schema_version, cluster, configuration,"
+		" applied_text, applied_sha256, applied_file, applied_by,"
+		" applied_at, created_at) VALUES ('{i}', 'slug%d', '{k}',"
+		" 'active', 1, 4, '', '', '', '', '', '', NOW(), NOW())",
 		password, community);
 	courier_sql(community, statement);
 }
@@ -113,19 +116,22 @@ courier_folder(void)
 void
 courier_fixture_start(void)
 {
+	static const char *const control[] = {
+		"schema/control/0001-registry.sql",
+		"schema/control/0002-registry-views.sql",
+		"schema/control/0004-mail-due.sql"};
+
 	server_start();
-	/* The registry's views, as tables of the same columns. */
-	server_sql("CREATE DATABASE missiond_registry;"
-		   "CREATE TABLE missiond_registry.community (id UUID PRIMARY"
-		   " KEY, slug VARCHAR(63), `key` CHAR(26), state VARCHAR(20),"
-		   " generation BIGINT, schema_version BIGINT);"
-		   "CREATE TABLE missiond_registry.community_state (community"
-		   " UUID PRIMARY KEY, mail_epoch BIGINT, moved_at"
-		   " DATETIME(6));"
+	server_sql("CREATE DATABASE missiond_control CHARACTER SET utf8mb4"
+		   " COLLATE utf8mb4_uca1400_ai_ci;"
+		   "CREATE DATABASE missiond_registry CHARACTER SET utf8mb4"
+		   " COLLATE utf8mb4_uca1400_ai_ci;"
 		   "CREATE USER missiond_registry@localhost IDENTIFIED BY"
 		   " 'registry';"
-		   "GRANT SELECT ON missiond_registry.* TO"
+		   "GRANT SELECT, EXECUTE ON missiond_registry.* TO"
 		   " missiond_registry@localhost");
+	for (size_t i = 0; i < COUNT_OF(control); i++)
+		server_script("missiond_control", control[i]);
 	make_community(0);
 	make_community(1);
 	snprintf(folder, sizeof(folder), "%s/mail-XXXXXX", getenv("TMPDIR"));
@@ -165,6 +171,15 @@ courier_put(int community, const char *recipient)
 		" 'secret link', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))",
 		id, recipient);
 	courier_sql(community, statement);
+	courier_move(community);
+}
+
+void
+courier_move(int community)
+{
+	courier_sql(community,
+		"CALL missiond_registry.community_moved("
+		"'[{\"community\": \"{i}\", \"kinds\": 4}]')");
 }
 
 struct expectation {

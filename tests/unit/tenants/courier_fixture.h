@@ -24,8 +24,9 @@ int courier_count_files(const char *pattern);
 void courier_sql(int community, const char *text);
 int64_t courier_number(int community, const char *text);
 
-/* A mail that is due. */
+/* A mail that is due, and the registry told of it. */
 void courier_put(int community, const char *recipient);
+void courier_move(int community);
 
 /* Runs a courier until `count` answers `expected`; false after ten seconds. Of
  * the settings folder, smtp and sweep are the caller's. */

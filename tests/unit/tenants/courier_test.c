@@ -45,7 +45,7 @@ tear_down(void **state)
 #define CLEANING (CLOCK_SECOND / 10)
 
 static void
-a_sweep_finds_what_waits(void **state)
+what_waited_before_the_start_is_found(void **state)
 {
 	(void)state;
 	for (int i = 0; i < COURIER_BATCH + 5; i++)
@@ -68,9 +68,70 @@ put_and_move(void *unused)
 {
 	(void)unused;
 	courier_put(1, "moved@example.org");
-	courier_sql(1,
-		"REPLACE INTO missiond_registry.community_state VALUES ('{i}',"
-		" 7, UTC_TIMESTAMP(6))");
+}
+
+#define DUE                                                                    \
+	"SELECT COUNT(*) FROM missiond_control.community_state"                \
+	" WHERE community = '{i}' AND due_at IS NOT NULL"
+
+/* A crash came between the mail's commit and the epoch's move. */
+static void
+what_nobody_was_told_of_is_found_by_a_sweep(void **state)
+{
+	(void)state;
+	courier_put(0, "told@example.org");
+	courier_put(1, "untold@example.org");
+	courier_sql(1, "DELETE FROM missiond_control.community_state WHERE"
+		       " community = '{i}'");
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){
+			.folder = courier_folder(), .sweep = CLOCK_HOUR},
+		0, DUE, 0));
+	assert_int_equal(courier_count_files("To: <told@example.org>"), 1);
+	assert_int_equal(courier_count_files("To: <untold@example.org>"), 0);
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){
+			.folder = courier_folder(), .sweep = CLEANING},
+		1, "SELECT COUNT(*) FROM {s}.outbox WHERE state = 'waiting'",
+		0));
+	assert_int_equal(courier_count_files("To: <untold@example.org>"), 1);
+	for (int i = 0; i < 2; i++)
+		courier_sql(i, "DELETE FROM {s}.outbox WHERE recipient LIKE"
+			       " '%told@example.org'");
+}
+
+/* Until when it waits, and not what moved while it was looked at. */
+static void
+the_registry_is_told_when_mail_is_due(void **state)
+{
+	static const char later[] =
+		"SELECT COUNT(*) FROM missiond_control.community_state"
+		" WHERE community = '{i}' AND due_at BETWEEN"
+		" UTC_TIMESTAMP() + INTERVAL 50 MINUTE"
+		" AND UTC_TIMESTAMP() + INTERVAL 1 HOUR";
+
+	(void)state;
+	courier_put(0, "later@example.org");
+	courier_sql(0,
+		"UPDATE {s}.outbox SET due_at = UTC_TIMESTAMP() + INTERVAL 1"
+		" HOUR WHERE recipient = 'later@example.org'");
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){
+			.folder = courier_folder(), .sweep = CLOCK_HOUR},
+		0, later, 1));
+	courier_sql(0,
+		"SET @seen = (SELECT mail_epoch FROM"
+		" missiond_control.community_state WHERE community = '{i}');"
+		"CALL missiond_registry.community_mail_seen('{i}', @seen - 1,"
+		" NULL)");
+	assert_int_equal(courier_number(0, later), 1);
+	courier_sql(0, "DELETE FROM {s}.outbox WHERE recipient ="
+		       " 'later@example.org'");
+	courier_move(0);
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){
+			.folder = courier_folder(), .sweep = CLOCK_HOUR},
+		0, DUE, 0));
 }
 
 static void
@@ -349,7 +410,7 @@ static void
 a_suspended_community_waits(void **state)
 {
 	(void)state;
-	server_sql("UPDATE missiond_registry.community SET state ="
+	server_sql("UPDATE missiond_control.community SET state ="
 		   " 'suspended' WHERE slug = 'slug1'");
 	courier_put(0, "active@example.org");
 	courier_put(1, "suspended@example.org");
@@ -388,16 +449,19 @@ delays_grow_and_end(void **state)
 
 /* Thousands of communities do not have their looks all at once. */
 static void
-a_sweep_has_a_pace(void **state)
+a_start_has_a_pace(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 2; i++)
 		courier_sql(i, "DELETE FROM {s}.outbox");
-	server_sql("UPDATE missiond_registry.community SET state = 'active'");
-	/* What moved has a look at once. */
-	server_sql("DELETE FROM missiond_registry.community_state");
+	server_sql("UPDATE missiond_control.community SET state = 'active'");
 	courier_put(0, "a@example.org");
 	courier_put(1, "b@example.org");
+	/* What moved of late has a look at once. */
+	server_sql("UPDATE missiond_control.community_state SET moved_at ="
+		   " '2020-01-01';"
+		   "INSERT INTO missiond_control.community_state (community,"
+		   " moved_at) VALUES (UUID(), UTC_TIMESTAMP(6))");
 	assert_true(courier_runs_until(pool,
 		(struct courier_settings){.folder = courier_folder(),
 			.sweep = CLOCK_HOUR,
@@ -414,7 +478,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delays_grow_and_end),
-		cmocka_unit_test(a_sweep_finds_what_waits),
+		cmocka_unit_test(what_waited_before_the_start_is_found),
+		cmocka_unit_test(what_nobody_was_told_of_is_found_by_a_sweep),
+		cmocka_unit_test(the_registry_is_told_when_mail_is_due),
 		cmocka_unit_test(a_moved_epoch_is_noticed),
 		cmocka_unit_test(other_couriers_claims_are_kept),
 		cmocka_unit_test(a_predecessors_claims_are_freed),
@@ -426,7 +492,7 @@ main(void)
 		cmocka_unit_test(old_rows_are_removed),
 		cmocka_unit_test(what_expired_is_removed),
 		cmocka_unit_test(a_suspended_community_waits),
-		cmocka_unit_test(a_sweep_has_a_pace),
+		cmocka_unit_test(a_start_has_a_pace),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
