@@ -25,7 +25,7 @@
 #define SWEEP_INTERVAL (10 * CLOCK_MINUTE)
 /* Ten thousand communities within three minutes of a start; six thousand
  * within the interval, and later all the others. */
-#define SWEEP_PACE    (CLOCK_SECOND / 50)
+#define START_PACE     (CLOCK_SECOND / 50)
 #define CLEANING_PACE (CLOCK_SECOND / 10)
 
 #define PASSWORD_SIZE 256
@@ -106,7 +106,7 @@ courier_setup(struct arena *arena, const struct settings *settings,
 	courier->side_by_side = SIDE_BY_SIDE;
 	courier->poll = POLL_INTERVAL;
 	courier->sweep = SWEEP_INTERVAL;
-	courier->pace = SWEEP_PACE;
+	courier->pace = START_PACE;
 	courier->cleaning_pace = CLEANING_PACE;
 	if (settings->mail.directory)
 		return set_up_folder(arena, settings, courier, error);

@@ -107,14 +107,14 @@ the_registry_is_told_when_mail_is_due(void **state)
 	static const char later[] =
 		"SELECT COUNT(*) FROM missiond_control.community_state"
 		" WHERE community = '{i}' AND due_at BETWEEN"
-		" UTC_TIMESTAMP() + INTERVAL 50 MINUTE"
-		" AND UTC_TIMESTAMP() + INTERVAL 1 HOUR";
+		" UTC_TIMESTAMP() + INTERVAL 20 SECOND"
+		" AND UTC_TIMESTAMP() + INTERVAL 51 SECOND";
 
 	(void)state;
 	courier_put(0, "later@example.org");
 	courier_sql(0,
-		"UPDATE {s}.outbox SET due_at = UTC_TIMESTAMP() + INTERVAL 1"
-		" HOUR WHERE recipient = 'later@example.org'");
+		"UPDATE {s}.outbox SET due_at = UTC_TIMESTAMP() + INTERVAL 50"
+		" SECOND WHERE recipient = 'later@example.org'");
 	assert_true(courier_runs_until(pool,
 		(struct courier_settings){
 			.folder = courier_folder(), .sweep = CLOCK_HOUR},
