@@ -54,8 +54,8 @@ struct courier {
 	TAILQ_HEAD(box_list, box) boxes;
 	unsigned running;
 	bool stopping;
-	bool away;		/* the registry failed; said once */
-	bool begun;		/* mail that waited before the start was found */
+	bool away;  /* the registry failed; said once */
+	bool begun; /* mail that waited before the start was found */
 	struct timestamp since; /* moved_at up to which was read */
 	int64_t next_poll, next_sweep;
 };
@@ -319,8 +319,9 @@ begin(struct courier *courier, struct db *db, struct arena *arena)
 }
 
 /* Every community has a look, which removes what has expired and finds mail
- * where a crash came between a commit and the epoch's move. One after another at
- * a pace, so that thousands of them take little of the database at a time. */
+ * where a crash came between a commit and the epoch's move. One after another
+ * at a pace, so that thousands of them take little of the database at a time.
+ */
 static int
 sweep(struct courier *courier, struct db *db, struct arena *arena)
 {

@@ -3,9 +3,9 @@
  * community when its mail epoch moved (community_state, one query an interval
  * for all), when a mail of it comes due, after a start where the registry says
  * that mail waits, and in slow sweeps over all that remove what has expired and
- * find what a crash left behind. So what there is to do at a start does not grow
- * with the communities. One task serves one community at a time, under that
- * community's own account.
+ * find what a crash left behind. So what there is to do at a start does not
+ * grow with the communities. One task serves one community at a time, under
+ * that community's own account.
  */
 #ifndef MISSIOND_COURIER_H
 #define MISSIOND_COURIER_H

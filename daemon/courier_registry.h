@@ -49,7 +49,7 @@ struct courier_community {
 	const char *slug;
 	const char *key;
 	int64_t generation;
-	int64_t mail_epoch; /* INTEGER_NONE: nothing ever moved */
+	int64_t mail_epoch;   /* INTEGER_NONE: nothing ever moved */
 	struct timestamp due; /* TIME_NONE: no mail waits, as far as is known */
 };
 

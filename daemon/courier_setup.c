@@ -23,9 +23,9 @@
 #define SIDE_BY_SIDE   4
 #define POLL_INTERVAL  (CLOCK_SECOND / 2)
 #define SWEEP_INTERVAL (10 * CLOCK_MINUTE)
-/* Ten thousand communities within three minutes of a start; six thousand
- * within the interval, and later all the others. */
-#define START_PACE     (CLOCK_SECOND / 50)
+/* After a start ten thousand communities whose mail waits within four minutes;
+ * of a sweep six thousand within the interval, and later all the others. */
+#define START_PACE    (CLOCK_SECOND / 50)
 #define CLEANING_PACE (CLOCK_SECOND / 10)
 
 #define PASSWORD_SIZE 256

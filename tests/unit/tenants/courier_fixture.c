@@ -177,9 +177,8 @@ courier_put(int community, const char *recipient)
 void
 courier_move(int community)
 {
-	courier_sql(community,
-		"CALL missiond_registry.community_moved("
-		"'[{\"community\": \"{i}\", \"kinds\": 4}]')");
+	courier_sql(community, "CALL missiond_registry.community_moved("
+			       "'[{\"community\": \"{i}\", \"kinds\": 4}]')");
 }
 
 struct expectation {

@@ -256,11 +256,12 @@ a_new_link_ends_the_old_one(void **state)
 		1);
 	assert_int_equal(lifecycle_number(id, sql), 1);
 	assert_int_equal(lifecycle_number(id, COUNT("outbox")), 2);
-	lifecycle_sql(id, "INSERT INTO {s}.member_root VALUES (@root := UUID());"
-			  "INSERT INTO {s}.member (id, username, email, name,"
-			  " state, founder, joined_at, given_at) VALUES"
-			  " (@root, 'f', 'f@example.org', 'F', 'active', 1,"
-			  " NOW(), NOW())");
+	lifecycle_sql(id,
+		"INSERT INTO {s}.member_root VALUES (@root := UUID());"
+		"INSERT INTO {s}.member (id, username, email, name,"
+		" state, founder, joined_at, given_at) VALUES"
+		" (@root, 'f', 'f@example.org', 'F', 'active', 1,"
+		" NOW(), NOW())");
 	asked = ask("third", false);
 	assert_int_equal(asked.outcome, 1);
 	assert_non_null(strstr(asked.refusal.text, "has a founder"));
