@@ -76,7 +76,7 @@ static void
 make_community(int community)
 {
 	struct uuid id = uuid_new();
-	char password[128], statement[512];
+	char password[128], statement[1024];
 	static const char *const tables[] = {"schema/tenant/0001-members.sql",
 		"schema/tenant/0002-roles-and-audit.sql",
 		"schema/tenant/0004-outbox.sql"};
