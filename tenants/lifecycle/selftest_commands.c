@@ -42,6 +42,8 @@ const struct selftest_command selftest_commands[] = {
 		SELFTEST_REFUSED},
 	{"SELECT 1 FROM missiond_registry.community", SELFTEST_REFUSED},
 	{"CALL missiond_registry.community_moved('[]')", SELFTEST_REFUSED},
+	{"CALL missiond_registry.community_mail_seen(UUID(), 0, NULL)",
+		SELFTEST_REFUSED},
 	{"CALL missiond_accounts.community_account_lock('-')",
 		SELFTEST_REFUSED},
 	{"CALL missiond_accounts.community_account_rotate('-', '-')",

@@ -191,6 +191,7 @@ static const struct attempt attempts[] = {
 	 * that something moved. */
 	{THE_REGISTRY, 0, "2", "SELECT COUNT(*) FROM community"},
 	{THE_REGISTRY, 0, NULL, "CALL community_moved('[]')"},
+	{THE_REGISTRY, 0, NULL, "CALL community_mail_seen(UUID(), 0, NULL)"},
 	{THE_REGISTRY, 1142, NULL, "UPDATE community SET state = 'purged'"},
 	{THE_REGISTRY, 1142, NULL, "UPDATE domain SET domain = 'hostile'"},
 	{THE_REGISTRY, 1142, NULL, "DELETE FROM community_state"},
