@@ -39,7 +39,7 @@ const struct db_statement link_expire_statement = {
  * confirms meanwhile. */
 const struct db_statement unconfirmed_expire_statement = {
 	.name = "accounts.unconfirmed_expire",
-	.sql = "DELETE member_root FROM (SELECT member.id FROM member "
+	.sql = "DELETE root FROM (SELECT member.id FROM member "
 	       "WHERE state = 'unconfirmed' "
 	       "AND joined_at < UTC_TIMESTAMP(6) - INTERVAL ? DAY "
 	       "AND NOT EXISTS (SELECT 1 FROM link_token "
@@ -48,7 +48,7 @@ const struct db_statement unconfirmed_expire_statement = {
 	       "AND link_token.used_at IS NULL "
 	       "AND link_token.expires_at > UTC_TIMESTAMP(6)) "
 	       "ORDER BY joined_at LIMIT 1000) AS expired "
-	       "JOIN member_root ON member_root.id = expired.id",
+	       "JOIN member_root AS root ON root.id = expired.id",
 	.parameters = &age_record,
 	.kind = DB_WRITE,
 };
