@@ -178,6 +178,17 @@ class Host:
         server.wait(180)
         self.guard.tell("gone", server.pid)
 
+    def settle(self, seconds=60):
+        """Until the database has written what earlier parts left it to write:
+        whose CPU is counted, should not be charged for that."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            before = self.cpu_ms()["database"]
+            time.sleep(1)
+            if self.cpu_ms()["database"] - before <= 20:
+                return
+        raise RuntimeError(f"the database was busy for {seconds} s without requests")
+
     # --- asking
     def wait_until(self, condition, what, seconds=180):
         end = time.monotonic() + seconds

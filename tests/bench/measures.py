@@ -336,6 +336,7 @@ class Bench:
         number = 3
         self.communities.give_passwords(number, members, self.argon2(0.1)["phc"])
         requests = self.login_requests(number)
+        self.host.settle()
 
         def login():
             before = sum(self.host.cpu_ms().values())
