@@ -2,7 +2,8 @@
 """Every statement stands in a table of statements.
 
 The tests and attacks are generated from the tables; a `struct db_statement`
-that is in none of them would go untested. Also, names are unique.
+that is in none of them would go untested. Also, names are unique, and no
+statement deletes a member without its root.
 """
 import collections
 import pathlib
@@ -43,6 +44,11 @@ def main():
             problems.append(f"{where}: {name} is in no table of statements")
     problems += [f'the name "{name}" is used {count} times'
                  for name, count in names.items() if count > 1]
+    # Without its root a member's row is not all that is the member's.
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.c")):
+            if re.search(r'"DELETE FROM member[ "]', path.read_text(encoding="utf-8")):
+                problems.append(f"{path.relative_to(ROOT)}: a member goes with its member_root")
     if not definitions or not listed:
         problems.append("no statements found: has their form changed?")
     print(*problems, sep="\n")
