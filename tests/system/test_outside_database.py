@@ -68,8 +68,9 @@ def prepare(missiond, server):
     return dict(re.findall(r"ALTER USER (\w+)@'%' IDENTIFIED BY '(\w+)'", printed))
 
 
+# No job but those that are asked for here.
 def outside(server):
-    return f"database:\n  private_server: false\n  socket: {server}/server.sock\n"
+    return f"database:\n  private_server: false\n  socket: {server}/server.sock\n  schemas_ahead: 0\n"
 
 
 def test_missiond_works_with_a_server_that_bootstrap_sql_prepared(own, server):
@@ -257,8 +258,7 @@ def test_two_machines_see_a_change_and_outlive_the_database(own, server):
 
 
 def test_a_steward_takes_over_from_its_predecessor_and_from_no_other_machine(own, server):
-    # No job but those that are asked for here.
-    database = outside(server) + "  schemas_ahead: 0\n"
+    database = outside(server)
     here = own(database)
     prepare(here, server)
     here.start().provision()
