@@ -109,13 +109,14 @@ schedule(struct box *box, int64_t due)
 }
 
 /* Once a sweep, whatever comes of it: the next one tries again. What failed is
- * in the log, and mail does not wait for it. */
+ * in the log, and neither mail nor the other removals wait for it. */
 static void
 clean(struct box *box, struct db *db)
 {
 	box->clean = false;
-	if (outbox_expire(db) == 0 && accounts_expire(db) == 0)
-		(void)audit_expire(db);
+	(void)outbox_expire(db);
+	(void)accounts_expire(db);
+	(void)audit_expire(db);
 }
 
 /* Under the community's own account. */
@@ -185,12 +186,12 @@ look_into(struct box *box, struct outbox_wait *ret_wait)
 	*ret_wait = (struct outbox_wait){.microseconds = INTEGER_NONE};
 	result = courier_registry_find(
 		registry, arena, box->community, &community);
-	if (result > 0)
-		result = serve(box, &community, ret_wait) < 0 ||
-					 tell(box, registry, &community,
-						 ret_wait->microseconds) < 0
-				 ? -1
-				 : 0;
+	if (result > 0) {
+		result = serve(box, &community, ret_wait);
+		if (result == 0)
+			result = tell(box, registry, &community,
+				ret_wait->microseconds);
+	}
 	arena_free(arena);
 	return result;
 }

@@ -3,18 +3,20 @@
 #include "base/uuid.h"
 #include "db/db.h"
 
-struct moved_key {
-	struct timestamp moved, same_moved;
+/* A page begins after a community, or with all of its moment when that is
+ * none. As text: the id "none" would go to the server as NULL. */
+struct position {
+	struct timestamp at, same_at;
 	const char *community;
 };
 
-static const struct field moved_key_fields[] = {
-	FIELD_TIME(struct moved_key, moved),
-	FIELD_TIME(struct moved_key, same_moved),
-	FIELD_TEXT(struct moved_key, community),
+static const struct field position_fields[] = {
+	FIELD_TIME(struct position, at),
+	FIELD_TIME(struct position, same_at),
+	FIELD_TEXT(struct position, community),
 };
-static const struct record moved_key_record =
-	RECORD(struct moved_key, moved_key_fields);
+static const struct record position_record =
+	RECORD(struct position, position_fields);
 
 struct latest {
 	struct timestamp moved;
@@ -37,18 +39,6 @@ static const struct field moved_fields[] = {
 };
 static const struct record moved_record =
 	RECORD(struct courier_moved, moved_fields);
-
-struct due_key {
-	struct timestamp due, same_due;
-	const char *community;
-};
-static const struct field due_key_fields[] = {
-	FIELD_TIME(struct due_key, due),
-	FIELD_TIME(struct due_key, same_due),
-	FIELD_TEXT(struct due_key, community),
-};
-static const struct record due_key_record =
-	RECORD(struct due_key, due_key_fields);
 
 static const struct field due_fields[] = {
 	FIELD_UUID(struct courier_due, community),
@@ -95,7 +85,7 @@ static const struct db_statement moved_statement = {
 	       " FROM community_state WHERE moved_at > ?"
 	       " OR (moved_at = ? AND community > CAST(? AS UUID))"
 	       " ORDER BY moved_at, community LIMIT 500",
-	.parameters = &moved_key_record,
+	.parameters = &position_record,
 	.row = &moved_record,
 	.kind = DB_READ,
 	.limit = COURIER_ROWS,
@@ -107,7 +97,7 @@ static const struct db_statement due_statement = {
 	       " FROM community_state WHERE due_at > ?"
 	       " OR (due_at = ? AND community > CAST(? AS UUID))"
 	       " ORDER BY due_at, community LIMIT 500",
-	.parameters = &due_key_record,
+	.parameters = &position_record,
 	.row = &due_record,
 	.kind = DB_READ,
 	.limit = COURIER_ROWS,
@@ -169,28 +159,32 @@ courier_registry_latest(
 	return 0;
 }
 
-/* As text: the id "none" would go to the server as NULL. */
+static int
+page_after(struct db *db, const struct db_statement *statement,
+	struct arena *arena, struct timestamp at, struct uuid community,
+	struct record_list *ret_rows)
+{
+	char text[UUID_HYPHENATED_SIZE];
+	const struct position position = {at, at, text};
+
+	uuid_format_hyphenated(community, text);
+	return db_rows(db, statement, &position, arena, ret_rows) < 0 ? -1 : 0;
+}
+
 int
 courier_registry_moved(struct db *db, struct arena *arena,
 	const struct courier_moved *after, struct record_list *ret_moved)
 {
-	char community[UUID_HYPHENATED_SIZE];
-	const struct moved_key key = {after->moved, after->moved, community};
-
-	uuid_format_hyphenated(after->community, community);
-	return db_rows(db, &moved_statement, &key, arena, ret_moved) < 0 ? -1
-									 : 0;
+	return page_after(db, &moved_statement, arena, after->moved,
+		after->community, ret_moved);
 }
 
 int
 courier_registry_due(struct db *db, struct arena *arena,
 	const struct courier_due *after, struct record_list *ret_due)
 {
-	char community[UUID_HYPHENATED_SIZE];
-	const struct due_key key = {after->due, after->due, community};
-
-	uuid_format_hyphenated(after->community, community);
-	return db_rows(db, &due_statement, &key, arena, ret_due) < 0 ? -1 : 0;
+	return page_after(db, &due_statement, arena, after->due,
+		after->community, ret_due);
 }
 
 int

@@ -358,9 +358,8 @@ static const char *const fixed_options[] = {
 	 * system's cache, which outlives the server and holds what
 	 * innodb_buffer_pool does not. */
 	"--innodb-flush-method=fsync",
-	/* To read at a start what was in memory before would open the
-	 * file of each of thousands of tables, just when visitors
-	 * come back. */
+	/* To read at a start what was in memory before would open the file of
+	 * each of thousands of tables, just when visitors come back. */
 	"--innodb-buffer-pool-load-at-startup=OFF",
 	"--innodb-buffer-pool-dump-at-shutdown=OFF",
 	"--innodb-log-file-size=64M",

@@ -1,8 +1,8 @@
 /*
  * batch.h: statements of one transaction whose results nobody looks at, sent
  * together. What stands in a batch must live until it is sent: parameters are
- * the caller's, in an arena for instance. Each function waits only when the
- * batch is full; 0 or -1.
+ * the caller's, in an arena for instance. Sending waits, and so does adding
+ * when that makes the batch full; 0 or -1.
  */
 #ifndef MISSIOND_TENANTS_LIFECYCLE_BATCH_H
 #define MISSIOND_TENANTS_LIFECYCLE_BATCH_H

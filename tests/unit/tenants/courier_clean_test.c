@@ -98,8 +98,10 @@ cleaning_has_a_pace_of_its_own(void **state)
 
 #define SWEEP (4 * CLOCK_SECOND)
 
-/* What the cleaning does first was done, and what comes later has failed by
- * now: there is something to remove again, and nothing fails any more. */
+/* What could be removed is gone, and what could not has failed by now: there is
+ * something to remove again, and nothing fails any more. */
+#define DETAILS "SELECT COUNT(*) FROM {s}.audit_detail"
+
 static void
 put_again(void *unused)
 {
@@ -112,6 +114,8 @@ put_again(void *unused)
 	} else if (!is_back && removed_at[0] != 0 &&
 		   clock_monotonic() > removed_at[0] + CLOCK_SECOND / 2) {
 		is_back = true;
+		/* What failed kept nothing else from being removed. */
+		assert_int_equal(courier_number(0, DETAILS), 0);
 		put_expired(0);
 		courier_sql(0, "RENAME TABLE {s}.away TO {s}.attempt");
 	} else if (is_back && removed_at[1] == 0 && is_gone) {
@@ -135,6 +139,8 @@ cleaning_that_fails_waits_for_the_next_sweep(void **state)
 	courier_sql(0,
 		"UPDATE {s}.outbox SET due_at = UTC_TIMESTAMP(6) + INTERVAL 5"
 		" SECOND WHERE recipient = 'mail@example.org';"
+		"INSERT INTO {s}.audit_detail VALUES (UUID(), REPEAT('s', 16),"
+		" '', 'gone', UTC_TIMESTAMP(6));"
 		"RENAME TABLE {s}.attempt TO {s}.away");
 	assert_true(courier_runs_until(pool,
 		(struct courier_settings){

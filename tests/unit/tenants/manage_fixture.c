@@ -57,10 +57,8 @@ log_in_at(const char *host, const char *username)
 {
 	struct browser *browser = browser_open(host);
 
-	browser_get(browser, "/login");
-	assert_status(browser_post(browser, "/login", "login", username,
-			      "password", PASSWORD, NULL),
-		303, browser);
+	assert_status(
+		browser_log_in(browser, username, PASSWORD), 303, browser);
 	return browser;
 }
 
