@@ -19,10 +19,15 @@
 #include "http/request.h"
 #include "http/server.h"
 #include "loop/loop.h"
+#include "loop/task.h"
 #include "tenants/lifecycle/lifecycle.h"
 
 /* A thousand files at once. */
 #define FILES_LIMIT ((size_t)32 * 1024 * 1024)
+
+/* How long a request waits for the control schema. */
+#define PREPARED_LIMIT (10 * CLOCK_SECOND)
+#define PREPARED_PAUSE (CLOCK_SECOND / 20)
 
 static const struct route routes[] = {
 	{METHOD_GET, "/api/v1/status", "control.status", 0, RATE_PAGE,
@@ -115,6 +120,39 @@ admit(struct request *request)
 	return 0;
 }
 
+static bool
+needs_schema(const struct route *route)
+{
+	return route->handle != control_status &&
+	       route->handle != control_metrics &&
+	       route->handle != control_reload;
+}
+
+/* Right after a start the control schema may still be on its way. */
+static int
+wait_until_prepared(struct request *request)
+{
+	const struct control_setting *setting = &control_of(request)->setting;
+	int64_t until = clock_monotonic() + PREPARED_LIMIT;
+
+	if (!needs_schema(request->route))
+		return 0;
+	while (!lifecycle_is_ready(setting->lifecycle)) {
+		int64_t now = clock_monotonic();
+
+		if (now >= until) {
+			reply_problem(request, 503, "starting",
+				"missiond is still starting",
+				"Its database is away or not prepared yet. Try "
+				"again in a moment; the log says more.");
+			return 1;
+		}
+		if (task_sleep(now + PREPARED_PAUSE) == TASK_CANCELLED)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 check(struct request *request)
 {
@@ -166,6 +204,7 @@ control_start(const struct control_setting *setting, struct error *error)
 	control->service = (struct service){
 		.routes = route_table_new(rows, COUNT_OF(routes)),
 		.admit = admit,
+		.begin = wait_until_prepared,
 		.check = check,
 		.failed = failed,
 		.leave = leave,

@@ -289,6 +289,12 @@ def test_low_space_refuses_writes_and_reads_go_on(own):
     daemon.wait_until(lambda: state("guild") == "done", 120, "what waited is done")
 
 
+def test_who_asks_while_the_first_start_prepares_the_database_is_kept_waiting(own):
+    daemon = own(first=True).start(wait=False)
+    daemon.wait_until(lambda: daemon.status()["starting"], 120, "the steward answers before all is prepared", 0.001)
+    assert daemon.ctl("apply").stdout.count("created") == 2
+
+
 def test_what_a_kill_left_of_the_first_start_is_made_anew(own):
     daemon = own()
     leftover = daemon.data / "database.new" / "mysql"
