@@ -1,8 +1,20 @@
 import contextlib
+import os
+import shutil
+import tempfile
 
 import pytest
 
 from harness import Missiond
+
+
+def pytest_configure(config):
+    """The process that starts the others makes the folder of empty_data() and removes it."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = tempfile.mkdtemp(prefix="missiond-empty-")
+    os.environ["MISSIOND_EMPTY_DATA"] = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@ and for the browser tests. MISSIOND_PREFIX names the installation to test."""
 import contextlib
 import email
 import email.policy
+import fcntl
 import http.client
 import json
 import os
@@ -102,13 +103,55 @@ class Answer:
         return None
 
 
+# missionctl ends at once: what it leaves allocated harms nobody, and to look for it costs more than all
+# else that it does.
+QUICKLY = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+
+
+class ControlConnection(http.client.HTTPConnection):
+    """HTTP over the control socket."""
+
+    def __init__(self, path):
+        super().__init__("missiond", timeout=10)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self.path))
+
+
+def empty_data():
+    """The data folder after a first start without communities, made once for all that copy it:
+    MISSIOND_EMPTY_DATA names a folder for it, see conftest.py. None when it is not set."""
+    if "MISSIOND_EMPTY_DATA" not in os.environ:
+        return None
+    folder = pathlib.Path(os.environ["MISSIOND_EMPTY_DATA"])
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "data").exists():
+            with contextlib.closing(Missiond(files=(), first=True)) as missiond:
+                missiond.start()
+                assert missiond.stop() == 0
+                copy(missiond.data, folder / "data.new")
+            (folder / "data.new").rename(folder / "data")
+    return folder / "data"
+
+
+def copy(folder, other):
+    subprocess.run(["cp", "-a", "--sparse=always", folder, other], check=True)
+
+
 class Missiond:
-    def __init__(self, settings="", files=(("toulouse", TOULOUSE), ("guild", GUILD))):
+    """Its first start is one with a copy of empty_data(), unless `first`: then it makes all by itself."""
+
+    def __init__(self, settings="", files=(("toulouse", TOULOUSE), ("guild", GUILD)), first=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="missiond-test-"))
         # The accounts of the processes must get through.
         self.folder.chmod(0o755)
         self.port = free_port()
         self.data = self.folder / "data"
+        self.first = first
         self.socket = self.folder / "run" / "control.sock"
         self.tenants = self.folder / "tenants.d"
         self.tenants.mkdir()
@@ -149,6 +192,10 @@ class Missiond:
     def start(self, wait=True, user=None):
         """As `user` (when root): everything in its folder becomes theirs."""
         self.configuration.write_text(self.settings())
+        if not self.first and not self.data.exists() and "private_server: false" not in self.extra:
+            empty = empty_data()
+            if empty is not None:
+                copy(empty, self.data)
         if user is not None:
             for path in [self.folder, *self.folder.rglob("*")]:
                 shutil.chown(path, user)
@@ -159,9 +206,17 @@ class Missiond:
                 extra_groups=None if user is None else [],
                 env={**os.environ, **self.environment})
         if wait:
-            self.wait_until(lambda: self.ctl("status", check=False).returncode == 0, 180,
-                            "missiond answers missionctl")
+            self.wait_until(self.answers, 180, "missiond and its database answer")
         return self
+
+    def status(self):
+        """What missionctl status shows, without a process for it."""
+        with contextlib.closing(ControlConnection(self.socket)) as connection:
+            connection.request("GET", "/api/v1/status")
+            return Answer(connection.getresponse()).json
+
+    def answers(self):
+        return self.status()["database"]
 
     def provision(self):
         self.ctl("apply")
@@ -245,7 +300,7 @@ class Missiond:
         done = subprocess.run(
             [PREFIX / "bin" / "missionctl", "--socket", self.socket,
              *(["--json"] if json_output else []), *map(str, arguments)],
-            capture_output=True, text=True, timeout=120)
+            capture_output=True, text=True, timeout=120, env={**os.environ, **QUICKLY})
         if check:
             assert done.returncode == 0, f"missionctl {arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
         return json.loads(done.stdout) if json_output and check else done

@@ -307,7 +307,7 @@ def test_an_unknown_community_is_refused(daemon):
 def test_a_fresh_start_that_is_asked_early_logs_no_error(own):
     daemon = own(files=[])
     daemon.start(wait=False)
-    daemon.wait_until(lambda: daemon.ctl("status", check=False).returncode == 0, 180,
+    daemon.wait_until(daemon.answers, 180,
                       "missiond answers missionctl")
     assert not daemon.events("database.error")
 

@@ -277,7 +277,7 @@ def test_a_steward_takes_over_from_its_predecessor_and_from_no_other_machine(own
         steward = missiond.process_of("steward")
         os.kill(steward, signal.SIGKILL)
         missiond.wait_until(lambda: missiond.process_of("steward") not in (None, steward), 120, "a new steward")
-        missiond.wait_until(lambda: missiond.ctl("status", check=False).returncode == 0, 120, "it answers")
+        missiond.wait_until(missiond.answers, 120, "it answers")
 
     restart(there)
     there.ctl("apply", here.tenants / "guild.yaml")

@@ -109,7 +109,7 @@ class Background(Missiond):
                 ["unshare", "-m", "sh", "-euc", NAMESPACE, self.folder,
                  self.program, "--config", self.configuration],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        self.wait_until(lambda: self.ctl("status", check=False).returncode == 0, 180, "missiond answers missionctl")
+        self.wait_until(self.answers, 180, "missiond answers missionctl")
         return self
 
     def close(self):
