@@ -67,6 +67,7 @@ exporter_start(struct control *control, struct error *error)
 	exporter->service = control->service;
 	exporter->service.routes = route_table_new(rows, COUNT_OF(rows));
 	exporter->service.admit = admit;
+	exporter->service.begin = NULL;
 	exporter->server =
 		server_new(child->loop, &exporter->service, &options);
 	for (size_t i = 0; i < child->listener_count; i++)

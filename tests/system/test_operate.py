@@ -196,6 +196,8 @@ def test_a_missiond_that_is_not_there_is_not_waited_for(own, tmp_path):
 
 def test_status_tells_of_processes_mails_and_the_database(own):
     missiond = own(files=[("guild", GUILD)]).start().provision()
+    missiond.wait_until(lambda: {process["state"] for process in missiond.status()["processes"]} == {"serving"},
+                        60, "all have started")
     status = missiond.ctl("status", json_output=True)
     assert status["database"] is True and status["read_only"] is False
     roles = {"worker-1", "worker-2", "steward", "courier", "database"}
