@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -11,10 +12,14 @@
 #include "db/script.h"
 #include "schema/ledger.h"
 
-/* The server's ER_NO_SUCH_TABLE. */
-#define NO_SUCH_TABLE 1146U
+/* The server's ER_TABLE_EXISTS_ERROR, ER_NO_SUCH_TABLE and
+ * ER_NO_REFERENCED_ROW_2. */
+#define TABLE_EXISTS	  1050U
+#define NO_SUCH_TABLE	  1146U
+#define NO_REFERENCED_ROW 1452U
 
-/* A statement that a twin's made fail with a conflict is tried again. */
+/* A statement that a twin's made fail with a conflict is tried again; so is a
+ * file for whose constraint somebody added a row at the wrong moment. */
 #define TRIES 5
 
 /* Between two records of what is done. */
@@ -38,8 +43,10 @@ struct run {
 	const char *community;
 	struct arena *arena;
 	struct error *error;
-	struct application *applications;
+	struct application *applications; /* of version 1 first */
+	size_t first;	     /* of them: those before are in a baseline */
 	int64_t recorded_at; /* clock_monotonic() */
+	unsigned failed;     /* the server's number for the last statement */
 	bool ledger;	     /* there is one */
 };
 
@@ -49,15 +56,46 @@ cannot_record(struct error *error)
 	return error_set(error, "the ledger of migrations cannot be reached");
 }
 
-static int
-run_statement(const struct run *run, const char *sql)
+static bool
+begins_with(const char *text, const char *word)
 {
-	struct db *target = run->migrate->target;
+	size_t length = strlen(word);
 
+	return strncasecmp(text, word, length) == 0 &&
+	       (text[length] == '\0' ||
+		       strchr(" \t\r\n", text[length]) != NULL);
+}
+
+/* Whether the statement moves rows; comments stand before it. */
+static bool
+moves_rows(const char *sql)
+{
+	for (;;) {
+		sql += strspn(sql, " \t\r\n");
+		if (strncmp(sql, "--", 2) != 0)
+			break;
+		sql += strcspn(sql, "\n");
+	}
+	return begins_with(sql, "INSERT") || begins_with(sql, "UPDATE") ||
+	       begins_with(sql, "DELETE");
+}
+
+static int
+run_statement(struct run *run, const char *sql)
+{
+	const struct migrate *migrate = run->migrate;
+	struct db *db = migrate->target;
+
+	run->failed = 0;
+	if (moves_rows(sql) && migrate->target != migrate->ledger)
+		db = migrate->rows;
+	if (db == NULL)
+		return error_set(
+			run->error, "no account is there that may move rows");
 	for (int tries = 1;; tries++) {
-		if (db_script(target, sql, NULL, run->error) == 0)
+		if (db_script(db, sql, &run->failed, run->error) == 0)
 			return 0;
-		if (tries == TRIES || db_failure(target) != DB_FAILURE_CONFLICT)
+		if (tries == TRIES || db_failure(db) != DB_FAILURE_CONFLICT)
 			return -1;
 	}
 }
@@ -71,7 +109,7 @@ write_progress(struct db *ledger, void *argument)
 
 	for (size_t i = 0; i < migrations->count; i++) {
 		const struct application *application = &run->applications[i];
-		const struct migration *migration = &migrations->items[i];
+		const struct migration *migration = application->migration;
 		const struct ledger_progress progress = {
 			.community = run->community,
 			.version = migration->version,
@@ -122,6 +160,17 @@ record_when_due(struct run *run)
 	return record(run) < 0 ? cannot_record(run->error) : 0;
 }
 
+/* A baseline is recorded as a whole or not at all. */
+static void
+note_progress(struct application *application)
+{
+	if (application->number <= application->done)
+		return;
+	application->done = application->number;
+	application->unrecorded =
+		!migration_is_baseline(application->migration->file);
+}
+
 static int
 apply_statement(
 	const char *statement, size_t length, size_t line, void *argument)
@@ -129,20 +178,36 @@ apply_statement(
 	struct application *application = argument;
 	struct run *run = application->run;
 	const struct migrate *migrate = run->migrate;
+	const char *sql = arena_copy(run->arena, statement, length);
 
-	if (++application->number <= application->done)
+	if (++application->number <= application->done && !moves_rows(sql))
 		return 0;
 	if (migrate->proceed != NULL &&
 		migrate->proceed(migrate->argument) != 0) {
+		run->failed = 0;
 		run->error->text[0] = '\0';
 		return -1;
 	}
-	if (run_statement(run, arena_copy(run->arena, statement, length)) < 0)
+	if (run_statement(run, sql) < 0)
 		return error_prefix(run->error, "%s:%zu",
 			application->migration->file, line);
-	application->done = application->number;
-	application->unrecorded = true;
+	note_progress(application);
 	return record_when_due(run);
+}
+
+static int
+apply_statements(struct application *application)
+{
+	struct run *run = application->run;
+
+	for (int tries = 1;; tries++) {
+		application->number = 0;
+		if (db_script_each(application->migration->sql, apply_statement,
+			    application) == 0)
+			return 0;
+		if (tries == TRIES || run->failed != NO_REFERENCED_ROW)
+			return -1;
+	}
 }
 
 /* As long as no statement of a file is recorded it may still change. */
@@ -171,7 +236,6 @@ apply(struct application *application)
 	const struct ledger_row *known = application->known;
 
 	application->began_at = clock_monotonic();
-	application->number = 0;
 	application->done = 0;
 	if (known != NULL) {
 		if (check_unchanged(application) < 0)
@@ -180,8 +244,7 @@ apply(struct application *application)
 			return 0;
 		application->done = known->statements_done;
 	}
-	if (db_script_each(application->migration->sql, apply_statement,
-		    application) != 0)
+	if (apply_statements(application) < 0)
 		return -1;
 	application->finished = true;
 	application->unrecorded = true;
@@ -213,6 +276,43 @@ make_ledger(struct run *run)
 	return db_script_each(migration->sql, apply_statement, &first);
 }
 
+static void
+start_with_baseline(struct run *run)
+{
+	const struct migration *baseline = run->migrate->migrations->baseline;
+
+	run->first = (size_t)baseline->version - 1;
+	run->applications[run->first].migration = baseline;
+}
+
+static void
+start_with_numbers(struct run *run)
+{
+	const struct migrations *migrations = run->migrate->migrations;
+
+	run->first = 0;
+	for (size_t i = 0; i < migrations->count; i++)
+		run->applications[i] = (struct application){
+			.migration = &migrations->items[i], .run = run};
+}
+
+/* Of a schema that began with a baseline the files before it are not asked
+ * for. One that this program has no more is nothing to compare with. */
+static void
+note_known(struct run *run, const struct ledger_row *row)
+{
+	const struct migration *baseline = run->migrate->migrations->baseline;
+
+	run->applications[row->version - 1].known = row;
+	if (!migration_is_baseline(row->file) ||
+		row->finished_at.microseconds == TIME_NONE.microseconds)
+		return;
+	if (baseline != NULL && baseline->version == row->version)
+		start_with_baseline(run);
+	else
+		run->first = (size_t)row->version;
+}
+
 /* What the ledger knows. Refused where a newer program was: what this one knows
  * of the schema is not enough. */
 static int
@@ -238,20 +338,38 @@ read_ledger(struct run *run)
 				(long long)rows[list.count - 1].version,
 				(long long)known);
 		if (version >= 1)
-			run->applications[version - 1].known = &rows[i];
+			note_known(run, &rows[i]);
 	}
+	if (list.count == 0 && migrations->baseline != NULL)
+		start_with_baseline(run);
+	return 0;
+}
+
+static int
+apply_from_first(struct run *run)
+{
+	size_t count = run->migrate->migrations->count;
+
+	for (size_t i = run->first; i < count; i++)
+		if (apply(&run->applications[i]) < 0)
+			return -1;
 	return 0;
 }
 
 static int
 apply_all(struct run *run)
 {
-	size_t count = run->migrate->migrations->count;
+	const struct application *begun = &run->applications[run->first];
+	bool fresh = run->first < run->migrate->migrations->count &&
+		     begun->known == NULL &&
+		     migration_is_baseline(begun->migration->file);
 
-	for (size_t i = 0; i < count; i++)
-		if (apply(&run->applications[i]) < 0)
-			return -1;
-	return 0;
+	if (apply_from_first(run) == 0)
+		return 0;
+	if (!fresh || begun->finished || run->failed != TABLE_EXISTS)
+		return -1;
+	start_with_numbers(run);
+	return apply_from_first(run);
 }
 
 int
@@ -271,9 +389,7 @@ migrate(const struct migrate *migrate, struct arena *arena, struct error *error)
 	int result;
 
 	uuid_format_hyphenated(migrate->community, community);
-	for (size_t i = 0; i < migrations->count; i++)
-		run.applications[i] = (struct application){
-			.migration = &migrations->items[i], .run = &run};
+	start_with_numbers(&run);
 	if (uuid_is_none(migrate->community) && make_ledger(&run) < 0)
 		return -1;
 	run.ledger = true;

@@ -88,6 +88,7 @@ step_make_tables(struct work *work)
 	struct migrate orders = {
 		.migrations = work->migrations,
 		.ledger = work->control,
+		.rows = work->community.db,
 		.community = work->job.community,
 		.proceed = hold_on,
 		.argument = work,

@@ -1,6 +1,6 @@
 /*
- * ddlrate: what the bare DDL of a community's schema takes: the files of
- * schema/tenant, statement by statement, into new schemas.
+ * ddlrate: what the bare DDL of a community's schema takes: what a new one gets
+ * of schema/tenant, statement by statement, into new schemas.
  *
  *   ddlrate --socket PATH --user NAME --folder DIR --prefix NAME
  *           [--first N] [--schemas N]
@@ -8,7 +8,6 @@
  * Makes schemas PREFIX<N>… and prints the milliseconds of each as JSON; who
  * started it drops them.
  */
-#include <dirent.h>
 #include <err.h>
 #include <getopt.h>
 #include <stdint.h>
@@ -17,14 +16,16 @@
 #include <string.h>
 #include <time.h>
 
-#include <mysql.h>
-
+#include "base/arena.h"
+#include "base/error.h"
+#include "db/client.h"
 #include "db/script.h"
+#include "schema/migrate.h"
 
 #define FILES_MOST 100
 
 struct scripts {
-	char *text[FILES_MOST];
+	const char *text[FILES_MOST + 1];
 	size_t count;
 };
 
@@ -37,45 +38,23 @@ now_ms(void)
 	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
-static int
-is_sql(const struct dirent *entry)
-{
-	size_t length = strlen(entry->d_name);
-
-	return length > 4 && strcmp(entry->d_name + length - 4, ".sql") == 0;
-}
-
-static char *
-read_file(const char *folder, const char *name)
-{
-	char path[4096];
-	char *text = NULL;
-	size_t room = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "r");
-	if (file == NULL || getdelim(&text, &room, '\0', file) <= 0)
-		err(1, "%s", path);
-	fclose(file);
-	return text;
-}
-
-/* In the order of their numbers. */
+/* The baseline, and the numbered files above it. */
 static void
-read_scripts(struct scripts *scripts, const char *folder)
+read_scripts(struct scripts *scripts, struct arena *arena, const char *folder)
 {
-	struct dirent **entries;
-	int count = scandir(folder, &entries, is_sql, alphasort);
+	struct error error = {{0}};
+	struct migrations files;
+	size_t next = 0;
 
-	if (count <= 0 || count > FILES_MOST)
-		errx(1, "%s: no *.sql", folder);
-	for (int i = 0; i < count; i++) {
-		scripts->text[scripts->count++] =
-			read_file(folder, entries[i]->d_name);
-		free(entries[i]);
+	if (migrations_read(arena, folder, &files, &error) != 0 ||
+		files.count > FILES_MOST)
+		errx(1, "%s", error.text);
+	if (files.baseline != NULL) {
+		next = (size_t)files.baseline->version;
+		scripts->text[scripts->count++] = files.baseline->sql;
 	}
-	free(entries);
+	for (; next < files.count; next++)
+		scripts->text[scripts->count++] = files.items[next].sql;
 }
 
 static int
@@ -121,6 +100,7 @@ main(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct scripts scripts = {.count = 0};
+	struct arena *arena = arena_new();
 	const char *path = NULL, *user = NULL, *prefix = "bare";
 	MYSQL *connection = mysql_init(NULL);
 	long first = 0, count = 1;
@@ -132,7 +112,7 @@ main(int argc, char **argv)
 		else if (option == 'u')
 			user = optarg;
 		else if (option == 'f')
-			read_scripts(&scripts, optarg);
+			read_scripts(&scripts, arena, optarg);
 		else if (option == 'p')
 			prefix = optarg;
 		else if (option == 'i')
@@ -154,5 +134,6 @@ main(int argc, char **argv)
 			make_schema(connection, &scripts, prefix, first + i));
 	printf("]\n");
 	mysql_close(connection);
+	arena_free(arena);
 	return fflush(stdout) == 0 ? 0 : 1;
 }

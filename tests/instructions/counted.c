@@ -117,9 +117,6 @@ register_community(struct uuid id, const char *key)
 static void
 make_schema(const char *key, char schema[CREDENTIALS_NAME_SIZE])
 {
-	static const char *const scripts[] = {"0001-members.sql",
-		"0002-roles-and-audit.sql", "0003-listings.sql",
-		"0004-outbox.sql"};
 	char password[128], text[512];
 
 	credentials_name(key, schema);
@@ -130,10 +127,7 @@ make_schema(const char *key, char schema[CREDENTIALS_NAME_SIZE])
 		"%s@localhost",
 		schema, schema, password, schema, schema);
 	server_sql(text);
-	for (size_t i = 0; i < COUNT_OF(scripts); i++) {
-		snprintf(text, sizeof(text), "schema/tenant/%s", scripts[i]);
-		server_script(schema, text);
-	}
+	server_tenant_tables(schema);
 }
 
 /* One listing more than a page has, of each sort that the page tells apart. */

@@ -17,11 +17,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "db/client.h"
 #include "db/script.h"
 #include "loop/loop.h"
 #include "loop/task.h"
+#include "schema/migrate.h"
 
 #define PATH_SIZE 600
 
@@ -349,6 +352,29 @@ server_script(const char *schema, const char *path)
 		db_script_each(text, run_statement, handle) != 0)
 		fail(name);
 	mysql_close(handle);
+}
+
+void
+server_tenant_tables(const char *schema)
+{
+	struct arena *arena = arena_new();
+	struct migrations files;
+	struct error error = {{0}};
+	size_t known;
+
+	if (migrations_read(arena,
+		    arena_printf(arena, "%s/../schema/tenant",
+			    getenv("MISSIOND_TEMPLATES")),
+		    &files, &error) != 0)
+		fail(error.text);
+	known = files.baseline == NULL ? 0 : (size_t)files.baseline->version;
+	if (known > 0)
+		server_script(schema, arena_printf(arena, "schema/tenant/%s",
+					      files.baseline->file));
+	for (size_t i = known; i < files.count; i++)
+		server_script(schema, arena_printf(arena, "schema/tenant/%s",
+					      files.items[i].file));
+	arena_free(arena);
 }
 
 static void

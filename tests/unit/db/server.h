@@ -45,6 +45,9 @@ bool server_wait_for_waiter(void);
 /* The statements of a file below the source folder, in a schema. */
 void server_script(const char *schema, const char *path);
 
+/* What a new community's schema has. */
+void server_tenant_tables(const char *schema);
+
 /* The first column of the first row, as a number; -1 without row. */
 int64_t server_number(const char *sql);
 

@@ -16,7 +16,6 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "db/db.h"
-#include "db/script.h"
 #include "http/request.h"
 #include "http/route.h"
 #include "loop/loop.h"
@@ -49,39 +48,6 @@ static struct community community = {
 static struct actor zoe = {.username = "zoe", .name = "Zoé"};
 static struct actor yan = {.username = "yan", .name = "Yan"};
 static struct actor ada = {.username = "ada", .name = "Ada"};
-
-static int
-run_statement(const char *statement, size_t length, size_t line, void *argument)
-{
-	struct buffer sql = BUFFER_EMPTY;
-
-	(void)line;
-	(void)argument;
-	buffer_add_text(&sql, "USE communitya; ");
-	buffer_add(&sql, statement, length);
-	server_sql(buffer_text(&sql));
-	buffer_release(&sql);
-	return 0;
-}
-
-static void
-make_schema(const char *name)
-{
-	struct buffer script = BUFFER_EMPTY;
-	char path[512], part[4096];
-	size_t count;
-
-	snprintf(path, sizeof(path), "%s/../schema/tenant/%s",
-		getenv("MISSIOND_TEMPLATES"), name);
-	FILE *file = fopen(path, "r");
-	assert_non_null(file);
-	while ((count = fread(part, 1, sizeof(part), file)) > 0)
-		buffer_add(&script, part, count);
-	fclose(file);
-	assert_int_equal(
-		db_script_each(buffer_text(&script), run_statement, NULL), 0);
-	buffer_release(&script);
-}
 
 #define TERMS_VERSION "2020"
 
@@ -125,9 +91,7 @@ set_up(void **state)
 
 	(void)state;
 	server_start();
-	make_schema("0001-members.sql");
-	make_schema("0002-roles-and-audit.sql");
-	make_schema("0003-listings.sql");
+	server_tenant_tables("communitya");
 	make_member(&zoe);
 	make_member(&yan);
 	make_member(&ada);
