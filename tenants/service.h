@@ -25,8 +25,8 @@ struct turns;
 
 /* The oldest and the newest version of a community's schema that this code
  * serves; outside of it the community alone is in maintenance. */
-#define SERVICE_SCHEMA_OLDEST 4
-#define SERVICE_SCHEMA_NEWEST 4
+#define SERVICE_SCHEMA_OLDEST 5
+#define SERVICE_SCHEMA_NEWEST 5
 
 struct tenant_service {
 	struct service service; /* first: request->service points here */

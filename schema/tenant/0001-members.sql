@@ -4,15 +4,6 @@
 -- UUIDv7, times are UTC, text has one collation. Keys stay below 1,173 bytes:
 -- the private server uses 4 KiB pages.
 
--- What everything of a member's hangs on: to delete a row here is to delete the
--- member with all that is theirs. Apart from member, since InnoDB opens with a
--- table all those that reference it, and pages need no more than a name.
-CREATE TABLE IF NOT EXISTS member_root (
-	id UUID NOT NULL,
-	PRIMARY KEY (id)
-) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
-  COLLATE utf8mb4_uca1400_ai_ci;
-
 -- A person with an account in this community. Name, user name and address are
 -- required (D1); given_at and given_by say since when and by whom the present
 -- values stand (P6). login_count and last_login_at are P5. pseudonym is what
@@ -53,9 +44,7 @@ CREATE TABLE IF NOT EXISTS member (
 	KEY member_email_unconfirmed (email_unconfirmed),
 	KEY member_name (name),
 	KEY member_founder (founder),
-	KEY member_state (state, joined_at),
-	CONSTRAINT member_member_root FOREIGN KEY (id)
-		REFERENCES member_root (id) ON DELETE CASCADE
+	KEY member_state (state, joined_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -67,7 +56,7 @@ CREATE TABLE IF NOT EXISTS member_password (
 	changed_at DATETIME(6) NOT NULL,
 	PRIMARY KEY (member),
 	CONSTRAINT member_password_member FOREIGN KEY (member)
-		REFERENCES member_root (id) ON DELETE CASCADE
+		REFERENCES member (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -82,7 +71,7 @@ CREATE TABLE IF NOT EXISTS member_detail (
 	given_by UUID NULL,
 	PRIMARY KEY (member, kind),
 	CONSTRAINT member_detail_member FOREIGN KEY (member)
-		REFERENCES member_root (id) ON DELETE CASCADE
+		REFERENCES member (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -102,7 +91,7 @@ CREATE TABLE IF NOT EXISTS session (
 	KEY session_member (member, seen_at),
 	KEY session_expires (expires_at),
 	CONSTRAINT session_member FOREIGN KEY (member)
-		REFERENCES member_root (id) ON DELETE CASCADE
+		REFERENCES member (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -119,7 +108,7 @@ CREATE TABLE IF NOT EXISTS api_token (
 	UNIQUE KEY api_token_digest (digest),
 	KEY api_token_member (member, created_at),
 	CONSTRAINT api_token_member FOREIGN KEY (member)
-		REFERENCES member_root (id) ON DELETE CASCADE
+		REFERENCES member (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -140,7 +129,7 @@ CREATE TABLE IF NOT EXISTS link_token (
 	KEY link_token_purpose (purpose, created_at),
 	KEY link_token_expires (expires_at),
 	CONSTRAINT link_token_member FOREIGN KEY (member)
-		REFERENCES member_root (id) ON DELETE CASCADE
+		REFERENCES member (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -155,7 +144,7 @@ CREATE TABLE IF NOT EXISTS terms_acceptance (
 	address VARCHAR(45) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	PRIMARY KEY (member, version, sha256),
 	CONSTRAINT terms_acceptance_member FOREIGN KEY (member)
-		REFERENCES member_root (id) ON DELETE CASCADE
+		REFERENCES member (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
@@ -177,25 +166,20 @@ CREATE TABLE IF NOT EXISTS legal_text (
 -- slot, of fixed number. A slot is the kind of the count and some bits of an
 -- HMAC (under the community's key) over the login as typed, the network or the
 -- address of the mail. Counts are times: until free_at all tries are forgotten;
--- each puts it off. refused: the last one was one too many. No key of free_at:
--- each try would move its entry, and a sweep every ten minutes looks through what
--- is left of the last hour.
+-- each puts it off. refused: the last one was one too many.
 CREATE TABLE IF NOT EXISTS attempt (
 	slot INT UNSIGNED NOT NULL,
 	refused BOOLEAN NOT NULL,
 	free_at DATETIME(6) NOT NULL,
-	PRIMARY KEY (slot)
+	PRIMARY KEY (slot),
+	KEY attempt_free (free_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 
--- Networks from which a member logged in of late. Their tries are counted apart
--- from everybody else's. digest is an HMAC over login and network (a row for the
--- user name and one for the address), which are known before the member is;
--- proof is one over member, password and network: of another member or an older
--- password it is none.
+-- Networks from which a member logged in of late: only an HMAC over member,
+-- password and network. Their tries are counted apart from everybody else's.
 CREATE TABLE IF NOT EXISTS known_place (
 	digest BINARY(32) NOT NULL,
-	proof BINARY(32) NOT NULL,
 	expires_at DATETIME(6) NOT NULL,
 	PRIMARY KEY (digest),
 	KEY known_place_expires (expires_at)

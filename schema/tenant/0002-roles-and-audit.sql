@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS appointment (
 	PRIMARY KEY (member),
 	KEY appointment_at (appointed_at),
 	CONSTRAINT appointment_member FOREIGN KEY (member)
-		REFERENCES member_root (id) ON DELETE CASCADE
+		REFERENCES member (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;
 

@@ -29,6 +29,6 @@ CREATE TABLE IF NOT EXISTS listing (
 	KEY listing_kind_category (state, kind, category, posted_at, id),
 	KEY listing_author (author, state, posted_at),
 	CONSTRAINT listing_author FOREIGN KEY (author)
-		REFERENCES member_root (id) ON DELETE CASCADE
+		REFERENCES member (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4
   COLLATE utf8mb4_uca1400_ai_ci;

@@ -190,10 +190,12 @@ review_row(struct db *db, const struct ordering *ordering,
 				     : change(db, row, "leaving", &cool_kind);
 	if (row->slot > ordering->wanted)
 		return change(db, row, "leaving", &cool_kind);
-	if (strcmp(row->state, "ready") == 0 &&
-		row->schema_version >= ordering->version)
+	if (strcmp(row->state, "ready") == 0
+			? row->schema_version >= ordering->version
+			: row->jobs > 0)
 		return 0;
-	return row->jobs > 0 ? 0 : change(db, row, "making", &warm_kind);
+	/* Of an older version, or its job was given up. */
+	return change(db, row, "leaving", &cool_kind);
 }
 
 static int

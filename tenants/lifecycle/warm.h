@@ -25,7 +25,7 @@ struct db;
 struct job_kind;
 struct work;
 
-/* Makes one, or brings one to the newest version; removes one. */
+/* Makes one; removes one. */
 #define WARM_KIND  "warm"
 #define WARM_STEPS 5
 #define COOL_KIND  "cool"
@@ -44,8 +44,8 @@ int warm_take(struct db *db, struct arena *arena, struct batch *batch,
 
 /*
  * Puts the pool in order, at the start and when the number wanted has changed:
- * what is half made is finished, what has an older version follows, what is too
- * much goes. 0 or -1.
+ * what is half made is finished, what has an older version goes, for another to
+ * be made, and so does what is too much. 0 or -1.
  */
 int warm_review(
 	struct db *db, struct arena *arena, int64_t wanted, int64_t version);

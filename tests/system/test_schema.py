@@ -13,6 +13,9 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "schema"
 TENANT = "community" + "0" * 26
+# Made by all numbered files, as a community that has been there for long.
+NUMBERED = "community" + "1" * 26
+BEGUN = "community" + "2" * 26
 RULES = ("category", "purpose", "retention", "export", "erasure")
 
 
@@ -73,11 +76,39 @@ def run(connection, script):
             cursor.execute(statement)
 
 
-def run_folder(connection, name):
-    files = sorted((SCHEMA / name).glob("*.sql"))
+def numbered(name):
+    files = sorted((SCHEMA / name).glob("[0-9]*.sql"))
     assert files
-    for path in files:
-        run(connection, path.read_text(encoding="utf-8"))
+    return files
+
+
+def run_numbered(connection, rows, name):
+    """`rows` moves rows, as schema/migrate.c has them moved by another account."""
+    for path in numbered(name):
+        for statement in statements(path.read_text(encoding="utf-8")):
+            moves = re.match(r"\s*(INSERT|UPDATE|DELETE)\b", statement)
+            with (rows if moves else connection).cursor() as cursor:
+                cursor.execute(statement)
+
+
+def baseline():
+    path, = (SCHEMA / "tenant").glob("baseline-*.sql")
+    version = int(re.fullmatch(r"baseline-(\d{4})", path.stem)[1])
+    return list(statements(path.read_text(encoding="utf-8"))), numbered("tenant")[version:]
+
+
+def shape(connection, schema):
+    """All of a schema's tables and triggers, as the server tells them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = %s", schema)
+        found = {}
+        for table, in cursor.fetchall():
+            cursor.execute(f"SHOW CREATE TABLE {schema}.{table}")
+            found[table] = cursor.fetchone()[1]
+        cursor.execute("SELECT trigger_name, event_manipulation, event_object_table, action_timing,"
+                       " action_statement, definer, sql_mode FROM information_schema.triggers"
+                       " WHERE trigger_schema = %s", schema)
+        return found, sorted(cursor.fetchall())
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +119,23 @@ def root(tmp_path_factory):
         bootstrap = (SCHEMA / "bootstrap.sql").read_text(encoding="utf-8")
         run(connection, re.sub(r"\{\{(\w+)_password\}\}", r"\1", bootstrap))
         steward = server.connect("missiond_steward", "steward")
-        with steward.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {TENANT}")
+        for schema in (TENANT, NUMBERED):
+            with steward.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {schema}")
+        # Twice: a killed migration runs its last statement again.
         for name, database in (("control", "missiond_control"),
-                               ("tenant", TENANT)):
-            # Twice: a killed migration runs its last statement again.
-            for _ in range(2):
-                steward.select_db(database)
-                run_folder(steward, name)
+                               ("tenant", NUMBERED)) * 2:
+            steward.select_db(database)
+            connection.select_db(database)
+            run_numbered(steward, steward if name == "control" else connection, name)
+        steward.select_db(TENANT)
+        first, above = baseline()
+        with steward.cursor() as cursor:
+            for statement in first:
+                cursor.execute(statement)
+        for path in above:
+            run(steward, path.read_text(encoding="utf-8"))
+        connection.steward = steward
         yield connection
     finally:
         server.stop()
@@ -109,6 +149,31 @@ def data_map():
 
 
 PARTS = {"tenant": TENANT, "control": "missiond_control"}
+
+
+def test_the_baseline_makes_what_the_numbered_files_make(root):
+    tables, triggers = shape(root, TENANT)
+    assert len(tables) > 10 and triggers
+    assert (tables, triggers) == shape(root, NUMBERED)
+
+
+def test_the_numbered_files_finish_what_the_baseline_began(root):
+    """Killed before it was recorded, after each of its statements."""
+    expected = shape(root, TENANT)
+    steward = root.steward
+    first, _ = baseline()
+    for count in range(len(first) + 1):
+        with steward.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {BEGUN}")
+        steward.select_db(BEGUN)
+        root.select_db(BEGUN)
+        with steward.cursor() as cursor:
+            for statement in first[:count]:
+                cursor.execute(statement)
+        run_numbered(steward, root, "tenant")
+        assert shape(root, BEGUN) == expected, count
+        with steward.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {BEGUN}")
 
 
 def real_columns(root, schema):

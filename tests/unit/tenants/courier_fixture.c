@@ -77,9 +77,6 @@ make_community(int community)
 {
 	struct uuid id = uuid_new();
 	char password[128], statement[1024];
-	static const char *const tables[] = {"schema/tenant/0001-members.sql",
-		"schema/tenant/0002-roles-and-audit.sql",
-		"schema/tenant/0004-outbox.sql"};
 
 	uuid_format(id, communities[community].key);
 	uuid_format_hyphenated(id, communities[community].id);
@@ -87,13 +84,11 @@ make_community(int community)
 		communities[community].key, communities[community].schema);
 	credentials_password(
 		courier_tenant_key, communities[community].key, 1, password);
+	courier_sql(community, "CREATE DATABASE {s}");
+	server_tenant_tables(communities[community].schema);
 	courier_sql(community,
-		"CREATE DATABASE {s};"
-		"CREATE TABLE {s}.settings (id INT PRIMARY KEY,"
-		" name VARCHAR(100)) DEFAULT CHARSET=utf8mb4;"
-		"INSERT INTO {s}.settings VALUES (1, 'Échange {k}')");
-	for (size_t i = 0; i < COUNT_OF(tables); i++)
-		server_script(communities[community].schema, tables[i]);
+		"INSERT INTO {s}.settings (name, description, colour,"
+		" changed_at) VALUES ('Échange {k}', '', '#2f6f5e', NOW())");
 	snprintf(statement, sizeof(statement),
 		"CREATE USER {s}@localhost IDENTIFIED BY '%s';"
 		"GRANT SELECT, INSERT, UPDATE, DELETE ON {s}.* TO"
@@ -102,7 +97,7 @@ make_community(int community)
 		" state, generation, schema_version, cluster, configuration,"
 		" applied_text, applied_sha256, applied_file, applied_by,"
 		" applied_at, created_at) VALUES ('{i}', 'slug%d', '{k}',"
-		" 'active', 1, 4, '', '', '', '', '', '', NOW(), NOW())",
+		" 'active', 1, 5, '', '', '', '', '', '', NOW(), NOW())",
 		password, community);
 	courier_sql(community, statement);
 }

@@ -177,6 +177,65 @@ lifecycle_number(struct uuid community, const char *sql)
 	return number;
 }
 
+struct turning {
+	struct db_pool *pool;
+	struct uuid community;
+	char schema[CREDENTIALS_NAME_SIZE];
+};
+
+static void
+turn_back_in_task(void *argument)
+{
+	struct turning *turning = argument;
+	struct arena *arena = arena_new();
+	struct db_account ddl = lifecycle_steward;
+	struct error error = {{0}};
+	struct migrations files;
+	struct migrate orders = {
+		.migrations = &files,
+		.ledger =
+			db_scope_open(turning->pool, arena, &lifecycle_steward),
+		.community = turning->community,
+	};
+
+	ddl.schema = turning->schema;
+	orders.target = db_scope_open(turning->pool, arena, &ddl);
+	migrations_read(arena,
+		arena_printf(arena, "%s/tenant", lifecycle_schema()), &files,
+		&error);
+	assert_string_equal(error.text, "");
+	files.count = 4;
+	files.baseline = NULL;
+	migrate(&orders, arena, &error);
+	assert_string_equal(error.text, "");
+	arena_free(arena);
+	db_pool_free(turning->pool);
+}
+
+void
+lifecycle_turn_back(struct uuid community)
+{
+	struct turning turning = {
+		.pool = db_pool_new(
+			server_loop, &server_address, &server_limits),
+		.community = community,
+	};
+	char key[UUID_TEXT_SIZE], id[UUID_HYPHENATED_SIZE], sql[200];
+
+	uuid_format(community, key);
+	credentials_name(key, turning.schema);
+	lifecycle_sql(community,
+		"DROP DATABASE {s}; CREATE DATABASE {s} CHARACTER SET utf8mb4"
+		" COLLATE utf8mb4_uca1400_ai_ci");
+	uuid_format_hyphenated(community, id);
+	snprintf(sql, sizeof(sql),
+		"DELETE FROM missiond_control.schema_migration WHERE community"
+		" = '%s'",
+		id);
+	server_sql(sql);
+	in_task(turn_back_in_task, &turning);
+}
+
 struct lifecycle_settings
 lifecycle_test_settings(
 	struct loop *loop, struct db_pool *pool, const char *holder)

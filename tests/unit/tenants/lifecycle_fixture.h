@@ -32,6 +32,10 @@ const char *lifecycle_schema(void);
 void lifecycle_sql(struct uuid community, const char *sql);
 int64_t lifecycle_number(struct uuid community, const char *sql);
 
+/* Makes its schema anew, empty, and the ledger's rows of it, as programs did
+ * that knew the files up to 4 and no baseline. Nothing else is changed. */
+void lifecycle_turn_back(struct uuid community);
+
 /* A steward's settings; templates are loaded at the first call. */
 struct lifecycle_settings lifecycle_test_settings(
 	struct loop *loop, struct db_pool *pool, const char *holder);

@@ -42,7 +42,7 @@ check_provisioned(struct uuid id)
 		lifecycle_number(id,
 			"SELECT COUNT(*) FROM missiond_control.community WHERE"
 			" CONCAT('community', `key`) = '{s}' AND state ="
-			" 'active' AND schema_version = 4"),
+			" 'active' AND schema_version = 5"),
 		1);
 }
 
@@ -268,6 +268,18 @@ a_new_link_ends_the_old_one(void **state)
 	assert_int_equal(ask("nobody", false).outcome, 1);
 }
 
+static int64_t
+version_of(const char *slug)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql),
+		"SELECT schema_version FROM missiond_control.community WHERE"
+		" slug = '%s'",
+		slug);
+	return server_number(sql);
+}
+
 /* As after the installation of a program that brings another file. */
 static void
 what_is_behind_is_brought_up(void **state)
@@ -277,12 +289,12 @@ what_is_behind_is_brought_up(void **state)
 	const struct uuid id = applied.community;
 
 	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	lifecycle_turn_back(id);
 	lifecycle_sql(id,
-		"DROP TABLE {s}.outbox;"
-		"DELETE FROM missiond_control.schema_migration WHERE version ="
-		" 4 AND community = (SELECT id FROM missiond_control.community"
-		" WHERE slug = 'late');"
-		"UPDATE missiond_control.community SET schema_version = 3"
+		"INSERT INTO {s}.member (id, username, email, name, state,"
+		" joined_at, given_at) VALUES (UUID(), 'm', 'm@example.org',"
+		" 'M', 'active', NOW(), NOW());"
+		"UPDATE missiond_control.community SET schema_version = 4"
 		" WHERE slug = 'late'");
 	/* Any job: the steward queues the update when it starts. */
 	applied = lifecycle_apply_now("early", "");
@@ -293,11 +305,48 @@ what_is_behind_is_brought_up(void **state)
 		1);
 	assert_true(
 		lifecycle_runs_until_done(lifecycle_last_job("late"), "one"));
-	assert_int_equal(lifecycle_number(id, COUNT("outbox")), 0);
-	assert_int_equal(server_number("SELECT schema_version FROM"
-				       " missiond_control.community WHERE slug"
-				       " = 'late'"),
-		4);
+	assert_int_equal(
+		lifecycle_number(id, COUNT("member JOIN {s}.member_root"
+					   " USING (id)")),
+		1);
+	assert_int_equal(version_of("late"), 5);
+}
+
+/* What nobody can tell what it is stays as it is. */
+static void
+what_was_made_of_other_files_is_left_alone(void **state)
+{
+	(void)state;
+	struct control_applied applied = lifecycle_apply_now("changed", "");
+	const struct uuid id = applied.community;
+
+	assert_true(lifecycle_runs_until_done(applied.job, "one"));
+	lifecycle_turn_back(id);
+	server_sql("UPDATE missiond_control.schema_migration JOIN"
+		   " missiond_control.community ON community.id ="
+		   " schema_migration.community SET schema_version = 4,"
+		   " sha256 = REPEAT('x', 32) WHERE slug = 'changed' AND"
+		   " version = 3");
+	assert_true(lifecycle_runs_until(
+		"SELECT COUNT(*) FROM missiond_control.job JOIN"
+		" missiond_control.community ON community.id = job.community"
+		" WHERE slug = 'changed' AND job.state = 'waiting' AND error ="
+		" 'tables: 0003-listings.sql: this file was applied with"
+		" another content (as 0003-listings.sql); what was applied must"
+		" not be changed: restore it and put the change into a new"
+		" file'",
+		1, "one"));
+	assert_int_equal(version_of("changed"), 4);
+	assert_int_equal(
+		lifecycle_number(id, "SELECT COUNT(*) FROM"
+				     " information_schema.tables WHERE"
+				     " table_schema = '{s}' AND table_name ="
+				     " 'member_root'"),
+		0);
+	server_sql("UPDATE missiond_control.job SET state = 'done' WHERE state"
+		   " = 'waiting';"
+		   "UPDATE missiond_control.community SET schema_version = 5"
+		   " WHERE slug = 'changed'");
 }
 
 /* A program that knew fewer files made the tables and was ended before the last
@@ -309,23 +358,33 @@ who_takes_over_looks_at_the_tables_again(void **state)
 	struct control_applied applied = lifecycle_apply_now("older", "");
 	const struct uuid id = applied.community;
 
-	assert_true(lifecycle_runs_until_done(applied.job, "one"));
-	lifecycle_sql(id, "DROP TABLE {s}.outbox");
-	server_sql(
-		"DELETE FROM missiond_control.schema_migration WHERE version ="
-		" 4 AND community = (SELECT id FROM missiond_control.community"
-		" WHERE slug = 'older');"
-		"UPDATE missiond_control.job JOIN missiond_control.community"
-		" ON community.id = job.community SET job.state = 'waiting',"
-		" job.step = 5, job.finished_at = NULL,"
-		" community.state = 'pending', community.schema_version = 3"
-		" WHERE slug = 'older'");
-	assert_true(lifecycle_runs_until_done(applied.job, "one"));
-	assert_int_equal(lifecycle_number(id, COUNT("outbox")), 0);
-	assert_int_equal(server_number("SELECT schema_version FROM"
-				       " missiond_control.community WHERE slug"
-				       " = 'older'"),
-		4);
+	/* With a ledger, or ended before that was written. */
+	for (int i = 0; i < 2; i++) {
+		assert_true(lifecycle_runs_until_done(applied.job, "one"));
+		lifecycle_turn_back(id);
+		server_sql(
+			"UPDATE missiond_control.job JOIN"
+			" missiond_control.community ON community.id ="
+			" job.community SET job.state = 'waiting', job.step ="
+			" 5, job.finished_at = NULL, community.state ="
+			" 'pending', community.schema_version = 4 WHERE slug"
+			" = 'older'");
+		if (i > 0)
+			server_sql("DELETE FROM"
+				   " missiond_control.schema_migration WHERE"
+				   " community = (SELECT id FROM"
+				   " missiond_control.community WHERE slug ="
+				   " 'older')");
+		assert_true(lifecycle_runs_until_done(applied.job, "one"));
+		assert_int_equal(
+			lifecycle_number(id,
+				"SELECT COUNT(*) FROM information_schema"
+				".referential_constraints WHERE"
+				" constraint_schema = '{s}' AND"
+				" referenced_table_name = 'member_root'"),
+			9);
+		assert_int_equal(version_of("older"), 5);
+	}
 }
 
 /* Queued, and claimed by one that died, when the clock was three hours ahead.
@@ -597,6 +656,7 @@ main(void)
 		cmocka_unit_test(a_domain_belongs_to_one_community),
 		cmocka_unit_test(a_new_link_ends_the_old_one),
 		cmocka_unit_test(what_is_behind_is_brought_up),
+		cmocka_unit_test(what_was_made_of_other_files_is_left_alone),
 		cmocka_unit_test(who_takes_over_looks_at_the_tables_again),
 		cmocka_unit_test(a_clock_that_goes_back_holds_no_job),
 		cmocka_unit_test(who_lost_a_claim_writes_nothing),

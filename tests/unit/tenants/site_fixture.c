@@ -27,7 +27,6 @@
 #include "base/log.h"
 #include "base/uuid.h"
 #include "conf/node.h"
-#include "db/script.h"
 #include "http/server.h"
 #include "http/template.h"
 #include "loop/loop.h"
@@ -132,39 +131,6 @@ site_text(const char *host, const char *sql)
 	return result;
 }
 
-static int
-run_statement(const char *statement, size_t length, size_t line, void *argument)
-{
-	char *text = in_schema(argument, statement, length);
-
-	(void)line;
-	server_sql(text);
-	free(text);
-	return 0;
-}
-
-static void
-run_script(char *schema, const char *file)
-{
-	char path[512];
-	struct buffer script = BUFFER_EMPTY;
-	FILE *stream;
-	size_t count;
-
-	snprintf(path, sizeof(path), "%s/../schema/tenant/%s",
-		getenv("MISSIOND_TEMPLATES"), file);
-	stream = fopen(path, "r");
-	assert_non_null(stream);
-	do {
-		count = fread(buffer_reserve(&script, 4096), 1, 4096, stream);
-		script.length += count;
-	} while (count > 0);
-	fclose(stream);
-	assert_int_equal(
-		db_script_each(buffer_text(&script), run_statement, schema), 0);
-	buffer_release(&script);
-}
-
 /* The community's row in the registry, its configuration made from YAML. */
 static void
 register_site(size_t site, struct uuid id, const char *key)
@@ -192,7 +158,7 @@ register_site(size_t site, struct uuid id, const char *key)
 	buffer_printf(&statement,
 		"INSERT INTO missiond_registry.domain VALUES ('%s', '%s');"
 		"INSERT INTO missiond_registry.community VALUES ('%s', "
-		"'site%zu', '%s', 'active', 1, 4, 'default', FROM_BASE64('",
+		"'site%zu', '%s', 'active', 1, 5, 'default', FROM_BASE64('",
 		sites[site].host, hyphenated, hyphenated, site, key);
 	base64_add(&statement, json.data, json.length);
 	buffer_add_text(&statement, "'))");
@@ -205,9 +171,6 @@ register_site(size_t site, struct uuid id, const char *key)
 static void
 make_site(size_t site)
 {
-	static const char *const scripts[] = {"0001-members.sql",
-		"0002-roles-and-audit.sql", "0003-listings.sql",
-		"0004-outbox.sql"};
 	struct uuid id = uuid_new();
 	char key[UUID_TEXT_SIZE], password[128], statement[1024];
 	char *schema = sites[site].schema;
@@ -221,8 +184,7 @@ make_site(size_t site)
 		"%s@localhost",
 		schema, schema, password, schema, schema);
 	server_sql(statement);
-	for (size_t i = 0; i < COUNT_OF(scripts); i++)
-		run_script(schema, scripts[i]);
+	server_tenant_tables(schema);
 	site_sql(sites[site].host,
 		"INSERT INTO settings (name, description, colour, changed_at) "
 		"VALUES ('The Guild', '', '#2f6f5e', UTC_TIMESTAMP(6))");

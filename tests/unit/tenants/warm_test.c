@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "../db/server.h"
+#include "base/uuid.h"
 #include "lifecycle_fixture.h"
 #include "lifecycle_killed.h"
 #include "tenants/lifecycle/provision.h"
@@ -16,14 +18,14 @@
 
 #define READY                                                                  \
 	"SELECT COUNT(*) FROM missiond_control.warm_schema WHERE state ="      \
-	" 'ready' AND schema_version = 4"
+	" 'ready' AND schema_version = 5"
 #define ROWS "SELECT COUNT(*) FROM missiond_control.warm_schema"
 
 static void
 fill(int64_t count)
 {
 	lifecycle_test_warm = count;
-	lifecycle_test_version = 4;
+	lifecycle_test_version = 5;
 	assert_true(lifecycle_runs_until(READY, count, "steward"));
 	/* Also those that are too much are gone. */
 	assert_true(lifecycle_runs_until(ROWS, count, "steward"));
@@ -89,7 +91,7 @@ as_if_nothing_had_happened(void)
 	if (cold == 0) {
 		lifecycle_test_version = 0;
 		cold = lifecycle_digest(made("cold"));
-		lifecycle_test_version = 4;
+		lifecycle_test_version = 5;
 	}
 	return cold;
 }
@@ -272,38 +274,83 @@ removing_survives_a_kill_anywhere(void **state)
 	kill_at_each(COOL_KIND, COOL_STEPS, begin_removing, end_removing, 1);
 }
 
+static struct uuid
+only_one(void)
+{
+	struct uuid id;
+	const char *text = server_text(
+		"SELECT community FROM missiond_control.warm_schema");
+
+	assert_int_equal(server_number(ROWS), 1);
+	assert_int_equal(uuid_parse_hyphenated(text, strlen(text), &id), 0);
+	return id;
+}
+
 /* A program that knows more files gives none of the older to a community, and
- * brings them up. */
+ * has new ones in their place. */
 static void
 an_older_one_is_not_taken(void **state)
 {
 	(void)state;
+	static const char *const left[] = {
+		/* Ready, and made of files that are no more. */
+		"UPDATE missiond_control.warm_schema SET schema_version = 4;"
+		"UPDATE missiond_control.schema_migration SET sha256 ="
+		" REPEAT('x', 32) WHERE version = 1 AND community IN (SELECT"
+		" community FROM missiond_control.warm_schema)",
+		/* Being made, and given up because of that. */
+		"UPDATE missiond_control.warm_schema SET schema_version = 0,"
+		" state = 'making';"
+		"UPDATE missiond_control.schema_migration SET sha256 ="
+		" REPEAT('x', 32) WHERE version = 1 AND community IN (SELECT"
+		" community FROM missiond_control.warm_schema)",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(left); i++) {
+		char slug[20];
+		struct uuid id, old;
+
+		fill(1);
+		old = only_one();
+		lifecycle_turn_back(old);
+		server_sql(left[i]);
+		snprintf(slug, sizeof(slug), "newer%zu", i);
+		id = lifecycle_apply_now(slug, "").community;
+		assert_false(uuid_equal(id, old));
+		assert_int_equal(server_number(ROWS), 1);
+		fill(1);
+		assert_false(uuid_equal(only_one(), old));
+		snprintf(slug, sizeof(slug), "newest%zu", i);
+		id = lifecycle_apply_now(slug, "").community;
+		assert_int_equal(server_number(ROWS), 0);
+		assert_int_equal(
+			lifecycle_number(
+				id, "SELECT COUNT(*) FROM {s}.member_root"),
+			0);
+		assert_true(lifecycle_runs_until_done(
+			lifecycle_last_job(slug), "steward"));
+		check_all();
+	}
+}
+
+/* Its job is still there: taken up where it was, whatever made a part of it. */
+static void
+an_older_one_being_made_is_finished(void **state)
+{
+	(void)state;
 	struct uuid id;
 
+	fill(0);
+	lifecycle_test_warm = 1;
+	lifecycle_run_until_killed("warm:3:after");
+	id = only_one();
+	lifecycle_turn_back(id);
 	fill(1);
-	server_sql(
-		"SET @name = (SELECT CONCAT('community', `key`) FROM"
-		" missiond_control.warm_schema);"
-		"EXECUTE IMMEDIATE CONCAT('DROP TABLE ', @name,"
-		" '.outbox');"
-		"DELETE FROM missiond_control.schema_migration WHERE version"
-		" = 4 AND community = (SELECT community FROM"
-		" missiond_control.warm_schema);"
-		"UPDATE missiond_control.warm_schema SET schema_version = 3");
-	id = lifecycle_apply_now("newer", "").community;
-	assert_int_equal(server_number(ROWS), 1);
-	assert_int_equal(
-		lifecycle_number(id, "SELECT COUNT(*) FROM"
-				     " information_schema.schemata WHERE"
-				     " schema_name = '{s}'"),
-		0);
-	fill(1);
-	id = lifecycle_apply_now("newest", "").community;
-	assert_int_equal(server_number(ROWS), 0);
-	assert_int_equal(
-		lifecycle_number(id, "SELECT COUNT(*) FROM {s}.outbox"), 0);
+	assert_true(uuid_equal(only_one(), id));
+	id = lifecycle_apply_now("finished", "").community;
 	assert_true(lifecycle_runs_until_done(
-		lifecycle_last_job("newest"), "steward"));
+		lifecycle_last_job("finished"), "steward"));
+	assert_int_equal(lifecycle_digest(id), as_if_nothing_had_happened());
 	check_all();
 }
 
@@ -339,6 +386,7 @@ main(int count, char **arguments)
 		cmocka_unit_test(taking_survives_a_kill_anywhere),
 		cmocka_unit_test(removing_survives_a_kill_anywhere),
 		cmocka_unit_test(an_older_one_is_not_taken),
+		cmocka_unit_test(an_older_one_being_made_is_finished),
 		cmocka_unit_test(a_community_comes_first),
 	};
 
