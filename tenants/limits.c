@@ -24,7 +24,7 @@ read_word(const char *text, int64_t *value)
 		*value = LIMIT_OFF;
 		return 0;
 	}
-	return parse_integer(text, 0, LIMIT_MOST, value);
+	return parse_integer(text, 1, LIMIT_MOST, value);
 }
 
 const char *
@@ -35,6 +35,16 @@ limit_check(const char *text)
 	return read_word(text, &unused) == 0
 		       ? NULL
 		       : "a number from 1 to 1000000, or off";
+}
+
+const char *
+limit_check_burst(const char *text)
+{
+	int64_t unused;
+
+	return parse_integer(text, 1, LIMIT_MOST, &unused) == 0
+		       ? NULL
+		       : "a number from 1 to 1000000";
 }
 
 static int64_t

@@ -42,6 +42,9 @@ struct limits {
 /* For a key's `check`: NULL, or what was expected. */
 const char *limit_check(const char *text);
 
+/* The same for a burst, of which there is always some. */
+const char *limit_check_burst(const char *text);
+
 /* Words that were checked; none are allowed for, too. */
 struct limits limits_read(const struct limit_words *words);
 

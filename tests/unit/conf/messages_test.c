@@ -250,7 +250,7 @@ static const struct bad settings[] = {
 		"  connections: off, concurrent_requests: 2000000,\n"
 		"  waiting_passwords: none}\n",
 		"2:27: burst is \"many\", expected a number from 1 to "
-		"1000000, or off\n"
+		"1000000\n"
 		"2:54: requests_per_second is \"-1\", expected a number from "
 		"1 to 1000000, or off\n"
 		"3:42: concurrent_requests is \"2000000\", expected a number "

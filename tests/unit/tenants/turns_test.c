@@ -489,8 +489,9 @@ limits_are_joined(void **state)
 		"500", NULL, "8", "16", "4", "256", "1000"};
 	const struct limit_words none = {0};
 	const struct limit_words some = {
-		"10", NULL, NULL, "off", "off", "off", "0"};
-	const struct limit_words burst = {NULL, "7", "3", "0", "2", "5", "70"};
+		"10", NULL, NULL, "off", "off", "off", "off"};
+	const struct limit_words burst = {
+		NULL, "7", "3", "off", "2", "5", "70"};
 	struct limits host = limits_read(&host_words), own, both;
 
 	(void)state;
@@ -530,6 +531,11 @@ limits_are_joined(void **state)
 	assert_null(limit_check("1000000"));
 	assert_non_null(limit_check("1000001"));
 	assert_non_null(limit_check("-1"));
+	/* That would be "off", which has to be said. */
+	assert_non_null(limit_check("0"));
+	assert_null(limit_check_burst("1"));
+	assert_non_null(limit_check_burst("0"));
+	assert_non_null(limit_check_burst("off"));
 	assert_non_null(limit_check("on"));
 	assert_non_null(limit_check("1.5"));
 }
