@@ -414,15 +414,16 @@ static const struct conf_key community_limits_keys[] = {
 		.help = "Requests a second that all workers of this machine "
 			"answer together, over time; others get 429."},
 	{.name = "burst",
-		.check = limit_check,
+		.check = limit_check_burst,
 		.unquoted = true,
 		.help = "How many may come at once beyond that; by default "
 			"twice requests_per_second."},
 	{.name = "connections",
 		.check = limit_check,
 		.unquoted = true,
-		.help = "Most database connections of one worker; by default "
-			"half of database.connections."},
+		.help = "Most database connections of one worker; who waits "
+			"longer than database.wait for one gets 429. By "
+			"default half of database.connections."},
 	{.name = "concurrent_requests",
 		.otherwise = "16",
 		.check = limit_check,

@@ -182,15 +182,15 @@ static const struct conf_key limits_keys[] = {
 			"answer together, over time; others get 429. By "
 			"default the host's."},
 	{.name = "burst",
-		.check = limit_check,
+		.check = limit_check_burst,
 		.unquoted = true,
 		.help = "How many may come at once beyond that; by default "
 			"twice requests_per_second."},
 	{.name = "connections",
 		.check = limit_check,
 		.unquoted = true,
-		.help = "Most database connections of one worker; by default "
-			"the host's."},
+		.help = "Most database connections of one worker; who waits "
+			"long for one gets 429. By default the host's."},
 	{.name = "concurrent_requests",
 		.check = limit_check,
 		.unquoted = true,

@@ -28,12 +28,13 @@ struct request;
 /* What is added up for a worker's whole life, then what is so now. The table in
  * metrics_table.c names them. */
 enum metrics_value {
-	METRICS_LIMITED,	 /* 429: above requests_per_second */
-	METRICS_CROWDED,	 /* too many requests of the community wait */
-	METRICS_PASSWORDS,	 /* too many passwords of it do */
-	METRICS_TRIES,		 /* too many from one network */
-	METRICS_THROTTLED,	 /* too many for one account or mailbox */
-	METRICS_STREAMS_REFUSED, /* too many event streams are open */
+	METRICS_LIMITED, /* 429: above requests_per_second */
+	METRICS_CROWDED, /* too many requests of the community wait */
+	METRICS_CONNECTIONS_REFUSED, /* too many wait for its connections */
+	METRICS_PASSWORDS,	     /* too many passwords of it do */
+	METRICS_TRIES,		     /* too many from one network */
+	METRICS_THROTTLED,	     /* too many for one account or mailbox */
+	METRICS_STREAMS_REFUSED,     /* too many event streams are open */
 	METRICS_TURNS,
 	METRICS_TURNS_WAITED,
 	METRICS_POOL_CONNECTS,

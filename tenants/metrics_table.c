@@ -40,6 +40,8 @@ static const struct {
 		"Answers 429, by what there was too much of."},
 	[METRICS_CROWDED] = {"missiond_too_many_requests_total", "reason",
 		"waiting_requests"},
+	[METRICS_CONNECTIONS_REFUSED] = {"missiond_too_many_requests_total",
+		"reason", "connections"},
 	[METRICS_PASSWORDS] = {"missiond_too_many_requests_total", "reason",
 		"waiting_passwords"},
 	[METRICS_TRIES] = {"missiond_too_many_requests_total", "reason",

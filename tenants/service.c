@@ -139,6 +139,9 @@ failed(struct request *request)
 	case DB_FAILURE_CANCELLED:
 		kept_refuse(request, &away);
 		return;
+	case DB_FAILURE_CROWDED:
+		admit_refuse_crowd(request, METRICS_CONNECTIONS_REFUSED);
+		return;
 	case DB_FAILURE_CONFLICT:
 		refuse_write(request, &away);
 		return;

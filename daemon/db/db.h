@@ -46,6 +46,7 @@ struct db_statement {
 enum db_failure {
 	DB_FAILURE_NONE,
 	DB_FAILURE_UNAVAILABLE, /* away, full, no connection in time: 503 */
+	DB_FAILURE_CROWDED, /* the account's own connections, at its cap: 429 */
 	DB_FAILURE_READ_ONLY, /* a write while below the free-space mark: 503 */
 	DB_FAILURE_DUPLICATE, /* 1062: a unique key has it already */
 	DB_FAILURE_ORPHAN,    /* 1452: what it belongs to is gone */

@@ -27,6 +27,7 @@ struct waiter {
 	struct connection *granted; /* what it waited for */
 	struct failure failure;	    /* number not 0: will not get one */
 	bool again;		    /* but with another password it might */
+	bool crowded;		    /* it waited behind its own account's */
 };
 
 TAILQ_HEAD(connection_list, connection);
@@ -42,6 +43,7 @@ struct pool_lane {
 	struct connection_list idle;
 	unsigned idle_count;
 	unsigned connecting;
+	uint64_t grants; /* how many waiters got one */
 	char user[LOGIN_USER_SIZE];
 };
 

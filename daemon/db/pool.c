@@ -268,6 +268,7 @@ grant(struct db_pool *pool, struct pool_lane *lane,
 	struct waiter *waiter = lane_waiter(lane);
 
 	lane_move(pool, connection, lane, CONNECTION_BUSY);
+	lane->grants++;
 	waiter->granted = connection;
 	end_wait(pool, waiter);
 }
@@ -364,16 +365,29 @@ pool_serve(struct db_pool *pool)
 		continue;
 }
 
+/* Whether its account holds all that it may, and they go from hand to hand: a
+ * server that answers nobody is no crowd. */
+static bool
+is_crowded(const struct pool_lane *lane, uint64_t grants)
+{
+	return lane->turn.most != 0 && lane->turn.active >= lane->turn.most &&
+	       lane->grants != grants;
+}
+
 /* Parks until served, refused or too late. */
 static void
 wait_for_grant(struct db_pool *pool, struct waiter *waiter)
 {
 	int64_t began = clock_monotonic(), until = began + pool->limits.wait;
+	const struct pool_lane *lane =
+		(const struct pool_lane *)(const void *)waiter->item.lane;
+	uint64_t grants;
 	bool stray = false;
 
-	if (waiter->item.lane == NULL)
+	if (lane == NULL)
 		return;
 	pool->waits++;
+	grants = lane->grants;
 
 	while (waiter->item.lane != NULL) {
 		waiter->parked = true;
@@ -384,6 +398,7 @@ wait_for_grant(struct db_pool *pool, struct waiter *waiter)
 	waiter->parked = false;
 	if (stray)
 		task_wake(waiter->task); /* meant for the next task_park() */
+	waiter->crowded = waiter->item.lane != NULL && is_crowded(lane, grants);
 	end_wait(pool, waiter);
 	pool->waited += clock_monotonic() - began;
 }
@@ -423,8 +438,9 @@ take_any(struct db *db, bool *again)
 	if (waiter.failure.number != 0)
 		scope_fail(db, "connect", &waiter.failure);
 	else
-		scope_fail_as(db, task_is_over() ? DB_FAILURE_CANCELLED
-						 : DB_FAILURE_UNAVAILABLE);
+		scope_fail_as(db, task_is_over()   ? DB_FAILURE_CANCELLED
+				  : waiter.crowded ? DB_FAILURE_CROWDED
+						   : DB_FAILURE_UNAVAILABLE);
 	return NULL;
 }
 

@@ -201,7 +201,7 @@ def test_states_and_counts_of_all_kinds(missiond):
     }
     assert {name: family.type for name, family in figures.families.items()} == expected
     assert figures.values("missiond_too_many_requests_total", "reason") == {
-        "requests_per_second", "waiting_requests", "waiting_passwords", "network", "account", "event_streams"}
+        "requests_per_second", "waiting_requests", "connections", "waiting_passwords", "network", "account", "event_streams"}
     assert figures.values("missiond_waiting", "queue") == {"turns", "passwords", "host_names", "database"}
     assert figures.values("missiond_jobs", "state") == {"waiting", "running", "failed"}
     assert figures.values("missiond_process_up", "process") == {

@@ -349,6 +349,33 @@ a_wait_has_an_end(void **state)
 	assert_int_equal(holders[1].order, 0);
 }
 
+/* It waits behind its own account's, which go from hand to hand; a server that
+ * lets none go is another matter. */
+static void
+a_wait_behind_ones_own_is_told_apart(void **state)
+{
+	struct holder holders[] = {
+		{.account = &account_a, .hold = 100 * MILLISECOND},
+		{.account = &account_a, .hold = 900 * MILLISECOND},
+		{.account = &account_a},
+		{.account = &account_b},
+	};
+
+	(void)state;
+	use_pool(4, 0, 1, 500 * MILLISECOND);
+	in_task(connect_task, NULL);
+	run_holders(holders, 4);
+	assert_int_equal(holders[0].result, 0);
+	assert_int_equal(holders[1].result, 0);
+	assert_int_equal(holders[2].result, -1);
+	assert_int_equal(holders[2].failure, DB_FAILURE_CROWDED);
+	assert_int_equal(holders[3].result, 0);
+	holders[0].hold = 900 * MILLISECOND;
+	run_holders(holders, 2);
+	assert_int_equal(holders[1].result, -1);
+	assert_int_equal(holders[1].failure, DB_FAILURE_UNAVAILABLE);
+}
+
 /* Those who give up leave the order of the others as it is. */
 static void
 cancelled_while_waiting(void **state)
@@ -494,6 +521,7 @@ main(void)
 		POOL_TEST(idle_ones_are_no_reserve),
 		POOL_TEST(cap_of_an_account_leaves_room_for_others),
 		POOL_TEST(a_wait_has_an_end),
+		POOL_TEST(a_wait_behind_ones_own_is_told_apart),
 		POOL_TEST(cancelled_while_waiting),
 		POOL_TEST(what_is_granted_too_late_goes_back),
 		POOL_TEST(nobody_sees_the_other_community),
