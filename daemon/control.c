@@ -147,7 +147,7 @@ wait_until_prepared(struct request *request)
 				"again in a moment; the log says more.");
 			return 1;
 		}
-		if (task_sleep(now + PREPARED_PAUSE) == TASK_CANCELLED)
+		if (task_sleep(now + PREPARED_PAUSE) != TASK_READY)
 			return -1;
 	}
 	return 0;
