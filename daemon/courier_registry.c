@@ -67,6 +67,7 @@ static const struct field community_fields[] = {
 	FIELD_INTEGER(struct courier_community, generation),
 	FIELD_INTEGER(struct courier_community, mail_epoch),
 	FIELD_TIME(struct courier_community, due),
+	FIELD_INTEGER(struct courier_community, schema_version),
 };
 static const struct record community_record =
 	RECORD(struct courier_community, community_fields);
@@ -125,8 +126,8 @@ static const struct db_statement page_statement = {
 
 static const struct db_statement find_statement = {
 	.name = "courier.find",
-	.sql = "SELECT slug, `key`, generation, mail_epoch, due_at AS due"
-	       " FROM community LEFT JOIN community_state"
+	.sql = "SELECT slug, `key`, generation, mail_epoch, due_at AS due,"
+	       " schema_version FROM community LEFT JOIN community_state"
 	       " ON community_state.community = community.id"
 	       " WHERE id = ? AND state IN ('pending', 'active')"
 	       " AND schema_version > 0",

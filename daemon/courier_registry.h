@@ -51,6 +51,7 @@ struct courier_community {
 	int64_t generation;
 	int64_t mail_epoch;   /* INTEGER_NONE: nothing ever moved */
 	struct timestamp due; /* TIME_NONE: no mail waits, as far as is known */
+	int64_t schema_version;
 };
 
 /* One whose mail is delivered: 1, 0 (unknown, suspended or gone), or -1. */

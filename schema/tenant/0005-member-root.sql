@@ -7,9 +7,8 @@
 --   that ALTER, which looks at every row, finds it or waits for it; the row
 --   statements run again, and then it. Or after, then it is refused.
 -- - It removes a member. What hangs on that member's root by then stays for now
---   and goes with the root at the end. Only what it removes after that, within
---   the second or so in which machines learn of the new version, leaves rows
---   behind: who never confirmed their address, and is found nowhere any more.
+--   and goes with the root at the end. What it removes after that, as long as it
+--   runs, goes when roots without a member are looked for (expire.c).
 -- - It logs somebody in. Refused once known_place has a column more.
 --
 -- Each ALTER moves a key in one step, so that it never is on neither table. The

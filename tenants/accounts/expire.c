@@ -1,5 +1,6 @@
 #include "tenants/accounts/expire.h"
 
+#include "base/arena.h"
 #include "db/db.h"
 #include "tenants/accounts/statements.h"
 #include "tenants/accounts/throttle.h"
@@ -53,18 +54,74 @@ const struct db_statement unconfirmed_expire_statement = {
 	.kind = DB_WRITE,
 };
 
+struct root {
+	struct uuid id;
+};
+static const struct field root_fields[] = {FIELD_UUID(struct root, id)};
+static const struct record root_record = RECORD(struct root, root_fields);
+
+/* Roots whose member an older program removed, which knows of no roots. Looked
+ * for without a lock: mostly there are none. */
+const struct db_statement root_stray_statement = {
+	.name = "accounts.root_stray",
+	.sql = "SELECT root.id "
+	       "FROM member_root AS root "
+	       "LEFT JOIN member ON member.id = root.id "
+	       "WHERE member.id IS NULL "
+	       "LIMIT 1",
+	.row = &root_record,
+	.kind = DB_READ,
+};
+
+/* Who joins at this moment has a root first: it is waited for, and then the
+ * member is there. */
+const struct db_statement root_expire_statement = {
+	.name = "accounts.root_expire",
+	.sql = "DELETE root FROM (SELECT stray.id "
+	       "FROM member_root AS stray "
+	       "LEFT JOIN member ON member.id = stray.id "
+	       "WHERE member.id IS NULL "
+	       "LIMIT 1000) AS expired "
+	       "JOIN member_root AS root ON root.id = expired.id",
+	.kind = DB_WRITE,
+};
+
+static int
+expire_roots(struct db *db)
+{
+	struct arena *arena = arena_new();
+	struct root stray;
+	int found = db_row(db, &root_stray_statement, NULL, arena, &stray);
+
+	arena_free(arena);
+	if (found <= 0)
+		return found;
+	return db_execute(db, &root_expire_statement, NULL) < 0 ? -1 : 0;
+}
+
 int
 accounts_expire(struct db *db)
 {
 	const struct account_age link = {LINKS_KEPT_DAYS};
 	const struct account_age unconfirmed = {UNCONFIRMED_KEPT_DAYS};
 
-	if (db_execute(db, &session_expire_statement, NULL) < 0 ||
-		db_execute(db, &attempt_expire_statement, NULL) < 0 ||
-		db_execute(db, &place_expire_statement, NULL) < 0 ||
-		db_execute(db, &token_expire_statement, NULL) < 0 ||
-		db_execute(db, &link_expire_statement, &link) < 0 ||
-		db_execute(db, &unconfirmed_expire_statement, &unconfirmed) < 0)
-		return -1;
-	return 0;
+	const struct {
+		const struct db_statement *statement;
+		const void *parameters;
+	} removals[] = {
+		{&session_expire_statement, NULL},
+		{&attempt_expire_statement, NULL},
+		{&place_expire_statement, NULL},
+		{&token_expire_statement, NULL},
+		{&link_expire_statement, &link},
+		{&unconfirmed_expire_statement, &unconfirmed},
+	};
+	int result = 0;
+
+	/* One that fails keeps the others from nothing. */
+	for (size_t i = 0; i < COUNT_OF(removals); i++)
+		if (db_execute(db, removals[i].statement,
+			    removals[i].parameters) < 0)
+			result = -1;
+	return expire_roots(db) < 0 ? -1 : result;
 }

@@ -188,6 +188,8 @@ static const struct db_statement *const statements[] = {
 	&token_expire_statement,
 	&link_expire_statement,
 	&unconfirmed_expire_statement,
+	&root_stray_statement,
+	&root_expire_statement,
 	&attempt_charge_statement,
 	&attempt_return_statement,
 	&attempt_expire_statement,

@@ -213,5 +213,7 @@ extern const struct db_statement session_expire_statement;
 extern const struct db_statement token_expire_statement;
 extern const struct db_statement link_expire_statement;
 extern const struct db_statement unconfirmed_expire_statement;
+extern const struct db_statement root_stray_statement;
+extern const struct db_statement root_expire_statement;
 
 #endif

@@ -96,6 +96,64 @@ cleaning_has_a_pace_of_its_own(void **state)
 		5 * CLOCK_SECOND);
 }
 
+/* A sweep from one end to the other: what is there to remove in the second
+ * community is gone, so the first was looked at. */
+static void
+sweep_once(void)
+{
+	put_expired(1);
+	assert_true(courier_runs_until(pool,
+		(struct courier_settings){.folder = courier_folder(),
+			.sweep = CLOCK_SECOND / 10,
+			.cleaning_pace = CLOCK_SECOND / 10},
+		1, FAILED, 0));
+}
+
+/* It removed the member and knew of no root. */
+static void
+what_an_older_program_left_of_a_member_goes(void **state)
+{
+	(void)state;
+	courier_sql(0,
+		"USE {s};"
+		"INSERT INTO member_root VALUES (@gone := UUID()),"
+		" (@there := UUID());"
+		"INSERT INTO member (id, username, email, name, state,"
+		" joined_at, given_at) VALUES (@there, 'there', 't', 'T',"
+		" 'active', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6));"
+		"INSERT INTO member_password (member, phc, changed_at) VALUES"
+		" (@gone, 'x', UTC_TIMESTAMP(6)),"
+		" (@there, 'x', UTC_TIMESTAMP(6))");
+	sweep_once();
+	assert_int_equal(courier_number(0, "SELECT COUNT(*) FROM {s}.member"
+					   " JOIN {s}.member_password"
+					   " ON member = id"),
+		1);
+	assert_int_equal(
+		courier_number(0, "SELECT COUNT(*) FROM {s}.member_root"), 1);
+	assert_int_equal(courier_number(0, "SELECT COUNT(*) FROM"
+					   " {s}.member_password"),
+		1);
+	courier_sql(0, "DELETE FROM {s}.member_root");
+}
+
+static void
+nothing_is_removed_from_tables_of_another_version(void **state)
+{
+	(void)state;
+	put_expired(0);
+	courier_sql(0, "UPDATE missiond_control.community SET"
+		       " schema_version = schema_version - 1"
+		       " WHERE id = '{i}'");
+	sweep_once();
+	assert_int_equal(courier_number(0, FAILED), 1);
+	courier_sql(0, "UPDATE missiond_control.community SET"
+		       " schema_version = schema_version + 1"
+		       " WHERE id = '{i}'");
+	sweep_once();
+	assert_int_equal(courier_number(0, FAILED), 0);
+}
+
 #define SWEEP (4 * CLOCK_SECOND)
 
 /* What could be removed is gone, and what could not has failed by now: there is
@@ -210,6 +268,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(cleaning_has_a_pace_of_its_own, set_up),
+		cmocka_unit_test_setup(
+			what_an_older_program_left_of_a_member_goes, set_up),
+		cmocka_unit_test_setup(
+			nothing_is_removed_from_tables_of_another_version,
+			set_up),
 		cmocka_unit_test_setup(
 			cleaning_that_fails_waits_for_the_next_sweep, set_up),
 		cmocka_unit_test_setup(
