@@ -156,6 +156,15 @@ place_proof(struct request *request, const struct account *account,
 	buffer_release(&who);
 }
 
+/* A worker whose clock was ahead may have written any time. */
+static bool
+is_until_possible(const struct request *request, struct timestamp until)
+{
+	int64_t left = until.microseconds - request->now.microseconds;
+
+	return left > 0 && left <= PLACE_DAYS * CLOCK_DAY;
+}
+
 static bool
 is_known(struct request *request, const struct account_login *found)
 {
@@ -165,7 +174,7 @@ is_known(struct request *request, const struct account_login *found)
 	place_proof(request, account, account->phc, proof);
 	return found->proof.length == DIGEST_SIZE &&
 	       digest_equal(found->proof.data, proof, DIGEST_SIZE) &&
-	       found->until.microseconds > request->now.microseconds;
+	       is_until_possible(request, found->until);
 }
 
 /* Of somebody from nowhere in particular. */
@@ -216,14 +225,18 @@ charge_stranger(
 	unsigned char bytes[16];
 	struct slice none = {NULL, 0};
 	struct stranger stranger = {request->arena, throttle->slots, -1};
+	int outcome;
 
 	throttle->slots[0] =
 		slot_of(request, ADDRESS, network(request, bytes), none);
 	throttle->slots[1] =
 		slot_of(request, ACCOUNT, lowered(request, login), none);
-	if (db_transaction(request->db, charge_both, &stranger) < 0)
-		return -1;
-	return stranger.wait;
+	outcome = db_transaction(request->db, charge_both, &stranger);
+	/* Once more by itself: nothing moves but what a wrong clock wrote. */
+	if (outcome == ADDRESS_REFUSED)
+		return charge(request->db, request->arena, ADDRESS,
+			throttle->slots[0]);
+	return outcome < 0 ? -1 : stranger.wait;
 }
 
 static int64_t
@@ -323,8 +336,10 @@ throttle_knowing_place(
 	struct place_store *store =
 		ARENA_NEW(request->arena, struct place_store);
 	struct slice proof = {digests + (size_t)2 * DIGEST_SIZE, DIGEST_SIZE};
+	/* Of a day: by the moment it could be told whose it is. */
 	struct timestamp until = {
-		request->now.microseconds + PLACE_DAYS * CLOCK_DAY};
+		(request->now.microseconds + PLACE_DAYS * CLOCK_DAY) /
+		CLOCK_DAY * CLOCK_DAY};
 
 	throttle_place(request, account->username, digests);
 	throttle_place(request, other_name(account), digests + DIGEST_SIZE);
