@@ -18,14 +18,15 @@
 #define TELL_MOST 200U
 #define POLL_MOST 500U
 
-/*
- * moved_at is when the statement began, and it is seen when it is committed:
- * what is older than this behind the newest cannot appear any more.
- */
-#define OVERLAP (5 * CLOCK_SECOND)
-
 /* A tell or a poll that takes longer is given up and tried again. */
 #define PATIENCE (10 * CLOCK_SECOND)
+
+/*
+ * moved_at is when the statement began, and it is seen when it is committed:
+ * what is older than this behind the newest cannot appear any more. A tell that
+ * was given up may still have been about to.
+ */
+#define OVERLAP (PATIENCE + 2 * CLOCK_SECOND)
 
 /* Communities whose last epochs are remembered; beyond it, all are forgotten,
  * which costs a needless look at each. */

@@ -6,7 +6,8 @@
  * table follow. So a change is seen
  *
  * - at once by every process of the machine it was made on (epoch.h),
- * - by other machines after at most 100 ms and EPOCH_POLL_INTERVAL.
+ * - by other machines after at most 100 ms, EPOCH_POLL_INTERVAL and the time
+ *   of two statements: a database that hardly answers has ten seconds for each.
  *
  * A machine also hears of its own changes and lets its counters follow once
  * more: that costs a needless look and can never hide somebody else's change.
