@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "conf/check.h"
 #include "conf/table.h"
+#include "installed.h"
 #include "settings_check.h"
 
 #define KIB INT64_C(1024)
@@ -27,7 +28,7 @@ static const struct conf_key paths_keys[] = {
 		.help = "Where the host's secret, the private database and "
 			"mail files live."},
 	{.name = "share",
-		.otherwise = MISSIOND_SHARE,
+		.otherwise = installed_share,
 		.check = conf_check_path,
 		.at_start_only = true,
 		.help = "Where templates, texts, assets and SQL are installed."},

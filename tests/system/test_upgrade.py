@@ -1,6 +1,10 @@
 """A data directory of a program before member_root is taken over."""
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import time
 
 import pytest
 
@@ -101,6 +105,34 @@ def test_a_member_from_before_logs_in(host):
     daemon.join("toulouse", "newcomer")
     assert host.database.rows(
         f"SELECT COUNT(*) FROM {schema}.member JOIN {schema}.member_root USING (id)") == [["3"]]
+
+
+# Of a job's claim, and so of one statement of any other job.
+LEASE = 30
+
+
+def test_a_statement_may_take_longer_than_others(host):
+    daemon = host.daemon
+    host.turn_back("toulouse")
+    schema, identity = host.community("toulouse")
+    with subprocess.Popen(["mariadb", "--no-defaults", "-S", host.database.socket, "-N", "-B", "--unbuffered"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        holder.stdin.write(f"LOCK TABLES {schema}.member WRITE; SELECT 'held';\n")
+        holder.stdin.flush()
+        assert holder.stdout.readline() == "held\n"
+        # Who looks for what is behind is a steward that starts.
+        steward = daemon.process_of("steward")
+        os.kill(steward, signal.SIGKILL)
+        daemon.wait_until(lambda: host.database.rows(
+            "SELECT info FROM information_schema.processlist WHERE info LIKE '%INTO member_root%'"
+            " AND info NOT LIKE '%processlist%'"), 120, "the rows are asked for")
+        time.sleep(LEASE + 5)
+        holder.stdin.close()
+        holder.wait(60)
+    daemon.wait_until(lambda: host.version("toulouse") == VERSION + 1, 120, "it is migrated")
+    assert host.database.rows(
+        f"SELECT attempts FROM missiond_control.job WHERE community = '{identity}' AND kind = 'update'"
+        " ORDER BY created_at DESC LIMIT 1") == [["1"]]
 
 
 def test_what_was_made_of_other_files_is_in_maintenance_and_the_host_is_told(host):

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "base/record.h"
 #include "conf/table.h"
+#include "installed.h"
 #include "settings.h"
 #include "tenants/config.h"
 
@@ -153,7 +154,7 @@ check_words(struct reading *reading, const struct conf_key *key,
 	if (key->otherwise != NULL && key->otherwise[0] == '\0') {
 		expect(reading, path, words, "Default: empty.");
 	} else if (key->otherwise != NULL &&
-		   strcmp(key->otherwise, MISSIOND_SHARE) != 0) {
+		   strcmp(key->otherwise, installed_share) != 0) {
 		snprintf(text, sizeof(text), "Default: .Ql %s .",
 			key->otherwise);
 		expect(reading, path, words, text);
