@@ -271,7 +271,7 @@ def test_the_unit_scores_at_most_2_0():
 
 
 def test_missiond_runs_with_the_capabilities_of_the_unit(own):
-    daemon = own()
+    daemon = own(first=True)
     user = unit_words("User")[0]
     names = [name.removeprefix("CAP_").lower() for name in unit_words("AmbientCapabilities")]
     shutil.chown(daemon.folder, user)
