@@ -109,15 +109,6 @@ schedule(struct box *box, int64_t due)
 		box->due = due;
 }
 
-/* What has expired is another program's to remove where tables are not as this
- * one knows them: what hangs on what may be different there. */
-static bool
-may_clean(const struct courier_community *community)
-{
-	return community->schema_version >= SERVICE_SCHEMA_OLDEST &&
-	       community->schema_version <= SERVICE_SCHEMA_NEWEST;
-}
-
 /* Once a sweep, whatever comes of it: the next one tries again. What failed is
  * in the log, and neither mail nor the other removals wait for it. */
 static void
@@ -162,7 +153,10 @@ serve(struct box *box, const struct courier_community *community,
 		result = courier_mail_deliver(&courier->settings,
 			&courier->stopping, db, &log, ret_wait);
 	}
-	if (result == 0 && box->clean && may_clean(community))
+	/* What has expired is another program's to remove where tables are not
+	 * as this one knows them: what hangs on what may be different there. */
+	if (result == 0 && box->clean &&
+		service_knows_schema(community->schema_version))
 		clean(box, db);
 	arena_free(arena);
 	return result;

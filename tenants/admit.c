@@ -94,8 +94,7 @@ check_open(struct request *request)
 		return refuse(
 			request, 410, N_("This community is closed"), NULL);
 	}
-	if (community->schema_version < SERVICE_SCHEMA_OLDEST ||
-		community->schema_version > SERVICE_SCHEMA_NEWEST)
+	if (!service_knows_schema(community->schema_version))
 		return refuse_for_now(request);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #ifndef MISSIOND_TENANTS_SERVICE_H
 #define MISSIOND_TENANTS_SERVICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "crypto/digest.h"
@@ -27,6 +28,13 @@ struct turns;
  * serves; outside of it the community alone is in maintenance. */
 #define SERVICE_SCHEMA_OLDEST 5
 #define SERVICE_SCHEMA_NEWEST 5
+
+static inline bool
+service_knows_schema(int64_t version)
+{
+	return version >= SERVICE_SCHEMA_OLDEST &&
+	       version <= SERVICE_SCHEMA_NEWEST;
+}
 
 struct tenant_service {
 	struct service service; /* first: request->service points here */

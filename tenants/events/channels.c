@@ -310,8 +310,7 @@ is_read_alike(const struct community *before, const struct community *now)
 {
 	return uuid_equal(before->id, now->id) &&
 	       now->state == COMMUNITY_ACTIVE &&
-	       now->schema_version >= SERVICE_SCHEMA_OLDEST &&
-	       now->schema_version <= SERVICE_SCHEMA_NEWEST &&
+	       service_knows_schema(now->schema_version) &&
 	       community_is_public(before) == community_is_public(now) &&
 	       strcmp(before->terms_version, now->terms_version) == 0 &&
 	       memcmp(before->terms_sha256, now->terms_sha256,
