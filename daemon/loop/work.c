@@ -33,14 +33,26 @@ struct work {
 
 STAILQ_HEAD(work_list, work);
 
+struct work_thread {
+	struct work_pool *pool;
+	pthread_t id;
+	pthread_cond_t called;
+	bool idle; /* until it is called */
+	SLIST_ENTRY(work_thread) next;
+};
+
+SLIST_HEAD(work_thread_list, work_thread);
+
 struct work_pool {
 	struct event *event; /* of the descriptor: some work is done */
 	int descriptor;
 	unsigned count;
-	pthread_t *threads;
+	struct work_thread *threads;
 
 	pthread_mutex_t mutex; /* over what follows */
-	pthread_cond_t more;
+	/* Who worked last is called first: the memory that it took for a hash
+	 * is still in the processor's caches. */
+	struct work_thread_list idle;
 	struct fair order; /* and the lanes in it */
 	unsigned waiting;  /* in these */
 	struct work_list done;
@@ -74,10 +86,35 @@ run_next(struct work_pool *pool, struct fair_lane *lane)
 		log_defect("task_work", "eventfd: %s", strerror(errno));
 }
 
+/* With the mutex: a thread for what has come. Without an idle one those that
+ * work find it when they come free. */
+static void
+call_thread(struct work_pool *pool)
+{
+	struct work_thread *thread = SLIST_FIRST(&pool->idle);
+
+	if (thread == NULL)
+		return;
+	SLIST_REMOVE_HEAD(&pool->idle, next);
+	thread->idle = false;
+	pthread_cond_signal(&thread->called);
+}
+
+/* With the mutex, which is open meanwhile. */
+static void
+wait_for_call(struct work_thread *thread)
+{
+	thread->idle = true;
+	SLIST_INSERT_HEAD(&thread->pool->idle, thread, next);
+	while (thread->idle)
+		pthread_cond_wait(&thread->called, &thread->pool->mutex);
+}
+
 static void *
 work_thread(void *argument)
 {
-	struct work_pool *pool = argument;
+	struct work_thread *thread = argument;
+	struct work_pool *pool = thread->pool;
 
 	/* On Linux that of this thread alone. Where it is refused work is done
 	 * all the same. */
@@ -87,7 +124,7 @@ work_thread(void *argument)
 		struct fair_lane *lane = fair_first(&pool->order);
 
 		if (lane == NULL)
-			pthread_cond_wait(&pool->more, &pool->mutex);
+			wait_for_call(thread);
 		else
 			run_next(pool, lane);
 	}
@@ -127,8 +164,12 @@ start_threads(struct work_pool *pool, unsigned threads)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (pool->count < threads && failure == 0) {
+		struct work_thread *thread = &pool->threads[pool->count];
+
+		thread->pool = pool;
+		pthread_cond_init(&thread->called, NULL);
 		failure = pthread_create(
-			&pool->threads[pool->count], NULL, work_thread, pool);
+			&thread->id, NULL, work_thread, thread);
 		if (failure == 0)
 			pool->count++;
 	}
@@ -146,7 +187,7 @@ task_work_start(struct loop *loop, unsigned threads)
 	fair_lane_init(&pool->everybody.turn);
 	STAILQ_INIT(&pool->done);
 	pthread_mutex_init(&pool->mutex, NULL);
-	pthread_cond_init(&pool->more, NULL);
+	SLIST_INIT(&pool->idle);
 	if (threads == 0)
 		threads = 1;
 	pool->threads = memory_new(threads, sizeof(*pool->threads));
@@ -174,15 +215,17 @@ work_pool_free(struct work_pool *pool)
 		return;
 	pthread_mutex_lock(&pool->mutex);
 	pool->stopping = true;
-	pthread_cond_broadcast(&pool->more);
+	while (!SLIST_EMPTY(&pool->idle))
+		call_thread(pool);
 	pthread_mutex_unlock(&pool->mutex);
-	for (unsigned i = 0; i < pool->count; i++)
-		pthread_join(pool->threads[i], NULL);
+	for (unsigned i = 0; i < pool->count; i++) {
+		pthread_join(pool->threads[i].id, NULL);
+		pthread_cond_destroy(&pool->threads[i].called);
+	}
 	if (pool->event != NULL)
 		event_free(pool->event);
 	if (pool->descriptor >= 0)
 		close(pool->descriptor);
-	pthread_cond_destroy(&pool->more);
 	pthread_mutex_destroy(&pool->mutex);
 	free(pool->threads);
 	free(pool);
@@ -202,7 +245,7 @@ give(struct work_pool *pool, struct work_lane *lane, int64_t most,
 	if (fits) {
 		fair_wait(&pool->order, &lane->turn, &work->item);
 		pool->waiting++;
-		pthread_cond_signal(&pool->more);
+		call_thread(pool);
 	}
 	pthread_mutex_unlock(&pool->mutex);
 	return fits;

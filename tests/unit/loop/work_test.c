@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <pthread.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -159,6 +160,42 @@ wake_during_work_is_kept(void **state)
 	assert_int_equal(finished, 1);
 }
 
+static pthread_t threads[8];
+
+static void
+note_thread(void *argument)
+{
+	*(pthread_t *)argument = pthread_self();
+}
+
+static void
+work_in_turn(void *argument)
+{
+	(void)argument;
+	/* Both threads work once. */
+	while (task_work_waiting() > 0 || finished < 2)
+		task_sleep(clock_monotonic() + MILLISECOND);
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(
+			task_work(note_thread, &threads[i]), TASK_READY);
+	for (unsigned i = 1; i < 8; i++)
+		assert_true(pthread_equal(threads[i], threads[0]));
+	finished++;
+}
+
+/* Its memory is still in the caches of the processor. */
+static void
+who_worked_last_works_next(void **state)
+{
+	(void)state;
+	task_start(loop, "first", 0, work_once, NULL);
+	task_start(loop, "second", 0, work_once, NULL);
+	task_start(loop, "turns", 0, work_in_turn, NULL);
+	loop_stop(loop);
+	loop_run(loop);
+	assert_int_equal(finished, 3);
+}
+
 #define WORK_TEST(function)                                                    \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -169,6 +206,7 @@ main(void)
 		WORK_TEST(threads_work_while_tasks_park),
 		WORK_TEST(cancellation_waits_for_the_thread),
 		WORK_TEST(wake_during_work_is_kept),
+		WORK_TEST(who_worked_last_works_next),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
