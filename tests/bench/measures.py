@@ -28,7 +28,8 @@ class Lengths:
         self.rate = 2 if quick else 4          # seconds of a side of a pair
         self.storm = 4 if quick else 8
         self.noisy = 6 if quick else 10
-        self.logins = 2 if quick else 4
+        self.login_pairs = 9 if quick else 21  # short, so that both sides meet the same
+        self.logins = 40                       # of one of them
         self.first = 30 if quick else 100      # the n-th communities provisioned
         self.last = 300 if quick else 2000
         self.around = 4 if quick else 10       # on both sides of them
@@ -41,12 +42,12 @@ class Lengths:
         self.registered = 10000                # rows of the control schema
 
 
-def ratios(lengths, one, other, warm=True):
+def ratios(pairs, one, other, warm=True):
     """Pairs of one() and other(), in changing order: quotients and both sides."""
     if warm:
         one(), other()
     quotients, ones, others = [], [], []
-    for turn in range(lengths.pairs):
+    for turn in range(pairs):
         if turn % 2 == 0:
             a, b = one(), other()
         else:
@@ -210,7 +211,7 @@ class Bench:
         schema, seconds = self.communities.schema(1), self.lengths.rate
         costs, bare_costs = {}, {}
         quotients, rate, bare = ratios(
-            self.lengths, lambda: self.costed(costs, lambda: self.load.wrk(requests, seconds)),
+            self.lengths.pairs, lambda: self.costed(costs, lambda: self.load.wrk(requests, seconds)),
             lambda: self.costed(bare_costs, lambda: self.load.sqlrate(rounds, schema, seconds)))
         self.put(key, Figure.of(
             quotients, f"{rate:,.0f}/s ÷ {bare:,.0f}/s of {', '.join(name for name, _ in seen[0])}; "
@@ -234,7 +235,7 @@ class Bench:
         seconds = self.lengths.rate
         costs, static_costs = {}, {}
         quotients, rate, nginx = ratios(
-            self.lengths, lambda: self.costed(costs, lambda: self.load.wrk(page, seconds)),
+            self.lengths.pairs, lambda: self.costed(costs, lambda: self.load.wrk(page, seconds)),
             lambda: self.costed(static_costs, lambda: self.load.wrk(static, seconds, port=self.load.nginx_port),
                                 lambda: self.load.nginx_cpu_ms(process)))
         self.load.stop(process)
@@ -244,7 +245,7 @@ class Bench:
             more={"rate": rate, "nginx": nginx, "bytes": len(body), "cpu_ms": costs, "static_cpu_ms": static_costs}))
         costs, plain_costs = {}, {}
         quotients, secure, plain = ratios(
-            self.lengths, lambda: self.costed(costs, lambda: self.load.wrk(page, seconds, tls=True)),
+            self.lengths.pairs, lambda: self.costed(costs, lambda: self.load.wrk(page, seconds, tls=True)),
             lambda: self.costed(plain_costs, lambda: self.load.wrk(page, seconds)))
         self.put("tls_vs_plain", Figure.of(
             quotients, f"{secure:,.0f}/s ÷ {plain:,.0f}/s; "
@@ -257,7 +258,7 @@ class Bench:
         spread = self.load.file("spread", [self.page(number, "/listings") for number in numbers])
         same = self.load.file("same", [self.page(1, "/listings") for _ in numbers])
         seconds = self.lengths.rate
-        quotients, over, one = ratios(self.lengths, lambda: self.load.wrk(spread, seconds)["rate"],
+        quotients, over, one = ratios(self.lengths.pairs, lambda: self.load.wrk(spread, seconds)["rate"],
                                       lambda: self.load.wrk(same, seconds)["rate"])
         self.put("switch_vs_same", Figure.of(quotients, f"{over:,.0f}/s ÷ {one:,.0f}/s",
                                              more={"spread": over, "same": one}))
@@ -326,7 +327,7 @@ class Bench:
                 raise RuntimeError(f"{answered} posts made {made} listings")
             return rate
         quotients, rate, bare = ratios(
-            self.lengths, posting,
+            self.lengths.pairs, posting,
             lambda: self.costed(bare_costs, lambda: self.load.sqlrate(rounds, schema, seconds)))
         self.put("write_vs_insert", Figure.of(
             quotients, f"{rate:,.0f}/s ÷ {bare:,.0f}/s of {', '.join(name for name, _ in inserts)} in one commit; "
@@ -339,11 +340,10 @@ class Bench:
         with contextlib.closing(self.host.connect()) as connection:
             token, cookie = self.communities.form_token(connection, number, "/login")
         name = self.host.name(data.slug(number))
-        return self.load.file("login", [
-            raw("POST", name, "/login",
-                {"Cookie": cookie, "Origin": f"http://{name}", **self.visitor(i)},
-                f"csrf={token}&login=member{i % data.MEMBERS}&password={data.PASSWORD.replace(' ', '+')}&next=%2F")
-            for i in range(4000)])
+        return [raw("POST", name, "/login",
+                    {"Cookie": cookie, "Origin": f"http://{name}", **self.visitor(i)},
+                    f"csrf={token}&login=member{i % data.MEMBERS}&password={data.PASSWORD.replace(' ', '+')}&next=%2F")
+                for i in range(4000)]
 
     def argon2(self, seconds):
         done = subprocess.run([self.host.tool("argon2rate"), "19456", "2", "1", data.PASSWORD, str(seconds)],
@@ -355,17 +355,17 @@ class Bench:
         self.communities.give_passwords(number, members, self.argon2(0.1)["phc"])
         requests = self.login_requests(number)
         calm = self.host.settle()
-
-        def login():
-            before = sum(self.host.cpu_ms().values())
-            result = self.load.wrk(requests, self.lengths.logins, connections=1)
-            return (sum(self.host.cpu_ms().values()) - before) / result["requests"]
-        quotients, cpu, alone = ratios(self.lengths, login,
-                                       lambda: self.argon2(self.lengths.logins)["cpu_ms"])
+        with contextlib.closing(socket.create_connection(("127.0.0.1", self.host.port), 60)) as connection:
+            def login():
+                before = sum(self.host.cpu_ms().values())
+                for request in requests[:self.lengths.logins]:
+                    self.timed(connection, request, 303)
+                return (sum(self.host.cpu_ms().values()) - before) / self.lengths.logins
+            quotients, cpu, alone = ratios(self.lengths.login_pairs, login, lambda: self.argon2(1)["cpu_ms"])
         self.put("login_cost_vs_argon2", Figure.of(
             quotients, f"{cpu:.1f} ms, database included ÷ {alone:.1f} ms"
             + ("" if calm else "; the database was never idle before")))
-        self.storm(requests)
+        self.storm(self.load.file("login", requests))
 
     def background(self, command):
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -392,7 +392,7 @@ class Bench:
                                             lambda: self.load.openloop(page, 200, seconds)["p99_ms"])
             rates.append(noise["rate"])
             return result
-        quotients, loud, calm = ratios(self.lengths, stormy, quiet, warm=False)
+        quotients, loud, calm = ratios(self.lengths.pairs, stormy, quiet, warm=False)
         self.put("login_storm_p99_ratio", Figure.of(
             quotients, f"{loud:.1f} ms ÷ {calm:.1f} ms, {statistics.median(rates):.0f} log-ins/s"))
 
@@ -418,7 +418,7 @@ class Bench:
             refusals.append(noise["refused"] / noise["requests"])
             return result
         failures = self.host.failures()
-        quotients, noisy, calm = ratios(self.lengths, loud, quiet, warm=False)
+        quotients, noisy, calm = ratios(self.lengths.pairs, loud, quiet, warm=False)
         if self.host.failures() != failures:
             raise RuntimeError("some were answered with a failure, not with a limit")
         if limited and min(refusals) == 0:
@@ -434,8 +434,8 @@ class Bench:
         self.host.wait_until(lambda: self.host.get(data.slug(1), "/listings")[0] == 200, "pages are answered")
 
     @staticmethod
-    def timed(connection, request):
-        """Milliseconds until the whole page is there. No HTTP library: what one
+    def timed(connection, request, status=200):
+        """Milliseconds until the whole answer is there. No HTTP library: what one
         takes for itself would stand on both sides and bring the ratio nearer
         to 1."""
         begin = time.monotonic()
@@ -449,8 +449,8 @@ class Bench:
             if end is None and b"\r\n\r\n" in answer:
                 head, _, _ = answer.partition(b"\r\n\r\n")
                 length = re.search(rb"(?i)^content-length: *(\d+)", head, re.M)
-                if not head.startswith(b"HTTP/1.1 200 ") or length is None:
-                    raise RuntimeError(f"no page: {head}")
+                if not head.startswith(b"HTTP/1.1 %d " % status) or length is None:
+                    raise RuntimeError(f"another answer than {status}: {head}")
                 end = len(head) + 4 + int(length.group(1))
         return (time.monotonic() - begin) * 1000
 
