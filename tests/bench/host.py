@@ -221,6 +221,17 @@ class Host:
             raise RuntimeError(f"missionctl {arguments[0]}: {output[-1000:]}{errors[-2000:]}")
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
+    def apply(self, path):
+        """missionctl apply, with nothing of Python's own around it: it would be
+        a tenth of the time that a community takes from the pool."""
+        output = self.folder / "apply.output"
+        program = self.prefix / "bin" / "missionctl"
+        pid = os.posix_spawn(program, [program, "--socket", self.socket, "apply", path], os.environ, file_actions=[
+            (os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2)])
+        if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0:
+            raise RuntimeError(f"missionctl apply: {output.read_text()[-3000:]}")
+
     def sql(self, text, check=True):
         done = subprocess.run(["mariadb", "--no-defaults", "-S", self.server_socket, "-N", "-B",
                                "--default-character-set=utf8mb4"], input=text, capture_output=True,
