@@ -168,8 +168,8 @@ start_threads(struct work_pool *pool, unsigned threads)
 
 		thread->pool = pool;
 		pthread_cond_init(&thread->called, NULL);
-		failure = pthread_create(
-			&thread->id, NULL, work_thread, thread);
+		failure =
+			pthread_create(&thread->id, NULL, work_thread, thread);
 		if (failure == 0)
 			pool->count++;
 	}
