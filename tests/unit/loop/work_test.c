@@ -161,6 +161,27 @@ wake_during_work_is_kept(void **state)
 }
 
 static pthread_t threads[8];
+static atomic_uint here;
+
+static void
+meet(void *argument)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	(void)argument;
+	atomic_fetch_add(&here, 1);
+	while (atomic_load(&here) < 2)
+		nanosleep(&pause, NULL);
+}
+
+/* So both threads have begun and are idle again. */
+static void
+work_with_another(void *argument)
+{
+	(void)argument;
+	assert_int_equal(task_work(meet, NULL), TASK_READY);
+	finished++;
+}
 
 static void
 note_thread(void *argument)
@@ -172,8 +193,7 @@ static void
 work_in_turn(void *argument)
 {
 	(void)argument;
-	/* Both threads work once. */
-	while (task_work_waiting() > 0 || finished < 2)
+	while (finished < 2)
 		task_sleep(clock_monotonic() + MILLISECOND);
 	for (unsigned i = 0; i < 8; i++)
 		assert_int_equal(
@@ -188,8 +208,9 @@ static void
 who_worked_last_works_next(void **state)
 {
 	(void)state;
-	task_start(loop, "first", 0, work_once, NULL);
-	task_start(loop, "second", 0, work_once, NULL);
+	atomic_store(&here, 0);
+	task_start(loop, "first", 0, work_with_another, NULL);
+	task_start(loop, "second", 0, work_with_another, NULL);
 	task_start(loop, "turns", 0, work_in_turn, NULL);
 	loop_stop(loop);
 	loop_run(loop);
