@@ -38,10 +38,10 @@ struct work_thread {
 	pthread_t id;
 	pthread_cond_t called;
 	bool idle; /* until it is called */
-	SLIST_ENTRY(work_thread) next;
+	TAILQ_ENTRY(work_thread) next;
 };
 
-SLIST_HEAD(work_thread_list, work_thread);
+TAILQ_HEAD(work_thread_list, work_thread);
 
 struct work_pool {
 	struct event *event; /* of the descriptor: some work is done */
@@ -91,21 +91,27 @@ run_next(struct work_pool *pool, struct fair_lane *lane)
 static void
 call_thread(struct work_pool *pool)
 {
-	struct work_thread *thread = SLIST_FIRST(&pool->idle);
+	struct work_thread *thread = TAILQ_FIRST(&pool->idle);
 
 	if (thread == NULL)
 		return;
-	SLIST_REMOVE_HEAD(&pool->idle, next);
+	TAILQ_REMOVE(&pool->idle, thread, next);
 	thread->idle = false;
 	pthread_cond_signal(&thread->called);
 }
 
-/* With the mutex, which is open meanwhile. */
+/* With the mutex, which is open meanwhile. Another may have taken what it was
+ * called for: then that one is called first the next time. */
 static void
-wait_for_call(struct work_thread *thread)
+wait_for_call(struct work_thread *thread, bool worked)
 {
+	struct work_thread_list *idle = &thread->pool->idle;
+
 	thread->idle = true;
-	SLIST_INSERT_HEAD(&thread->pool->idle, thread, next);
+	if (worked)
+		TAILQ_INSERT_HEAD(idle, thread, next);
+	else
+		TAILQ_INSERT_TAIL(idle, thread, next);
 	while (thread->idle)
 		pthread_cond_wait(&thread->called, &thread->pool->mutex);
 }
@@ -115,6 +121,7 @@ work_thread(void *argument)
 {
 	struct work_thread *thread = argument;
 	struct work_pool *pool = thread->pool;
+	bool worked = false;
 
 	/* On Linux that of this thread alone. Where it is refused work is done
 	 * all the same. */
@@ -124,9 +131,10 @@ work_thread(void *argument)
 		struct fair_lane *lane = fair_first(&pool->order);
 
 		if (lane == NULL)
-			wait_for_call(thread);
+			wait_for_call(thread, worked);
 		else
 			run_next(pool, lane);
+		worked = lane != NULL;
 	}
 	pthread_mutex_unlock(&pool->mutex);
 	return NULL;
@@ -172,6 +180,8 @@ start_threads(struct work_pool *pool, unsigned threads)
 			pthread_create(&thread->id, NULL, work_thread, thread);
 		if (failure == 0)
 			pool->count++;
+		else
+			pthread_cond_destroy(&thread->called);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = failure;
@@ -187,7 +197,7 @@ task_work_start(struct loop *loop, unsigned threads)
 	fair_lane_init(&pool->everybody.turn);
 	STAILQ_INIT(&pool->done);
 	pthread_mutex_init(&pool->mutex, NULL);
-	SLIST_INIT(&pool->idle);
+	TAILQ_INIT(&pool->idle);
 	if (threads == 0)
 		threads = 1;
 	pool->threads = memory_new(threads, sizeof(*pool->threads));
@@ -215,7 +225,7 @@ work_pool_free(struct work_pool *pool)
 		return;
 	pthread_mutex_lock(&pool->mutex);
 	pool->stopping = true;
-	while (!SLIST_EMPTY(&pool->idle))
+	while (!TAILQ_EMPTY(&pool->idle))
 		call_thread(pool);
 	pthread_mutex_unlock(&pool->mutex);
 	for (unsigned i = 0; i < pool->count; i++) {

@@ -19,7 +19,7 @@ KEYS = {
     "switch_vs_same": ("over 200 communities ÷ all to one", 0.6, LEAST),
     "login_cost_vs_argon2": ("CPU of a log-in ÷ CPU of its Argon2id", 1.1, MOST),
     "login_storm_p99_ratio": ("page's p99 with 32 log-ins at a time ÷ without", 3, MOST),
-    "noisy_p99_ratio": ("A's p99 while B is hammered ÷ B idle, only fair queuing", 3, MOST),
+    "noisy_p99_ratio": ("A's p99 while B is hammered ÷ B idle, without request limits", 3, MOST),
     "noisy_limited_p99_ratio": ("the same with the default limits", 2, MOST),
     "tls_vs_plain": ("cached page over TLS 1.3 ÷ plain", 0.6, LEAST),
     "idle_conn_kib": ("KiB of an idle connection, 10,000 of them", 6, MOST),
