@@ -40,7 +40,8 @@ main(int argc, char **argv)
 	if (password_hash(argv[4], &cost, phc) != 0)
 		errx(1, "no memory");
 	printf("%s\n", phc);
-	while (fflush(stdout) == 0 && fgets(line, sizeof(line), stdin) != NULL) {
+	while (fflush(stdout) == 0 &&
+		fgets(line, sizeof(line), stdin) != NULL) {
 		double begin = read_cpu_ms();
 
 		if (!password_verify(phc, argv[4]))

@@ -452,6 +452,28 @@ a_row_that_comes_between_is_found(void **state)
 	ok(run_it(id, folder), 4);
 }
 
+/* A community's account is cut off where a page would take too long; its rows
+ * may be many. */
+static void
+rows_may_take_longer_than_pages(void **state)
+{
+	(void)state;
+	struct uuid id = uuid_new();
+	struct run run;
+
+	migrate_new_target();
+	remove_file("0004-rows.sql");
+	ok(run_it(id, folder), 5);
+	write_file("0004-rows.sql", "INSERT INTO one SELECT 1, SLEEP(0.5);\n"
+				    "UPDATE one SET name = SLEEP(0.5);\n"
+				    "DELETE FROM one WHERE SLEEP(0.5) = 0;\n");
+	server_sql("ALTER USER writer@localhost WITH MAX_STATEMENT_TIME 0.1");
+	run = run_it(id, folder);
+	server_sql("ALTER USER writer@localhost WITH MAX_STATEMENT_TIME 0");
+	ok(run, 3);
+	remove_file("0004-rows.sql");
+}
+
 static int
 set_up(void **state)
 {
@@ -488,6 +510,7 @@ main(int count, char **arguments)
 		cmocka_unit_test(rows_are_moved_by_their_own_account),
 		cmocka_unit_test(rows_are_moved_at_each_attempt),
 		cmocka_unit_test(a_row_that_comes_between_is_found),
+		cmocka_unit_test(rows_may_take_longer_than_pages),
 	};
 
 	if (count == MIGRATE_ARGUMENTS)

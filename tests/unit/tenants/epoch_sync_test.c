@@ -285,6 +285,53 @@ a_clock_that_goes_back_hides_no_move(void **state)
 	in_task(clock_task, NULL);
 }
 
+/* As a transaction that began so many seconds ago has it, now that it is
+ * committed. */
+static void
+commit_move(struct uuid which, unsigned seconds)
+{
+	char id[UUID_HYPHENATED_SIZE], sql[300];
+
+	uuid_format_hyphenated(which, id);
+	snprintf(sql, sizeof(sql),
+		"INSERT INTO missiond_control.community_state (community,"
+		" moved_at) VALUES ('%s',"
+		" UTC_TIMESTAMP(6) - INTERVAL %u SECOND)",
+		id, seconds);
+	server_sql(sql);
+}
+
+static void
+late_task(void *argument)
+{
+	struct uuid other = new_community();
+	uint64_t before = epoch_read(there.table, community);
+	int64_t polled, until = clock_monotonic() + PATIENCE;
+
+	(void)argument;
+	start_sync(&there);
+	while ((polled = epoch_polled(there.table)) == 0) {
+		assert_true(clock_monotonic() < until);
+		task_sleep(clock_monotonic() + 10000);
+	}
+	commit_move(other, 0);
+	while (epoch_polled(there.table) == polled) {
+		assert_true(clock_monotonic() < until);
+		task_sleep(clock_monotonic() + 10000);
+	}
+	commit_move(community, 9);
+	wait_for_move(&there, before);
+	stop_sync(&there);
+}
+
+static void
+what_is_committed_late_is_seen(void **state)
+{
+	(void)state;
+	server_sql("DELETE FROM missiond_control.community_state");
+	in_task(late_task, NULL);
+}
+
 static void
 last_words_task(void *argument)
 {
@@ -447,6 +494,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SYNC_TEST(what_moves_here_moves_there),
 		SYNC_TEST(news_are_told_once),
+		SYNC_TEST(what_is_committed_late_is_seen),
 		SYNC_TEST(stopping_tells_what_was_not_told),
 		SYNC_TEST(what_a_dead_worker_left_is_told_by_its_successor),
 		SYNC_TEST(a_machine_goes_on_where_it_stopped_asking),
