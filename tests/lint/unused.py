@@ -20,13 +20,12 @@ CALLED_BY_C = {"main"}
 
 
 def functions(build):
-    for program in PROGRAMS:
-        for path in sorted((build / program).glob("*.c.o")):
-            for line in subprocess.run(["nm", "--format=posix", path], check=True,
-                                       capture_output=True, text=True).stdout.splitlines():
-                name, kind = line.split()[:2]
-                if kind == "T":
-                    yield name, path.name.removesuffix(".o")
+    objects = sorted(path for program in PROGRAMS for path in (build / program).glob("*.c.o"))
+    for line in subprocess.run(["nm", "--format=posix", "--print-file-name", *objects], check=True,
+                               capture_output=True, text=True).stdout.splitlines():
+        path, name, kind = line.split()[:3]
+        if kind == "T":
+            yield name, pathlib.Path(path.removesuffix(":")).name.removesuffix(".o")
 
 
 def words(pattern):

@@ -17,6 +17,17 @@ def pytest_configure(config):
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
+# Files that take longest, for the processes that run them side by side: one that began last would be
+# waited for by all others.
+LONG = ("test_fairness.py", "test_selftest.py", "test_processes.py", "test_events.py",
+        "test_outside_database.py", "test_files.py", "test_commits.py", "test_warm.py", "test_mail.py",
+        "test_throttle.py", "test_faults.py", "test_upgrade.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 @pytest.fixture(scope="module")
 def site():
     """Two communities for a file's tests that leave the processes alone. All of a file's requests

@@ -160,7 +160,7 @@ reads_on_after_a_refusal_but_not_for_ever(void **state)
 /* --- uploads that are not taken --- */
 
 #define UPLOADS	    40
-#define UPLOAD_SIZE ((size_t)4 * 1024 * 1024)
+#define UPLOAD_SIZE ((size_t)1024 * 1024)
 #define CHUNK	    ((size_t)64 * 1024)
 /* What an upload may hold: 64 KiB read ahead, 64 KiB for the consumer, a
  * record of TLS, the task's stack, and room for error. */
@@ -286,7 +286,7 @@ finish_upload(struct upload *upload)
 		SSL_free(upload->ssl);
 	}
 	close(upload->client);
-	assert_non_null(strstr(answer, "\r\n\r\n4194304"));
+	assert_non_null(strstr(answer, "\r\n\r\n1048576"));
 }
 
 static void
