@@ -172,9 +172,7 @@ connection_open(struct connection *connection, const struct db_address *address,
 		connection->handle, MARIADB_OPT_SKIP_READ_RESPONSE, &skip);
 	connection->thread = mysql_thread_id(connection->handle);
 	note_login(connection, login);
-	if (connection_say(connection, session_sql, failure) != 0)
-		return -1;
-	return connection_settle(connection, failure);
+	return connection_say(connection, session_sql, failure);
 }
 
 int

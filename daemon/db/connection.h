@@ -78,6 +78,7 @@ struct connection {
 	unsigned begun;	    /* of them: their preparation is not answered */
 	uint32_t sent;	    /* statements sent to be prepared, ever */
 	uint32_t ahead;	    /* the server's number of the last, less `sent` */
+	uint32_t freed;	    /* the last number that was made free */
 	struct map *agreed; /* of the pool: see prepared_has_agreed() */
 };
 
@@ -85,7 +86,8 @@ struct connection {
  * are prepared; else it must live as long. */
 struct connection *connection_new(struct map *agreed);
 
-/* Connects and logs in. 0, or -1 with `failure`; to be closed either way. */
+/* Connects and logs in; how the session took its settings is read along with the
+ * next answer. 0, or -1 with `failure`; to be closed either way. */
 int connection_open(struct connection *connection,
 	const struct db_address *address, const struct login *login,
 	struct failure *failure);

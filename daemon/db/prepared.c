@@ -155,6 +155,7 @@ free_number(struct connection *connection, unsigned long number,
 	if (connection->handle->methods->db_command(connection->handle,
 		    COM_STMT_CLOSE, bytes, sizeof(bytes), 1, NULL) != 0)
 		return connection_failed(connection, failure);
+	connection->freed = (uint32_t)number;
 	return 0;
 }
 
@@ -244,7 +245,10 @@ prepared_finish(struct connection *connection, struct prepared *prepared,
 		return PREPARED_DISAGREES;
 	note_agreement(connection, prepared->statement);
 	cells_for_columns(&prepared->columns);
-	return prepared->expected == 0 || prepared->expected == handle->stmt_id
-		       ? PREPARED
-		       : PREPARED_OTHERWISE;
+	if (prepared->expected == 0 || prepared->expected == handle->stmt_id)
+		return PREPARED;
+	/* One that was sent later may have made it free. */
+	return (int32_t)((uint32_t)handle->stmt_id - connection->freed) > 0
+		       ? PREPARED_OTHERWISE
+		       : PREPARED_FREED;
 }

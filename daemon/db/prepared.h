@@ -88,12 +88,13 @@ enum prepared_result {
 	PREPARED,
 	PREPARED_OTHERWISE, /* by another number: what was executed under the
 			     * expected one was not run */
+	PREPARED_FREED,	    /* the same, and it must be prepared once more */
 	PREPARED_DISAGREES, /* with its records: number 0, logged here */
 	PREPARED_REFUSED
 };
 
-/* Reads the answer and compares it with the records. Whatever is not PREPARED
- * must be dropped. */
+/* Reads the answer and compares it with the records. What is PREPARED_OTHERWISE
+ * can be executed from now on; what is neither must be dropped. */
 enum prepared_result prepared_finish(struct connection *connection,
 	struct prepared *prepared, struct failure *failure);
 

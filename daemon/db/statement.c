@@ -239,6 +239,7 @@ receive_preparation(struct connection *connection, struct run *run)
 {
 	struct prepared *prepared = run->prepared;
 	enum prepared_result result;
+	bool otherwise;
 
 	result = prepared_finish(connection, prepared, &run->failure);
 	if (result == PREPARED)
@@ -246,12 +247,15 @@ receive_preparation(struct connection *connection, struct run *run)
 	if (!connection->lost)
 		skip_answer(connection, prepared->handle,
 			result == PREPARED_DISAGREES);
-	run->again = result == PREPARED_OTHERWISE && !connection->lost;
-	if (result == PREPARED_OTHERWISE && connection->lost) {
+	otherwise = result == PREPARED_OTHERWISE || result == PREPARED_FREED;
+	if (otherwise && connection->lost) {
 		run->failure.number = CR_COMMANDS_OUT_OF_SYNC;
 		snprintf(run->failure.text, sizeof(run->failure.text),
 			"an answer nobody asked for");
 	}
+	run->again = otherwise && !connection->lost;
+	if (run->again && result == PREPARED_OTHERWISE)
+		return -1;
 	prepared_drop(connection, prepared);
 	run->prepared = NULL;
 	return -1;
@@ -288,7 +292,6 @@ run_once(struct connection *connection, struct run *run)
 int
 run_again(struct connection *connection, struct run *run)
 {
-	/* As long as it is set, the statement is prepared first. */
 	return run_once(connection, run);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/uuid.h"
 #include "db/db.h"
 #include "loop/task.h"
 #include "tenants/lifecycle/job_statements.h"
@@ -19,6 +20,9 @@
 struct waiter {
 	LIST_ENTRY(waiter) next;
 	struct task *task;
+	struct arena *arena;	 /* for the texts of */
+	struct job_state *state; /* what is known of it */
+	bool told;		 /* by job_moved(): it is new */
 };
 
 static LIST_HEAD(waiter_list, waiter) waiters = LIST_HEAD_INITIALIZER(waiters);
@@ -121,6 +125,31 @@ job_finish(struct db *db, const struct job *job, const char *error)
 }
 
 int
+job_end(struct db *db, struct arena *arena, const struct job *job,
+	struct job_state *ret_state)
+{
+	const struct job_finish_key finish = {
+		.state = "done",
+		.id = job->id,
+		.fence = job->fence,
+	};
+	const struct job_key key = {job->id};
+	struct db_query queries[] = {
+		{.statement = &job_finish_statement, .parameters = &finish},
+		{.statement = &job_read_statement, .parameters = &key},
+	};
+
+	if (db_queries(db, queries, COUNT_OF(queries), arena) < 0)
+		return -1;
+	if (queries[0].affected != 1)
+		return 0;
+	if (queries[1].rows.count != 1)
+		return -1;
+	*ret_state = *(const struct job_state *)queries[1].rows.items;
+	return 1;
+}
+
+int
 job_retry(
 	struct db *db, const struct job *job, int64_t delay, const char *error)
 {
@@ -207,32 +236,10 @@ is_same(const struct job_state *a, const struct job_state *b)
 	       is_same_text(a->error, b->error);
 }
 
-void
-job_moved(void)
-{
-	struct waiter *waiter;
-
-	moves++;
-	LIST_FOREACH (waiter, &waiters, next)
-		task_wake(waiter->task);
-}
-
 uint64_t
 job_moves(void)
 {
 	return moves;
-}
-
-/* Until the next look; false when the task is over. */
-static bool
-pause_looking(void)
-{
-	struct waiter waiter = {.task = task_current()};
-
-	LIST_INSERT_HEAD(&waiters, &waiter, next);
-	task_park("job", clock_monotonic() + LOOK_INTERVAL);
-	LIST_REMOVE(&waiter, next);
-	return task_over() == TASK_READY;
 }
 
 static void
@@ -244,6 +251,38 @@ keep_texts(struct arena *arena, struct job_state *state)
 	state->step_name = arena_text(arena, state->step_name);
 	state->error = arena_text(arena, state->error);
 	state->requested_by = arena_text(arena, state->requested_by);
+}
+
+void
+job_moved(const struct job_state *over)
+{
+	struct waiter *waiter;
+
+	moves++;
+	LIST_FOREACH (waiter, &waiters, next) {
+		if (over != NULL && uuid_equal(over->id, waiter->state->id)) {
+			*waiter->state = *over;
+			keep_texts(waiter->arena, waiter->state);
+			waiter->told = true;
+		}
+		task_wake(waiter->task);
+	}
+}
+
+/* Until the next look: 1 and `state` is new, 0, or -1 when the task is over. */
+static int
+pause_looking(struct arena *arena, struct job_state *state)
+{
+	struct waiter waiter = {
+		.task = task_current(),
+		.arena = arena,
+		.state = state,
+	};
+
+	LIST_INSERT_HEAD(&waiters, &waiter, next);
+	task_park("job", clock_monotonic() + LOOK_INTERVAL);
+	LIST_REMOVE(&waiter, next);
+	return task_over() == TASK_READY ? waiter.told : -1;
 }
 
 /* 1 and `state` is new, 0 and it is as it was, or -1. */
@@ -268,13 +307,15 @@ job_wait(struct db *db, struct arena *arena, int64_t until, uint64_t before,
 	struct job_state *state)
 {
 	for (;;) {
-		int outcome;
+		int outcome = 0;
 
 		if (clock_monotonic() >= until)
 			return 0;
 		/* One that moved since was not heard of. */
-		if (moves == before && !pause_looking())
-			return -1;
+		if (moves == before)
+			outcome = pause_looking(arena, state);
+		if (outcome != 0)
+			return outcome;
 		before = moves;
 		outcome = look(db, arena, state);
 		if (outcome != 0)

@@ -134,6 +134,11 @@ struct job_counts {
 int job_count(
 	struct db *db, struct arena *arena, struct job_counts *ret_counts);
 
+/* It is done, in the transaction it is called in, and what it is then: 1, 0
+ * when the claim was lost meanwhile, or -1. */
+int job_end(struct db *db, struct arena *arena, const struct job *job,
+	struct job_state *ret_state);
+
 /* Whether a job has come to its end. */
 bool job_is_over(const struct job_state *state);
 
@@ -149,8 +154,9 @@ int job_wait(struct db *db, struct arena *arena, int64_t until, uint64_t before,
 	struct job_state *state);
 uint64_t job_moves(void);
 
-/* A job of this process came to its end, committed: whoever waits looks. Does
- * not wait. */
-void job_moved(void);
+/* A job of this process moved, committed: whoever waits looks, but for those
+ * who wait for the one that is `over` (may be NULL): they know. Does not wait.
+ */
+void job_moved(const struct job_state *over);
 
 #endif

@@ -178,6 +178,7 @@ struct ending {
 	struct work *work;
 	const struct job_kind *kind;
 	int outcome; /* 1, 0 or -1 as of run_step() */
+	struct job_state *over;
 };
 
 static int
@@ -188,15 +189,16 @@ end_in_transaction(struct db *control, void *argument)
 
 	ending->outcome = run_step(work, ending->kind, ending->kind->count - 1);
 	if (ending->outcome == 1)
-		ending->outcome = job_finish(control, &work->job, NULL);
+		ending->outcome =
+			job_end(control, work->arena, &work->job, ending->over);
 	return ending->outcome == 1 ? 0 : -1;
 }
 
-/* The last step and the job's end. As run_step(). */
+/* The last step and the job's end, as which it is `over`. As run_step(). */
 static int
-end(struct work *work, const struct job_kind *kind)
+end(struct work *work, const struct job_kind *kind, struct job_state *over)
 {
-	struct ending ending = {.work = work, .kind = kind};
+	struct ending ending = {.work = work, .kind = kind, .over = over};
 
 	if (db_transaction(work->control, end_in_transaction, &ending) == 0)
 		return 1;
@@ -218,6 +220,7 @@ first_step(const struct work *work, const struct job_kind *kind)
 void
 work_run(struct work *work, const struct job_kind *kind, const bool *stopping)
 {
+	struct job_state over;
 	int outcome = 1;
 
 	work->held_at = clock_monotonic();
@@ -227,7 +230,7 @@ work_run(struct work *work, const struct job_kind *kind, const bool *stopping)
 			return;
 		}
 		outcome = i + 1 < kind->count ? run_step(work, kind, i)
-					      : end(work, kind);
+					      : end(work, kind, &over);
 		if (outcome != 1)
 			break;
 	}
@@ -238,5 +241,5 @@ work_run(struct work *work, const struct job_kind *kind, const bool *stopping)
 		say(work, LOG_NOTICE, "job.lost", "to another steward");
 	else
 		give_back(work);
-	job_moved();
+	job_moved(outcome == 1 ? &over : NULL);
 }

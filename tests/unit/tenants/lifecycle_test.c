@@ -512,6 +512,26 @@ struct beginning {
 	bool done;
 };
 
+/* What who waited was told is what stands there. */
+static void
+check_told(struct db *db, struct arena *arena, const struct job_state *job)
+{
+	struct job_state stored;
+
+	assert_int_equal(job_read(db, arena, job->id, &stored), 1);
+	assert_string_equal(job->state, "done");
+	assert_string_equal(stored.state, "done");
+	assert_string_equal(job->kind, stored.kind);
+	assert_string_equal(job->slug, stored.slug);
+	assert_string_equal(job->requested_by, stored.requested_by);
+	assert_true(uuid_equal(job->community, stored.community));
+	assert_int_equal(job->step, job->steps);
+	assert_int_equal(job->step, stored.step);
+	assert_int_equal(job->attempts, stored.attempts);
+	assert_true(job->finished_at.microseconds ==
+		    stored.finished_at.microseconds);
+}
+
 static void
 begin_one(void *argument)
 {
@@ -547,6 +567,7 @@ begin_one(void *argument)
 		job_wait(db, arena, until, before, &job);
 		beginning->done = job_is_over(&job);
 	}
+	check_told(db, arena, &job);
 	lifecycle_spare(lifecycle, true);
 	assert_false(lifecycle_reserve(lifecycle));
 	arena_free(arena);
