@@ -218,7 +218,6 @@ attempt_main(void *argument)
 
 	opened = connection_open(
 		connection, &pool->address, &attempt->login, &failure);
-	connection->connecting = NULL;
 	if (opened == 0) {
 		pool->connects++;
 		note_back(pool);

@@ -87,7 +87,8 @@ struct connection {
 struct connection *connection_new(struct map *agreed);
 
 /* Connects and logs in; how the session took its settings is read along with
- * the next answer. 0, or -1 with `failure`; to be closed either way. */
+ * the next answer, and a failure of it is that statement's. 0, or -1 with
+ * `failure`; to be closed either way. */
 int connection_open(struct connection *connection,
 	const struct db_address *address, const struct login *login,
 	struct failure *failure);

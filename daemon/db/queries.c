@@ -24,6 +24,24 @@ fit_together(const struct run *runs, size_t count)
 	return bytes <= RUN_TOGETHER_MOST;
 }
 
+/*
+ * Those from which on all are sent along with their preparations. What the
+ * server numbers otherwise runs after all that were sent with it: where some
+ * write, it must not come after one that was prepared.
+ */
+static size_t
+first_unprepared(
+	struct connection *connection, const struct run *runs, size_t count)
+{
+	size_t first = count;
+
+	while (first > 0 &&
+		prepared_find(connection, runs[first - 1].statement) == NULL &&
+		run_needs_no_answer(connection, &runs[first - 1]))
+		first--;
+	return first;
+}
+
 /* Prepares what must be prepared before it is sent, with one round trip for
  * all. */
 static int
@@ -31,14 +49,19 @@ prepare_all(struct connection *connection, struct run *runs, size_t count,
 	size_t *failed)
 {
 	struct prepared *begun[QUERIES_MOST] = {NULL};
+	size_t first = 0;
 	bool writes = false;
 	int result = 0;
 
+	for (size_t i = 0; i < count; i++)
+		writes = writes || runs[i].statement->kind == DB_WRITE;
+	if (writes)
+		first = first_unprepared(connection, runs, count);
 	for (size_t i = 0; i < count && result == 0; i++) {
 		*failed = i;
-		writes = writes || runs[i].statement->kind == DB_WRITE;
 		if (prepared_find(connection, runs[i].statement) != NULL ||
-			run_needs_no_answer(connection, &runs[i]))
+			(i >= first &&
+				run_needs_no_answer(connection, &runs[i])))
 			continue;
 		begun[i] = prepared_new(
 			connection, runs[i].statement, &runs[i].failure);

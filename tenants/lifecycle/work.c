@@ -220,7 +220,7 @@ first_step(const struct work *work, const struct job_kind *kind)
 void
 work_run(struct work *work, const struct job_kind *kind, const bool *stopping)
 {
-	struct job_state over;
+	struct job_state over = {.state = NULL};
 	int outcome = 1;
 
 	work->held_at = clock_monotonic();
@@ -241,5 +241,5 @@ work_run(struct work *work, const struct job_kind *kind, const bool *stopping)
 		say(work, LOG_NOTICE, "job.lost", "to another steward");
 	else
 		give_back(work);
-	job_moved(outcome == 1 ? &over : NULL);
+	job_moved(outcome == 1 && over.state != NULL ? &over : NULL);
 }

@@ -359,8 +359,10 @@ class Bench:
         try:
             yield process.stdout.readline().strip(), check
         finally:
-            process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
             process.wait(60)
+            process.stdout.close()
             self.host.guard.tell("gone", process.pid)
 
     def logging_in(self, members):
@@ -369,10 +371,10 @@ class Bench:
             phc, check = stack.enter_context(self.checks())
             self.communities.give_passwords(number, members, phc)
             requests = self.login_requests(number)
+            calm = self.host.settle()
             # Some, so that more than one worker has them.
             connections = [stack.enter_context(contextlib.closing(socket.create_connection(
                 ("127.0.0.1", self.host.port), 60))) for _ in range(4)]
-            calm = self.host.settle()
             servers = [pid for role, pid in self.host.children().items()
                        if role.startswith("worker-") or role == "mariadbd"]
 

@@ -35,7 +35,8 @@ const widths = [320, 360, 430, 540, 640, 768, 960];
 const PATIENCE = 120000;
 
 let browser;
-/* HTML by what is the same in all that differ by tokens, ids and times alone. */
+/* HTML by what is the same in all that differ by tokens, ids and the numbers that
+ * are read alone. */
 let pages = new Map();
 /* "page language" and "page screen" that were looked at closely. */
 const lookedAt = new Set();
@@ -95,8 +96,10 @@ export class Visit {
 				(response.status() >= 300 && response.status() < 400))
 				return;
 			const html = await response.text().catch(() => "");
-			if (html !== "")
-				pages.set(html.replaceAll(/[\w-]{22,}|\d+/g, "*"),
+			const same = html.replaceAll(/[\w-]{22,}/g, "*").replaceAll(
+				/>[^<]+</g, (text) => text.replaceAll(/\d+/g, "*"));
+			if (html !== "" && !pages.has(same))
+				pages.set(same,
 					{where: `${name} ${response.url()}`, html});
 		});
 	}

@@ -58,6 +58,7 @@ static const struct record pair_record = RECORD(struct pair, pair_fields);
 WRITES(add, "INSERT INTO entry (number) VALUES (?)");
 WRITES(add_more, "INSERT INTO entry (number) VALUES (? + 1000)");
 WRITES(raise_hits, "UPDATE counter SET hits = hits + ?");
+WRITES(multiply_hits, "UPDATE counter SET hits = hits * ?");
 WRITES(jump, "CALL jump(?)");
 WRITES(too_few, "INSERT INTO entry (number) VALUES (77)");
 READS(plus_one, "SELECT ? + 1 AS number");
@@ -561,6 +562,34 @@ numbers_that_we_do_not_know_of_do_no_harm(void **state)
 }
 
 static void
+order_task(void *argument)
+{
+	struct number one = {1}, ten = {10};
+	struct db_query queries[] = {
+		{.statement = &multiply_hits, .parameters = &ten},
+		{.statement = &raise_hits, .parameters = &one},
+	};
+
+	(void)argument;
+	/* They have agreed before, on another account. */
+	assert_int_equal(
+		db_queries(db_b, queries, COUNT_OF(queries), arena), 0);
+	/* The second is prepared here, the first is not. */
+	assert_int_equal(write_number(db, &raise_hits, 1), 1);
+	assert_true(write_number(db, &jump, 3) >= 0);
+	assert_int_equal(db_queries(db, queries, COUNT_OF(queries), arena), 0);
+	assert_int_equal(hits(), 11);
+}
+
+/* Also where the server has numbered the first in another way than expected. */
+static void
+what_writes_is_run_in_its_order(void **state)
+{
+	(void)state;
+	in_task(order_task, NULL);
+}
+
+static void
 disagreement_task(void *argument)
 {
 	(void)argument;
@@ -725,6 +754,7 @@ main(void)
 		FIRST_RUN_TEST(one_that_fails_does_not_touch_those_beside_it),
 		FIRST_RUN_TEST(when_no_more_can_be_prepared_no_other_is_run),
 		FIRST_RUN_TEST(numbers_that_we_do_not_know_of_do_no_harm),
+		FIRST_RUN_TEST(what_writes_is_run_in_its_order),
 		FIRST_RUN_TEST(a_write_that_disagrees_is_never_run),
 		FIRST_RUN_TEST(
 			a_task_that_gives_up_between_the_answers_leaves_nothing),
