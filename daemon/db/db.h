@@ -82,7 +82,8 @@ int64_t db_execute(struct db *db, const struct db_statement *statement,
 
 /*
  * Runs several statements with one round trip where the server allows it.
- * Each entry is as for db_rows; none may depend on another.
+ * Each entry is as for db_rows; no parameter may depend on another's result.
+ * Where some of them write, all are run in their order.
  */
 struct db_query {
 	const struct db_statement *statement;

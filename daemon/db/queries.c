@@ -116,7 +116,7 @@ receive_all(struct connection *connection, struct run *runs, size_t count)
 			good == count)
 			good = i;
 	for (size_t i = 0; i < count && !connection->lost; i++)
-		if (runs[i].again && run_again(connection, &runs[i]) != 0 &&
+		if (runs[i].again && run_once(connection, &runs[i]) != 0 &&
 			i < good)
 			good = i;
 	return good;

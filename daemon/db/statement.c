@@ -282,17 +282,11 @@ run_receive(struct connection *connection, struct run *run)
 	return result;
 }
 
-static int
+int
 run_once(struct connection *connection, struct run *run)
 {
 	return run_send(connection, run) == 0 ? run_receive(connection, run)
 					      : -1;
-}
-
-int
-run_again(struct connection *connection, struct run *run)
-{
-	return run_once(connection, run);
 }
 
 int
@@ -304,7 +298,7 @@ run_whole(struct connection *connection, struct run *run)
 	run->again = false;
 	result = run_once(connection, run);
 	if (run->again)
-		result = run_again(connection, run);
+		result = run_once(connection, run);
 	if (!connection->lost)
 		connection->in_flight = false;
 	return result;

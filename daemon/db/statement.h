@@ -47,11 +47,13 @@ bool run_must_wait(struct connection *connection, const struct run *run);
 int run_send(struct connection *connection, struct run *run);
 
 /* Reads the answer and all rows; 0, or -1 with run->failure or run->again: then
- * run_again() follows when all answers have been read. */
+ * run_once() follows when all answers have been read. */
 int run_receive(struct connection *connection, struct run *run);
-int run_again(struct connection *connection, struct run *run);
 
-/* All of it. */
+/* Both, one after the other. */
+int run_once(struct connection *connection, struct run *run);
+
+/* The same, and again where that is to follow. */
 int run_whole(struct connection *connection, struct run *run);
 
 #endif

@@ -111,15 +111,21 @@ job_advance(
 	return (int)db_execute(db, &job_advance_statement, &key);
 }
 
-int
-job_finish(struct db *db, const struct job *job, const char *error)
+static struct job_finish_key
+finish_key(const struct job *job, const char *error)
 {
-	const struct job_finish_key key = {
+	return (struct job_finish_key){
 		.state = error == NULL ? "done" : "failed",
 		.error = error,
 		.id = job->id,
 		.fence = job->fence,
 	};
+}
+
+int
+job_finish(struct db *db, const struct job *job, const char *error)
+{
+	const struct job_finish_key key = finish_key(job, error);
 
 	return (int)db_execute(db, &job_finish_statement, &key);
 }
@@ -128,11 +134,7 @@ int
 job_end(struct db *db, struct arena *arena, const struct job *job,
 	struct job_state *ret_state)
 {
-	const struct job_finish_key finish = {
-		.state = "done",
-		.id = job->id,
-		.fence = job->fence,
-	};
+	const struct job_finish_key finish = finish_key(job, NULL);
 	const struct job_key key = {job->id};
 	struct db_query queries[] = {
 		{.statement = &job_finish_statement, .parameters = &finish},
