@@ -71,8 +71,7 @@ prepare_all(struct connection *connection, struct run *runs, size_t count,
 			result = -1;
 		}
 	}
-	/* Of several that write none may run outside of the transaction. */
-	if ((connection->begun > 0 || writes) && !connection->lost &&
+	if (connection->begun > 0 && !connection->lost &&
 		connection_settle(connection, &runs[*failed].failure) != 0)
 		result = -1;
 	for (size_t i = 0; i < count && !connection->lost; i++) {
@@ -105,6 +104,51 @@ send_some(struct connection *connection, struct run *runs, size_t count,
 	return sent;
 }
 
+/* Sends from `first` on those that are to be run again; `*end` is behind the
+ * last that was. One that must be prepared anew, which waits, goes first or
+ * not. */
+static int
+send_again(struct connection *connection, struct run *runs, size_t first,
+	size_t count, size_t *end)
+{
+	size_t i = first;
+
+	do {
+		if (runs[i].again && run_send(connection, &runs[i]) != 0) {
+			*end = i;
+			return -1;
+		}
+		i++;
+	} while (i < count && (!runs[i].again || runs[i].prepared != NULL));
+	*end = i;
+	return 0;
+}
+
+/* What the server had numbered otherwise, in the same order. How many of all
+ * are good now, `good` at the most. */
+static size_t
+run_again(struct connection *connection, struct run *runs, size_t count,
+	size_t good)
+{
+	size_t i = 0, end;
+
+	while (i < count && !connection->lost) {
+		int sent = send_again(connection, runs, i, count, &end);
+
+		for (; i < end && !connection->lost; i++)
+			if (runs[i].again &&
+				run_receive(connection, &runs[i]) != 0 &&
+				i < good)
+				good = i;
+		if (sent != 0 && end < good)
+			good = end;
+		/* Whose sending failed has no answer. */
+		if (sent != 0)
+			i = end + 1;
+	}
+	return good;
+}
+
 /* How many were answered well, before one that was not. */
 static size_t
 receive_all(struct connection *connection, struct run *runs, size_t count)
@@ -115,11 +159,7 @@ receive_all(struct connection *connection, struct run *runs, size_t count)
 		if (run_receive(connection, &runs[i]) != 0 && !runs[i].again &&
 			good == count)
 			good = i;
-	for (size_t i = 0; i < count && !connection->lost; i++)
-		if (runs[i].again && run_once(connection, &runs[i]) != 0 &&
-			i < good)
-			good = i;
-	return good;
+	return run_again(connection, runs, count, good);
 }
 
 static int

@@ -13,6 +13,15 @@
  * itself. Without autocommit it begins another transaction, which is undone.
  */
 #define BEGIN "SET autocommit = 0"
+
+/*
+ * Said twice before the first answer is read. What writes is sent behind it, and
+ * would be committed by itself where the beginning was not carried out: KILL
+ * QUERY and a limit of time end one statement, before it has done anything. So
+ * one such end leaves a beginning that was, and its error undoes all.
+ */
+#define BEGINNINGS 2
+
 #define END   "SET autocommit = 1" /* commits what there is first */
 
 enum ending {
@@ -101,6 +110,7 @@ attempt(struct db *db, int (*body)(struct db *db, void *argument),
 {
 	struct failure failure = {0};
 	enum ending ending;
+	unsigned begun = 0;
 
 	*result = -1;
 	db->connection = pool_take(db);
@@ -108,10 +118,14 @@ attempt(struct db *db, int (*body)(struct db *db, void *argument),
 		return ENDED;
 	db->undone = false;
 	db->broken = false;
-	/* Its answer is read with that of the first statement. */
-	if (connection_say(db->connection, BEGIN, &failure) == 0) {
+	/* The answers are read with that of the first statement. */
+	while (begun < BEGINNINGS &&
+		connection_say(db->connection, BEGIN, &failure) == 0)
+		begun++;
+	if (begun == BEGINNINGS) {
 		ending = run_body(db, body, argument, result);
 	} else {
+		db->connection->lost = true;
 		scope_fail(db, BEGIN, &failure);
 		ending = LOST;
 	}

@@ -19,7 +19,7 @@ static struct sockaddr_un place = {.sun_family = AF_UNIX};
 static int listener;
 static pthread_t carrier;
 static atomic_int cut_at;
-static atomic_bool counting;
+static atomic_bool counting, spoiling;
 static atomic_uint trips;
 
 /* Who does not wait for an answer sends the next command sooner. */
@@ -57,13 +57,16 @@ reach_server(void)
 	return descriptor;
 }
 
-/* Some bytes from one to the other; false at the end. */
+/* Some bytes from one to the other; false at the end. A command has three bytes
+ * of length, a number, its kind and its text. */
 static bool
-pass(int from, int to)
+pass(int from, int to, bool spoil)
 {
 	char bytes[16384];
 	ssize_t length = read(from, bytes, sizeof(bytes));
 
+	if (spoil && length > 5)
+		bytes[5] = '?';
 	return length > 0 &&
 	       send(to, bytes, (size_t)length, MSG_NOSIGNAL) == length;
 }
@@ -83,12 +86,12 @@ pass_all(int client, int server)
 {
 	struct pollfd more = {.fd = client, .events = POLLIN};
 
-	if (!pass(client, server))
+	if (!pass(client, server, atomic_exchange(&spoiling, false)))
 		return false;
 	if (!atomic_load(&counting))
 		return true;
 	while (poll(&more, 1, PATIENCE_MS) == 1)
-		if (!pass(client, server))
+		if (!pass(client, server, false))
 			return false;
 	atomic_fetch_add(&trips, 1);
 	return true;
@@ -120,7 +123,7 @@ carry_connection(int client)
 		if (ends[0].revents != 0)
 			whole = pass_command(client, server);
 		else
-			whole = pass(server, client);
+			whole = pass(server, client, false);
 	}
 	atomic_store(&cut_at, RELAY_WHOLE);
 	close(server);
@@ -177,4 +180,10 @@ void
 relay_cut(enum relay_cut cut)
 {
 	atomic_store(&cut_at, cut);
+}
+
+void
+relay_spoil(void)
+{
+	atomic_store(&spoiling, true);
 }
