@@ -8,6 +8,7 @@
 #include "base/uuid.h"
 #include "db/db.h"
 #include "loop/task.h"
+#include "tenants/lifecycle/batch.h"
 #include "tenants/lifecycle/job_statements.h"
 
 /* Candidates to try for when other stewards are faster. */
@@ -131,23 +132,29 @@ job_finish(struct db *db, const struct job *job, const char *error)
 }
 
 int
-job_end(struct db *db, struct arena *arena, const struct job *job,
+job_end(struct batch *batch, struct arena *arena, const struct job *job,
 	struct job_state *ret_state)
 {
 	const struct job_finish_key finish = finish_key(job, NULL);
 	const struct job_key key = {job->id};
-	struct db_query queries[] = {
-		{.statement = &job_finish_statement, .parameters = &finish},
-		{.statement = &job_read_statement, .parameters = &key},
-	};
+	const struct db_query *finished, *read;
 
-	if (db_queries(db, queries, COUNT_OF(queries), arena) < 0)
+	/* There is room for both. */
+	if (batch->count > BATCH_MOST - 2 && batch_send(batch) < 0)
 		return -1;
-	if (queries[0].affected != 1)
+	finished = &batch->queries[batch->count];
+	batch->queries[batch->count++] = (struct db_query){
+		.statement = &job_finish_statement, .parameters = &finish};
+	read = &batch->queries[batch->count];
+	batch->queries[batch->count++] = (struct db_query){
+		.statement = &job_read_statement, .parameters = &key};
+	if (db_queries(batch->db, batch->queries, batch->count, arena) < 0)
+		return -1;
+	if (finished->affected != 1)
 		return 0;
-	if (queries[1].rows.count != 1)
+	if (read->rows.count != 1)
 		return -1;
-	*ret_state = *(const struct job_state *)queries[1].rows.items;
+	*ret_state = *(const struct job_state *)read->rows.items;
 	return 1;
 }
 

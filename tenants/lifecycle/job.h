@@ -16,6 +16,7 @@
 #include "base/record.h"
 
 struct arena;
+struct batch;
 struct db;
 struct db_statement;
 
@@ -134,9 +135,10 @@ struct job_counts {
 int job_count(
 	struct db *db, struct arena *arena, struct job_counts *ret_counts);
 
-/* It is done, in the transaction it is called in, and what it is then: 1, 0
- * when the claim was lost meanwhile, or -1. */
-int job_end(struct db *db, struct arena *arena, const struct job *job,
+/* Sends the batch of a transaction and with it that the job is done. What the
+ * job is then: 1, 0 when the claim was lost meanwhile, so that the transaction
+ * is to be undone, or -1. */
+int job_end(struct batch *batch, struct arena *arena, const struct job *job,
 	struct job_state *ret_state);
 
 /* Whether a job has come to its end. */

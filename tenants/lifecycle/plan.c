@@ -40,10 +40,12 @@ static const struct field plan_fields[] = {
 };
 const struct record plan_record = RECORD(struct plan, plan_fields);
 
-/* A file, and its tree once it was parsed. */
+/* A file, its tree once it was parsed, and what the registry says then. */
 struct planned {
 	const struct plan_file *file;
 	const struct conf_node *root;
+	const struct control_community *known; /* of its slug, or NULL */
+	const char **owners;		       /* of its domains, or NULL */
 };
 
 /* What is being compared. Maps know slugs, domains and digests. */
@@ -166,19 +168,14 @@ claim_slug(struct planning *planning, const char *slug, struct planned *planned)
 }
 
 /* A domain belongs to one community: -1 when the registry says that it is
- * another's, -2 when the database failed. */
+ * another's. */
 static int
-check_owner(struct planning *planning, const char *domain, const char *slug,
-	struct planned *planned)
+check_owner(struct planning *planning, const char *domain, const char *owner,
+	const char *slug, struct planned *planned)
 {
-	const char *owner = NULL;
 	struct conf_place place;
-	int found = control_domain_owner(
-		planning->db, planning->arena, domain, &owner);
 
-	if (found < 0)
-		return -2;
-	if (found == 0 || (slug != NULL && strcmp(owner, slug) == 0))
+	if (owner == NULL || (slug != NULL && strcmp(owner, slug) == 0))
 		return 0;
 	place = place_in(planning, planned, domain);
 	return conf_error(&planning->errors, &place,
@@ -197,7 +194,6 @@ claim_domains(struct planning *planning, const struct tenant_config *config,
 
 	for (size_t i = 0; i < config->domains.count; i++) {
 		struct planned *first;
-		int found;
 
 		if (domains[i] == NULL)
 			continue;
@@ -210,11 +206,8 @@ claim_domains(struct planning *planning, const struct tenant_config *config,
 			continue;
 		}
 		map_set(planning->domains, domains[i], planned);
-		found = check_owner(
-			planning, domains[i], config->slug, planned);
-		if (found == -2)
-			return -2;
-		outcome |= found;
+		outcome |= check_owner(planning, domains[i], planned->owners[i],
+			config->slug, planned);
 	}
 	return outcome;
 }
@@ -272,45 +265,49 @@ note_move(struct planning *planning, struct planned *planned,
 		place.line, place.column);
 }
 
-static int
+static void
 compare(struct planning *planning, struct planned *planned,
 	struct plan_line *line)
 {
-	struct control_community known = {0};
+	const struct control_community *known = planned->known;
 	struct tenant_config before = {0};
 	struct error error = {0};
-	int found =
-		control_find(planning->db, planning->arena, line->slug, &known);
 
-	if (found < 0)
-		return -1;
-	line->change = found > 0 ? "update" : "create";
-	if (found == 0) {
+	line->change = known != NULL ? "update" : "create";
+	if (known == NULL) {
 		planning->plan->creates++;
-		return 0;
+		return;
 	}
 	planning->plan->updates++;
-	note_move(planning, planned, line, known.applied_file);
-	if (tenant_config_read(planning->arena, known.configuration,
-		    strlen(known.configuration), &before, &error) == 0)
+	note_move(planning, planned, line, known->applied_file);
+	if (tenant_config_read(planning->arena, known->configuration,
+		    strlen(known->configuration), &before, &error) == 0)
 		line->details = config_difference(
 			planning->arena, &before, line->config);
-	return 0;
 }
 
-/* Also of a file that is wrong: all that is to be said of it. 0; -1 wrong; -2
- * the database failed. */
+/* Also of a file that is wrong: all that is to be said of it. */
 static int
 check_against_others(struct planning *planning,
 	const struct tenant_config *config, struct planned *planned)
 {
-	int outcome = 0, claimed;
+	int outcome = 0;
 
 	if (config->slug != NULL)
 		outcome = claim_slug(planning, config->slug, planned);
 	outcome |= check_placement(planning, config, planned->root);
-	claimed = claim_domains(planning, config, planned);
-	return claimed == -2 ? -2 : outcome | claimed;
+	return outcome | claim_domains(planning, config, planned);
+}
+
+static int
+ask_registry(struct planning *planning, const struct tenant_config *config,
+	struct planned *planned)
+{
+	planned->owners = arena_array(planning->arena, config->domains.count,
+		sizeof(*planned->owners));
+	return control_find_with_owners(planning->db, planning->arena,
+		config->slug, &config->domains, &planned->known,
+		planned->owners);
 }
 
 static int
@@ -323,21 +320,22 @@ plan_changed(struct planning *planning, struct planned *planned,
 	int outcome = tenant_config_parse(planning->arena, file->name,
 		file->text, strlen(file->text), config, &planned->root,
 		&planning->errors);
-	int others = planned->root == NULL
-			     ? 0
-			     : check_against_others(planning, config, planned);
 
-	if (others == -2)
-		return -1;
 	line->slug = config->slug;
-	if (outcome < 0 || others < 0) {
+	if (planned->root != NULL) {
+		if (ask_registry(planning, config, planned) < 0)
+			return -1;
+		outcome |= check_against_others(planning, config, planned);
+	}
+	if (outcome < 0) {
 		line->change = "wrong";
 		planning->plan->wrong++;
 		return 0;
 	}
 	line->config = config;
 	line->source = file;
-	return compare(planning, planned, line);
+	compare(planning, planned, line);
+	return 0;
 }
 
 /* The community whose applied file was just this one: 1, 0 or -1. Where the

@@ -1,5 +1,6 @@
 #include "tenants/lifecycle/provision.h"
 
+#include "base/arena.h"
 #include "db/db.h"
 #include "tenants/lifecycle/batch.h"
 #include "tenants/lifecycle/claim.h"
@@ -52,12 +53,12 @@ write_first_rows(struct work *work)
 static int
 activate(struct work *work)
 {
-	const struct control_version version = {
-		.schema_version = migrations_newest(work->migrations),
-		.id = work->job.community,
-	};
+	struct control_version *version =
+		ARENA_NEW(work->arena, struct control_version);
 
-	return work_moved_with(work, &control_activate_statement, &version,
+	version->schema_version = migrations_newest(work->migrations);
+	version->id = work->job.community;
+	return work_moved_with(work, &control_activate_statement, version,
 		"marking it as active");
 }
 

@@ -77,17 +77,61 @@ control_find_applied(struct db *db, struct arena *arena,
 	return db_row(db, &control_applied_statement, &key, arena, ret_line);
 }
 
-int
-control_domain_owner(struct db *db, struct arena *arena, const char *domain,
-	const char **ret_slug)
-{
-	const struct control_domain key = {domain};
-	struct control_slug row;
-	int found = db_row(db, &control_owner_statement, &key, arena, &row);
+/* Questions with one round trip. */
+#define TOGETHER_MOST 16
 
-	if (found > 0)
-		*ret_slug = row.slug;
-	return found;
+/* Asks `count` questions, fewer than TOGETHER_MOST, and with them whose each of
+ * the domains is: a slug, or NULL where it is nobody's. 0 or -1. */
+static int
+ask_with_owners(struct db *db, struct arena *arena, struct db_query *questions,
+	size_t count, const struct record_list *domains, const char **owners)
+{
+	const char *const *texts = domains->items;
+	struct db_query asked[TOGETHER_MOST];
+	struct control_domain keys[TOGETHER_MOST];
+	size_t next = 0, first = count;
+
+	memcpy(asked, questions, count * sizeof(*questions));
+	do {
+		size_t begin = next, end = first;
+
+		while (next < domains->count && end < TOGETHER_MOST) {
+			keys[end].domain = texts[next++];
+			asked[end] = (struct db_query){
+				.statement = &control_owner_statement,
+				.parameters = &keys[end],
+			};
+			end++;
+		}
+		if (db_queries(db, asked, end, arena) < 0)
+			return -1;
+		if (begin == 0)
+			memcpy(questions, asked, count * sizeof(*questions));
+		for (size_t i = first; i < end; i++) {
+			const struct control_slug *owner = asked[i].rows.items;
+
+			owners[begin + i - first] =
+				asked[i].rows.count == 0 ? NULL : owner->slug;
+		}
+		first = 0;
+	} while (next < domains->count);
+	return 0;
+}
+
+int
+control_find_with_owners(struct db *db, struct arena *arena, const char *slug,
+	const struct record_list *domains,
+	const struct control_community **ret_community, const char **owners)
+{
+	const struct control_slug key = {slug};
+	struct db_query question = {
+		.statement = &control_find_statement, .parameters = &key};
+
+	if (ask_with_owners(db, arena, &question, slug == NULL ? 0 : 1, domains,
+		    owners) < 0)
+		return -1;
+	*ret_community = question.rows.count == 0 ? NULL : question.rows.items;
+	return 0;
 }
 
 int
@@ -115,56 +159,22 @@ control_audit(struct db *db, const struct control_audit *row)
 	return db_execute(db, &control_audit_statement, row) == 1 ? 0 : -1;
 }
 
-/* Domains that are looked up with one round trip. */
-#define LOOKUPS_MOST 8
-
-/* Whether none of `count` domains, LOOKUPS_MOST at the most, is another
- * community's. 0, 1 or -1. */
+/* Whether none of the domains is another community's: 0 or 1. */
 static int
-check_domains(struct applying *applying, struct db *db,
-	const char *const *domains, size_t count)
+check_domains(struct applying *applying, const char *const *owners)
 {
-	struct control_domain keys[LOOKUPS_MOST];
-	struct db_query queries[LOOKUPS_MOST];
+	const struct tenant_config *config = applying->apply->config;
+	const char *const *domains = config->domains.items;
 
-	for (size_t i = 0; i < count; i++) {
-		keys[i].domain = domains[i];
-		queries[i] = (struct db_query){
-			.statement = &control_owner_statement,
-			.parameters = &keys[i],
-		};
-	}
-	if (db_queries(db, queries, count, applying->arena) < 0)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		const struct control_slug *owner = queries[i].rows.items;
-
-		if (queries[i].rows.count == 0 ||
-			strcmp(owner->slug, applying->apply->config->slug) == 0)
+	for (size_t i = 0; i < config->domains.count; i++) {
+		if (owners[i] == NULL || strcmp(owners[i], config->slug) == 0)
 			continue;
 		error_set(applying->refusal,
 			"the domain %s belongs to the community \"%s\"",
-			domains[i], owner->slug);
+			domains[i], owners[i]);
 		return 1;
 	}
 	return 0;
-}
-
-/* 0, 1 or -1. */
-static int
-check_all_domains(struct applying *applying, struct db *db)
-{
-	const struct record_list *list = &applying->apply->config->domains;
-	const char *const *domains = list->items;
-	int outcome = 0;
-
-	for (size_t i = 0; outcome == 0 && i < list->count; i += LOOKUPS_MOST) {
-		size_t left = list->count - i;
-
-		outcome = check_domains(applying, db, domains + i,
-			left < LOOKUPS_MOST ? left : LOOKUPS_MOST);
-	}
-	return outcome;
 }
 
 static int
@@ -292,20 +302,17 @@ add_community(struct applying *applying, struct batch *batch)
 /* It has a schema already where one was made ahead. Nobody else has work to do
  * in a new community, so its job may be claimed at once. */
 static int
-create(struct applying *applying, struct db *db)
+create(struct applying *applying, struct db *db,
+	const struct db_query *schema_made)
 {
 	const struct control_apply *apply = applying->apply;
 	struct batch batch = {.db = db};
 	struct job_new *job;
-	int taken, outcome;
+	int taken;
 
 	applying->applied.created = true;
 	applying->applied.community = applying->new_id;
-	outcome = check_all_domains(applying, db);
-	if (outcome != 0)
-		return outcome;
-	taken = warm_take(db, applying->arena, &batch, apply->schema_version,
-		&applying->applied.community);
+	taken = warm_take(schema_made, &batch, &applying->applied.community);
 	if (taken < 0)
 		return -1;
 	job = draw_provision(applying, taken > 0 ? PROVISION_TABLES : 0);
@@ -370,11 +377,10 @@ is_same(const struct applying *applying,
 
 static int
 change(struct applying *applying, struct db *db,
-	const struct control_community *community)
+	const struct control_community *community, const char *const *owners)
 {
 	struct batch batch = {.db = db};
 	const struct job_new *job;
-	int outcome;
 
 	applying->applied.created = false;
 	applying->applied.community = community->id;
@@ -388,9 +394,8 @@ change(struct applying *applying, struct db *db,
 			community->slug, community->cluster);
 		return 1;
 	}
-	outcome = check_all_domains(applying, db);
-	if (outcome != 0)
-		return outcome;
+	if (check_domains(applying, owners) != 0)
+		return 1;
 	job = draw_change(applying, db, community);
 	if (job == NULL || add_change(applying, &batch) < 0 ||
 		replace_domains(applying, &batch) < 0 ||
@@ -403,25 +408,33 @@ static int
 apply_in_transaction(struct db *db, void *argument)
 {
 	struct applying *applying = argument;
-	const struct control_slug key = {applying->apply->config->slug};
-	struct control_community community;
-	int found;
+	const struct control_apply *apply = applying->apply;
+	const struct record_list *domains = &apply->config->domains;
+	const struct control_slug key = {apply->config->slug};
+	struct db_query questions[] = {
+		{.statement = &control_lock_statement, .parameters = &key},
+		warm_question(applying->arena, apply->schema_version, key.slug),
+	};
+	const char **owners =
+		arena_array(applying->arena, domains->count, sizeof(*owners));
+	const struct control_community *community;
 
 	applying->applied = (struct control_applied){.job = UUID_NONE};
-	found = db_row(
-		db, &control_lock_statement, &key, applying->arena, &community);
-
-	if (found < 0)
+	if (ask_with_owners(db, applying->arena, questions, COUNT_OF(questions),
+		    domains, owners) < 0)
 		return -1;
-	if (found == 0)
-		return create(applying, db);
-	if (strcmp(community.state, "purge-scheduled") == 0 ||
-		strcmp(community.state, "purged") == 0) {
+	if (questions[0].rows.count == 0)
+		return check_domains(applying, owners) != 0
+			       ? 1
+			       : create(applying, db, &questions[1]);
+	community = questions[0].rows.items;
+	if (strcmp(community->state, "purge-scheduled") == 0 ||
+		strcmp(community->state, "purged") == 0) {
 		error_set(applying->refusal, "the community \"%s\" is %s",
-			community.slug, community.state);
+			community->slug, community->state);
 		return 1;
 	}
-	return change(applying, db, &community);
+	return change(applying, db, community, owners);
 }
 
 int

@@ -64,9 +64,13 @@ int control_list(struct db *db, struct arena *arena, const char *after,
 int control_find_applied(struct db *db, struct arena *arena,
 	const unsigned char sha256[32], struct control_line *ret_line);
 
-/* The slug of the community that answers to a domain: 1, 0 or -1. */
-int control_domain_owner(struct db *db, struct arena *arena, const char *domain,
-	const char **ret_slug);
+/* The community of the slug, NULL when there is none or no slug, and in
+ * `owners` the slug of the one that answers to each of the domains, NULL where
+ * none does (so for a domain that is NULL): all of it with one round trip where
+ * the domains are a dozen. 0 or -1. */
+int control_find_with_owners(struct db *db, struct arena *arena,
+	const char *slug, const struct record_list *domains,
+	const struct control_community **ret_community, const char **owners);
 
 /* A community's domains, the main one first (texts). 0 or -1. */
 int control_domains(struct db *db, struct arena *arena, struct uuid community,

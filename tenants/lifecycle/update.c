@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "db/db.h"
 #include "tenants/lifecycle/first_rows.h"
@@ -42,12 +43,12 @@ follow(struct work *work)
 static int
 tell(struct work *work)
 {
-	const struct control_version version = {
-		.schema_version = migrations_newest(work->migrations),
-		.id = work->job.community,
-	};
+	struct control_version *version =
+		ARENA_NEW(work->arena, struct control_version);
 
-	return work_moved_with(work, &control_version_statement, &version,
+	version->schema_version = migrations_newest(work->migrations);
+	version->id = work->job.community;
+	return work_moved_with(work, &control_version_statement, version,
 		"noting the version");
 }
 

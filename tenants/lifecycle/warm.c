@@ -130,16 +130,24 @@ warm_open(struct work *work)
 	return 1;
 }
 
-int
-warm_take(struct db *db, struct arena *arena, struct batch *batch,
-	int64_t version, struct uuid *ret_id)
+struct db_query
+warm_question(struct arena *arena, int64_t version, const char *slug)
 {
-	const struct warm_wanted wanted = {version};
-	struct warm_key *key = ARENA_NEW(arena, struct warm_key);
-	int found = db_row(db, &warm_candidate_statement, &wanted, arena, key);
+	struct warm_wanted *wanted = ARENA_NEW(arena, struct warm_wanted);
 
-	if (found <= 0)
-		return found;
+	*wanted = (struct warm_wanted){version, slug};
+	return (struct db_query){
+		.statement = &warm_candidate_statement, .parameters = wanted};
+}
+
+int
+warm_take(const struct db_query *question, struct batch *batch,
+	struct uuid *ret_id)
+{
+	const struct warm_key *key = question->rows.items;
+
+	if (question->rows.count == 0)
+		return 0;
 	/* Locked, so that it is there to be removed. */
 	if (batch_add(batch, &warm_remove_statement, key) < 0)
 		return -1;

@@ -17,11 +17,11 @@
 #include <stdint.h>
 
 #include "base/uuid.h"
+#include "db/db.h"
 
 struct arena;
 struct batch;
 struct control_community;
-struct db;
 struct job_kind;
 struct work;
 
@@ -36,11 +36,15 @@ extern const struct job_kind warm_kind, cool_kind;
  * there is no such schema any more, or -1. */
 int warm_open(struct work *work);
 
-/* Takes one of this version out of the pool, when the batch is sent, in the
- * transaction that makes the community of its id: 1, 0 when none is ready, or
- * -1. */
-int warm_take(struct db *db, struct arena *arena, struct batch *batch,
-	int64_t version, struct uuid *ret_id);
+/* The question for one of this version that is ready, in the transaction that
+ * makes the community of the slug: until its end it is nobody else's. */
+struct db_query warm_question(
+	struct arena *arena, int64_t version, const char *slug);
+
+/* Takes the one that the question was answered with out of the pool, when the
+ * batch is sent. The community has its id. 1, 0 when none is ready, or -1. */
+int warm_take(const struct db_query *question, struct batch *batch,
+	struct uuid *ret_id);
 
 /*
  * Puts the pool in order, at the start and when the number wanted has changed:

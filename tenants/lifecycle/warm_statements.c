@@ -38,6 +38,7 @@ static const struct record version_record =
 
 static const struct field wanted_fields[] = {
 	FIELD_INTEGER(struct warm_wanted, schema_version),
+	FIELD_TEXT(struct warm_wanted, slug),
 };
 static const struct record wanted_record =
 	RECORD(struct warm_wanted, wanted_fields);
@@ -110,10 +111,12 @@ const struct db_statement warm_ready_statement = {
 	.kind = DB_WRITE,
 };
 
+/* None where the slug has a community, so that a change keeps none locked. */
 const struct db_statement warm_candidate_statement = {
 	.name = "warm.candidate",
 	.sql = "SELECT community FROM warm_schema"
 	       " WHERE state = 'ready' AND schema_version = ?"
+	       " AND NOT EXISTS (SELECT 1 FROM community WHERE slug = ?)"
 	       " ORDER BY slot LIMIT 1 FOR UPDATE SKIP LOCKED",
 	.parameters = &wanted_record,
 	.row = &key_record,

@@ -41,6 +41,7 @@ struct warm_version {
 
 struct warm_wanted {
 	int64_t schema_version;
+	const char *slug;
 };
 
 struct warm_number {

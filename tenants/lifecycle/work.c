@@ -96,17 +96,18 @@ work_moved_with(struct work *work, const struct db_statement *change,
 	const void *parameters, const char *what)
 {
 	char id[UUID_HYPHENATED_SIZE];
-	const struct control_moved moved = {
-		.moved = arena_printf(work->arena,
-			"[{\"community\":\"%s\",\"kinds\":%u}]",
-			(uuid_format_hyphenated(work->job.community, id), id),
-			EPOCH_ALL),
-	};
-	struct batch batch = {.db = work->control};
+	struct control_moved *moved =
+		ARENA_NEW(work->arena, struct control_moved);
+	struct batch own = {.db = work->control};
+	struct batch *batch = work->ending != NULL ? work->ending : &own;
 
-	if ((change != NULL && batch_add(&batch, change, parameters) < 0) ||
-		batch_add(&batch, &control_moved_statement, &moved) < 0 ||
-		batch_send(&batch) < 0)
+	moved->moved = arena_printf(work->arena,
+		"[{\"community\":\"%s\",\"kinds\":%u}]",
+		(uuid_format_hyphenated(work->job.community, id), id),
+		EPOCH_ALL);
+	if ((change != NULL && batch_add(batch, change, parameters) < 0) ||
+		batch_add(batch, &control_moved_statement, moved) < 0 ||
+		(work->ending == NULL && batch_send(batch) < 0))
 		return work_database(work, what);
 	return 0;
 }
@@ -186,11 +187,14 @@ end_in_transaction(struct db *control, void *argument)
 {
 	struct ending *ending = argument;
 	struct work *work = ending->work;
+	struct batch batch = {.db = control};
 
+	work->ending = &batch;
 	ending->outcome = run_step(work, ending->kind, ending->kind->count - 1);
+	work->ending = NULL;
 	if (ending->outcome == 1)
 		ending->outcome =
-			job_end(control, work->arena, &work->job, ending->over);
+			job_end(&batch, work->arena, &work->job, ending->over);
 	return ending->outcome == 1 ? 0 : -1;
 }
 

@@ -22,6 +22,7 @@
 #include "tenants/lifecycle/registry_write.h"
 
 struct arena;
+struct batch;
 struct db;
 struct db_statement;
 struct lifecycle_settings;
@@ -62,6 +63,8 @@ struct work {
 	int64_t lease;
 	int64_t held_at;  /* clock_monotonic() of the last write of the job */
 	const char *step; /* the present one's name */
+	/* In the last step: what is sent along with the job's end. */
+	struct batch *ending;
 	/* How many jobs run that this one gives way to; NULL: to none. */
 	const unsigned *urgent;
 	struct error error; /* why a step failed */
@@ -103,8 +106,9 @@ int work_hold(struct work *work);
 /* Tells all machines that something happened in the community (EPOCH_ALL). */
 int work_moved(struct work *work);
 
-/* The same along with a change in the control schema, in the last step; `what`
- * is being done is said when the database fails. */
+/* The same along with a change in the control schema, in the last step: its
+ * parameters live as long as work->arena. `what` is being done is said when the
+ * database fails. */
 int work_moved_with(struct work *work, const struct db_statement *change,
 	const void *parameters, const char *what);
 
