@@ -200,7 +200,7 @@ apply_and_begin(struct request *request, struct control_apply *apply,
 	outcome = control_apply(
 		request->db, request->arena, apply, done, refusal);
 	if (reserved)
-		lifecycle_begin(lifecycle, &done->claimed);
+		lifecycle_begin(lifecycle, done);
 	return outcome;
 }
 

@@ -19,3 +19,19 @@ batch_send(struct batch *batch)
 	batch->count = 0;
 	return db_queries(batch->db, batch->queries, count, NULL);
 }
+
+const struct db_query *
+batch_ask(struct batch *batch, const struct db_statement *statement,
+	const void *parameters, struct arena *arena)
+{
+	size_t count = batch->count;
+
+	batch->count = 0;
+	batch->queries[count] = (struct db_query){
+		.statement = statement,
+		.parameters = parameters,
+	};
+	if (db_queries(batch->db, batch->queries, count + 1, arena) < 0)
+		return NULL;
+	return &batch->queries[count];
+}

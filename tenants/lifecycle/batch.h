@@ -11,6 +11,8 @@
 
 #include "db/db.h"
 
+struct arena;
+
 #define BATCH_MOST 16
 
 struct batch {
@@ -24,5 +26,11 @@ int batch_add(struct batch *batch, const struct db_statement *statement,
 
 /* What was added since it was sent last. */
 int batch_send(struct batch *batch);
+
+/* The same, and with it a question: with its answer, whose rows are in the
+ * arena, until something is added; NULL when that failed. */
+const struct db_query *batch_ask(struct batch *batch,
+	const struct db_statement *statement, const void *parameters,
+	struct arena *arena);
 
 #endif

@@ -145,10 +145,8 @@ job_end(struct batch *batch, struct arena *arena, const struct job *job,
 	finished = &batch->queries[batch->count];
 	batch->queries[batch->count++] = (struct db_query){
 		.statement = &job_finish_statement, .parameters = &finish};
-	read = &batch->queries[batch->count];
-	batch->queries[batch->count++] = (struct db_query){
-		.statement = &job_read_statement, .parameters = &key};
-	if (db_queries(batch->db, batch->queries, batch->count, arena) < 0)
+	read = batch_ask(batch, &job_read_statement, &key, arena);
+	if (read == NULL)
 		return -1;
 	if (finished->affected != 1)
 		return 0;

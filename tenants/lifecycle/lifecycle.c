@@ -54,6 +54,7 @@ struct errand {
 	struct lifecycle *lifecycle;
 	struct arena *arena;
 	bool background;
+	struct control_community community; /* of a job that is fresh */
 	struct work work;
 };
 
@@ -87,11 +88,13 @@ refuse(struct work *work, const char *why)
 /* 1 and work->community is filled in, 0 when there is none, -1; refused with
  * work->error. */
 static int
-open_community(struct work *work)
+open_community(struct errand *errand)
 {
-	struct control_community row;
-	int found = control_find_id(
-		work->control, work->arena, work->job.community, &row);
+	struct work *work = &errand->work;
+	struct control_community row = errand->community;
+	int found = work->fresh ? 1
+				: control_find_id(work->control, work->arena,
+					  work->job.community, &row);
 
 	/* The password of its own account is asked for by pointer. */
 	if (found > 0 && work_community_open(&work->community, work->settings,
@@ -114,7 +117,7 @@ run_errand(void *argument)
 		refuse(work, "unknown kind of job");
 	} else {
 		found = kind->background ? warm_open(work)
-					 : open_community(work);
+					 : open_community(errand);
 		if (found > 0)
 			work_run(work, kind, &errand->lifecycle->stopping);
 		else if (found == 0 &&
@@ -211,8 +214,10 @@ lifecycle_holder(const struct lifecycle *lifecycle, int64_t *ret_lease)
 }
 
 void
-lifecycle_begin(struct lifecycle *lifecycle, const struct job *job)
+lifecycle_begin(
+	struct lifecycle *lifecycle, const struct control_applied *applied)
 {
+	const struct job *job = &applied->claimed;
 	struct errand *errand;
 
 	if (job->kind == NULL) {
@@ -224,6 +229,8 @@ lifecycle_begin(struct lifecycle *lifecycle, const struct job *job)
 	errand->work.job = *job;
 	errand->work.job.kind = arena_text(errand->arena, job->kind);
 	errand->work.job.payload = arena_text(errand->arena, job->payload);
+	errand->work.fresh = true;
+	errand->community = control_community_copy(errand->arena, applied->row);
 	errand_start(errand);
 }
 

@@ -15,6 +15,7 @@
 
 #include "tenants/features.h"
 
+struct control_applied;
 struct db_account;
 struct db_pool;
 struct db_statement;
@@ -67,12 +68,13 @@ void lifecycle_wake(struct lifecycle *lifecycle);
  * Whoever queues a job that this steward is to begin at once asks for a place
  * before (false: there is none, the job waits), queues it as claimed by
  * lifecycle_holder(), and says afterwards what became of that: the job begins
- * when it has a kind, else the place is free again.
+ * when one was claimed, else the place is free again.
  */
 bool lifecycle_reserve(struct lifecycle *lifecycle);
 const char *lifecycle_holder(
 	const struct lifecycle *lifecycle, int64_t *ret_lease);
-void lifecycle_begin(struct lifecycle *lifecycle, const struct job *job);
+void lifecycle_begin(
+	struct lifecycle *lifecycle, const struct control_applied *applied);
 
 /* Templates were loaded again. The set before must outlive its last mail: free
  * it when the loop comes round without jobs, or at the end. */

@@ -10,8 +10,9 @@ struct job_kind;
 
 #define PROVISION_KIND	"provision"
 #define PROVISION_STEPS 5
-/* How many come before the tables. */
-#define PROVISION_TABLES 2
+/* How many come before the tables, and before the first rows. */
+#define PROVISION_TABLES     2
+#define PROVISION_FIRST_ROWS 3
 extern const struct job_kind provision_kind;
 
 #endif

@@ -57,6 +57,25 @@ control_find_id(struct db *db, struct arena *arena, struct uuid id,
 		db, &control_find_id_statement, &key, arena, ret_community);
 }
 
+struct control_community
+control_community_copy(
+	struct arena *arena, const struct control_community *community)
+{
+	struct control_community copy = *community;
+
+	copy.slug = arena_text(arena, community->slug);
+	copy.key = arena_text(arena, community->key);
+	copy.state = arena_text(arena, community->state);
+	copy.cluster = arena_text(arena, community->cluster);
+	copy.configuration = arena_text(arena, community->configuration);
+	copy.applied_sha256.data = (const unsigned char *)arena_copy(arena,
+		community->applied_sha256.data,
+		community->applied_sha256.length);
+	copy.applied_file = arena_text(arena, community->applied_file);
+	copy.applied_by = arena_text(arena, community->applied_by);
+	return copy;
+}
+
 int
 control_list(struct db *db, struct arena *arena, const char *after,
 	struct record_list *ret_lines)
@@ -307,6 +326,8 @@ create(struct applying *applying, struct db *db,
 {
 	const struct control_apply *apply = applying->apply;
 	struct batch batch = {.db = db};
+	const struct db_query *made;
+	struct control_id key;
 	struct job_new *job;
 	int taken;
 
@@ -315,14 +336,19 @@ create(struct applying *applying, struct db *db,
 	taken = warm_take(schema_made, &batch, &applying->applied.community);
 	if (taken < 0)
 		return -1;
-	job = draw_provision(applying, taken > 0 ? PROVISION_TABLES : 0);
+	job = draw_provision(applying, taken > 0 ? PROVISION_FIRST_ROWS : 0);
 	job->holder = apply->holder;
 	job->lease = apply->lease;
 	if (add_community(applying, &batch) < 0 ||
 		add_domains(applying, &batch) < 0 ||
-		add_job(applying, &batch, job, "community.created") < 0 ||
-		batch_send(&batch) < 0)
+		add_job(applying, &batch, job, "community.created") < 0)
 		return -1;
+	key.id = applying->applied.community;
+	made = batch_ask(
+		&batch, &control_find_id_statement, &key, applying->arena);
+	if (made == NULL || made->rows.count != 1)
+		return -1;
+	applying->applied.row = made->rows.items;
 	applying->applied.claimed = job_claimed_new(job);
 	return 0;
 }

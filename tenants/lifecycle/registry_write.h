@@ -34,6 +34,10 @@ struct control_community {
 	struct timestamp created_at;
 };
 
+/* With texts of the arena. */
+struct control_community control_community_copy(
+	struct arena *arena, const struct control_community *community);
+
 /* 1, 0 when there is none, or -1. */
 int control_find(struct db *db, struct arena *arena, const char *slug,
 	struct control_community *ret_community);
@@ -97,6 +101,7 @@ struct control_applied {
 	struct uuid community;
 	struct uuid job;    /* UUID_NONE: nothing had changed */
 	struct job claimed; /* as job_claim(); its kind NULL: it waits */
+	const struct control_community *row; /* of a new one */
 };
 
 /*

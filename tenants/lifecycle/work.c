@@ -218,7 +218,7 @@ first_step(const struct work *work, const struct job_kind *kind)
 {
 	size_t step = (size_t)work->job.step;
 
-	return step < kind->again_from ? step : kind->again_from;
+	return work->fresh || step < kind->again_from ? step : kind->again_from;
 }
 
 void

@@ -535,7 +535,7 @@ check_told(struct db *db, struct arena *arena, const struct job_state *job)
 static void
 begin_one(void *argument)
 {
-	const struct job nothing = {.kind = NULL};
+	const struct control_applied nothing = {.created = false};
 	struct beginning *beginning = argument;
 	struct lifecycle *lifecycle = beginning->lifecycle;
 	struct arena *arena = arena_new();
@@ -559,7 +559,7 @@ begin_one(void *argument)
 			&beginning->applied, &refusal),
 		0);
 	lifecycle_test_holder = NULL;
-	lifecycle_begin(lifecycle, &beginning->applied.claimed);
+	lifecycle_begin(lifecycle, &beginning->applied);
 	job.id = beginning->applied.job;
 	while (!beginning->done && clock_monotonic() < until) {
 		uint64_t before = job_moves();
