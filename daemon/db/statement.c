@@ -282,7 +282,7 @@ run_receive(struct connection *connection, struct run *run)
 	return result;
 }
 
-int
+static int
 run_once(struct connection *connection, struct run *run)
 {
 	return run_send(connection, run) == 0 ? run_receive(connection, run)

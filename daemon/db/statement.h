@@ -5,9 +5,9 @@
  * The first run on a connection is sent together with the preparation, before
  * its answer is known, where nothing can be lost by it: of what reads; and of
  * what writes, once the server has prepared it as its records say and when no
- * answer is to come that decides whether it should run at all (the session's
- * settings, how a transaction begins). Large parameters are sent when the
- * statement is known to be in order.
+ * other answer is to come: that to the session's settings decides whether it
+ * should run at all. Large parameters are sent when the statement is known to
+ * be in order.
  */
 #ifndef MISSIOND_DB_STATEMENT_H
 #define MISSIOND_DB_STATEMENT_H
@@ -47,13 +47,10 @@ bool run_must_wait(struct connection *connection, const struct run *run);
 int run_send(struct connection *connection, struct run *run);
 
 /* Reads the answer and all rows; 0, or -1 with run->failure or run->again: then
- * run_once() follows when all answers have been read. */
+ * it is to be sent again when all answers have been read. */
 int run_receive(struct connection *connection, struct run *run);
 
-/* Both, one after the other. */
-int run_once(struct connection *connection, struct run *run);
-
-/* The same, and again where that is to follow. */
+/* Both, one after the other, and again where that is to follow. */
 int run_whole(struct connection *connection, struct run *run);
 
 #endif

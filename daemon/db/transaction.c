@@ -15,14 +15,15 @@
 #define BEGIN "SET autocommit = 0"
 
 /*
- * Said twice before the first answer is read. What writes is sent behind it, and
- * would be committed by itself where the beginning was not carried out: KILL
- * QUERY and a limit of time end one statement, before it has done anything. So
- * one such end leaves a beginning that was, and its error undoes all.
+ * Said twice before the first answer is read. What writes is sent behind it,
+ * and would be committed by itself where the beginning was not carried out:
+ * KILL QUERY and a limit of time end one statement, before it has done
+ * anything. So one such end leaves a beginning that was, and its error undoes
+ * all. Both of them ended, within some microseconds, is not survived.
  */
 #define BEGINNINGS 2
 
-#define END   "SET autocommit = 1" /* commits what there is first */
+#define END "SET autocommit = 1" /* commits what there is first */
 
 enum ending {
 	ENDED,	  /* the result stands */
@@ -57,7 +58,9 @@ roll_back(struct db *db)
 
 	if (connection->lost)
 		return;
+	/* Where it was not carried out, END would commit. */
 	if (connection_say(connection, "ROLLBACK", &failure) != 0 ||
+		connection_settle(connection, &failure) != 0 ||
 		connection_say(connection, END, &failure) != 0 ||
 		connection_settle(connection, &failure) != 0)
 		connection->lost = true;

@@ -20,7 +20,6 @@ struct db_account;
 struct db_pool;
 struct db_statement;
 struct error;
-struct job;
 struct lifecycle;
 struct loop;
 struct template_set;

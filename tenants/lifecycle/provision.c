@@ -58,8 +58,7 @@ activate(struct work *work)
 
 	version->schema_version = migrations_newest(work->migrations);
 	version->id = work->job.community;
-	return work_moved_with(work, &control_activate_statement, version,
-		"marking it as active");
+	return work_moved_with(work, &control_activate_statement, version);
 }
 
 static const struct step steps[] = {

@@ -101,7 +101,8 @@ struct control_applied {
 	struct uuid community;
 	struct uuid job;    /* UUID_NONE: nothing had changed */
 	struct job claimed; /* as job_claim(); its kind NULL: it waits */
-	const struct control_community *row; /* of a new one */
+	/* Of a new one, as it is written, in the arena; else NULL. */
+	const struct control_community *row;
 };
 
 /*

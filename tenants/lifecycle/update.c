@@ -48,8 +48,7 @@ tell(struct work *work)
 
 	version->schema_version = migrations_newest(work->migrations);
 	version->id = work->job.community;
-	return work_moved_with(work, &control_version_statement, version,
-		"noting the version");
+	return work_moved_with(work, &control_version_statement, version);
 }
 
 /* A statement may copy a table of a million rows. Nobody else takes a claim for

@@ -37,7 +37,8 @@ extern const struct job_kind warm_kind, cool_kind;
 int warm_open(struct work *work);
 
 /* The question for one of this version that is ready, in the transaction that
- * makes the community of the slug: until its end it is nobody else's. */
+ * makes the community of the slug: until its end it is nobody else's. None
+ * where there is a community of the slug. */
 struct db_query warm_question(
 	struct arena *arena, int64_t version, const char *slug);
 

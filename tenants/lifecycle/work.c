@@ -93,7 +93,7 @@ work_hold(struct work *work)
 
 int
 work_moved_with(struct work *work, const struct db_statement *change,
-	const void *parameters, const char *what)
+	const void *parameters)
 {
 	char id[UUID_HYPHENATED_SIZE];
 	struct control_moved *moved =
@@ -108,14 +108,14 @@ work_moved_with(struct work *work, const struct db_statement *change,
 	if ((change != NULL && batch_add(batch, change, parameters) < 0) ||
 		batch_add(batch, &control_moved_statement, moved) < 0 ||
 		(work->ending == NULL && batch_send(batch) < 0))
-		return work_database(work, what);
+		return work_database(work, "telling the other machines");
 	return 0;
 }
 
 int
 work_moved(struct work *work)
 {
-	return work_moved_with(work, NULL, NULL, "telling the other machines");
+	return work_moved_with(work, NULL, NULL);
 }
 
 static void
@@ -208,9 +208,10 @@ end(struct work *work, const struct job_kind *kind, struct job_state *over)
 		return 1;
 	if (ending.outcome == 0)
 		return 0;
-	return work->error.text[0] == '\0'
-		       ? work_database(work, "writing the job's end")
-		       : -1;
+	if (work->error.text[0] != '\0')
+		return -1;
+	work_database(work, "writing it, and the job's end");
+	return error_prefix(&work->error, "%s", work->step);
 }
 
 static size_t

@@ -109,9 +109,8 @@ int work_hold(struct work *work);
 int work_moved(struct work *work);
 
 /* The same along with a change in the control schema, in the last step: its
- * parameters live as long as work->arena. `what` is being done is said when the
- * database fails. */
+ * parameters live as long as work->arena. */
 int work_moved_with(struct work *work, const struct db_statement *change,
-	const void *parameters, const char *what);
+	const void *parameters);
 
 #endif

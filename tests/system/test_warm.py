@@ -121,7 +121,7 @@ def test_the_steward_is_killed_at_every_step(pool, kind):
     points = steps(kind, count)
     if kind == "provision":
         pool.wait_for(3)
-        # It begins with the tables, to look whether they are the newest.
+        # Who takes it over begins with the tables, to look whether they are the newest.
         points = points[4:]
     kill_at(pool, points, begin, ended)
     pool.daemon.wait_until(pool.jobs_are_over, 120, "all jobs are over")

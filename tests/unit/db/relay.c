@@ -19,8 +19,8 @@ static struct sockaddr_un place = {.sun_family = AF_UNIX};
 static int listener;
 static pthread_t carrier;
 static atomic_int cut_at;
-static atomic_bool counting, spoiling;
-static atomic_uint trips;
+static atomic_bool counting;
+static atomic_uint trips, spoiling;
 
 /* Who does not wait for an answer sends the next command sooner. */
 #define PATIENCE_MS 250
@@ -57,16 +57,31 @@ reach_server(void)
 	return descriptor;
 }
 
-/* Some bytes from one to the other; false at the end. A command has three bytes
- * of length, a number, its kind and its text. */
+/* A command has three bytes of length, a number, its kind and its text; what is
+ * read ends with one. */
+static void
+spoil(char *bytes, size_t length)
+{
+	const unsigned char *head;
+
+	for (size_t at = 0; at + 5 < length && atomic_load(&spoiling) > 0;) {
+		head = (const unsigned char *)bytes + at;
+		if (atomic_fetch_sub(&spoiling, 1) == 1)
+			bytes[at + 5] = '?';
+		at += 4 +
+		      (head[0] | (size_t)head[1] << 8 | (size_t)head[2] << 16);
+	}
+}
+
+/* Some bytes from one to the other; false at the end. */
 static bool
-pass(int from, int to, bool spoil)
+pass(int from, int to, bool commands)
 {
 	char bytes[16384];
 	ssize_t length = read(from, bytes, sizeof(bytes));
 
-	if (spoil && length > 5)
-		bytes[5] = '?';
+	if (commands && length > 0)
+		spoil(bytes, (size_t)length);
 	return length > 0 &&
 	       send(to, bytes, (size_t)length, MSG_NOSIGNAL) == length;
 }
@@ -86,12 +101,12 @@ pass_all(int client, int server)
 {
 	struct pollfd more = {.fd = client, .events = POLLIN};
 
-	if (!pass(client, server, atomic_exchange(&spoiling, false)))
+	if (!pass(client, server, true))
 		return false;
 	if (!atomic_load(&counting))
 		return true;
 	while (poll(&more, 1, PATIENCE_MS) == 1)
-		if (!pass(client, server, false))
+		if (!pass(client, server, true))
 			return false;
 	atomic_fetch_add(&trips, 1);
 	return true;
@@ -183,7 +198,7 @@ relay_cut(enum relay_cut cut)
 }
 
 void
-relay_spoil(void)
+relay_spoil(unsigned command)
 {
-	atomic_store(&spoiling, true);
+	atomic_store(&spoiling, command);
 }

@@ -23,9 +23,9 @@ enum relay_cut {
 /* Where the connection that is open ends; the next one is whole. */
 void relay_cut(enum relay_cut cut);
 
-/* The next command, a statement as text, is none that the server understands;
- * what is sent behind it is as it was. */
-void relay_spoil(void);
+/* The next command (1), or the one behind it (2), a statement as text, is none
+ * that the server understands; what is sent behind it is as it was. */
+void relay_spoil(unsigned command);
 
 /*
  * While on, answers are kept back until the client has been silent for a

@@ -704,11 +704,15 @@ together_task(void *argument)
 	server_sql("DELETE FROM communitya.entry");
 	/* What was sent behind is not committed by itself: it would stand in
 	 * the way of the next run. */
-	runs = 0;
-	relay_spoil();
-	assert_int_equal(db_transaction(db, add_together, &accept), 0);
-	assert_int_equal(runs, 2);
-	assert_int_equal(entries(), 2);
+	for (unsigned beginning = 1; beginning <= 2; beginning++) {
+		assert_int_equal(db_transaction(db, add_together, &refuse), 1);
+		runs = 0;
+		relay_spoil(beginning);
+		assert_int_equal(db_transaction(db, add_together, &accept), 0);
+		assert_int_equal(runs, 2);
+		assert_int_equal(entries(), 2);
+		server_sql("DELETE FROM communitya.entry");
+	}
 }
 
 /* As KILL QUERY or a limit of time would end it. */
@@ -718,6 +722,37 @@ writes_go_with_a_beginning_that_may_fail(void **state)
 	(void)state;
 	use_relay();
 	in_task(together_task, NULL);
+	leave_relay();
+}
+
+static int
+add_and_spoil(struct db *scope, void *argument)
+{
+	int outcome = add_together(scope, argument);
+
+	relay_spoil(1);
+	return outcome;
+}
+
+static void
+spoilt_rollback_task(void *argument)
+{
+	int refuse = 1, accept = 0;
+
+	(void)argument;
+	assert_int_equal(db_transaction(db, add_and_spoil, &refuse), 1);
+	assert_int_equal(entries(), 0);
+	assert_int_equal(db_transaction(db, add_together, &accept), 0);
+	assert_int_equal(entries(), 2);
+}
+
+/* KILL QUERY ends ROLLBACK, too, before it has done anything. */
+static void
+nothing_is_committed_when_undoing_fails(void **state)
+{
+	(void)state;
+	use_relay();
+	in_task(spoilt_rollback_task, NULL);
 	leave_relay();
 }
 
@@ -745,6 +780,7 @@ main(void)
 		TRANSACTION_TEST(nothing_is_committed_after_cancellation),
 		TRANSACTION_TEST(queries_join_the_transaction),
 		TRANSACTION_TEST(writes_go_with_a_beginning_that_may_fail),
+		TRANSACTION_TEST(nothing_is_committed_when_undoing_fails),
 	};
 	return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
 }
