@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -48,18 +50,30 @@ open_socket(const char *path)
 	return -1;
 }
 
+/* Both parts at once, so that missiond is woken once for a question. */
 static int
-send_all(int descriptor, const char *bytes, size_t length)
+send_both(int descriptor, struct iovec parts[2])
 {
-	while (length > 0) {
-		ssize_t sent = send(descriptor, bytes, length, MSG_NOSIGNAL);
+	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+
+	while (message.msg_iovlen > 0) {
+		struct iovec *part = message.msg_iov;
+		ssize_t sent = sendmsg(descriptor, &message, MSG_NOSIGNAL);
+		size_t left = (size_t)sent;
 
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0)
 			return -1;
-		bytes += sent;
-		length -= (size_t)sent;
+		while (message.msg_iovlen > 0 && left >= part->iov_len) {
+			left -= part->iov_len;
+			message.msg_iov = ++part;
+			message.msg_iovlen--;
+		}
+		if (message.msg_iovlen > 0) {
+			part->iov_base = (char *)part->iov_base + left;
+			part->iov_len -= left;
+		}
 	}
 	return 0;
 }
@@ -69,6 +83,7 @@ send_question(int descriptor, const struct exchange *exchange)
 {
 	const char *body = exchange->body == NULL ? "" : exchange->body;
 	char head[1400];
+	struct iovec parts[2];
 	int length = snprintf(head, sizeof(head),
 		"%s %s HTTP/1.1\r\n"
 		"Host: missiond\r\n"
@@ -82,9 +97,9 @@ send_question(int descriptor, const struct exchange *exchange)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return send_all(descriptor, head, (size_t)length) < 0
-		       ? -1
-		       : send_all(descriptor, body, strlen(body));
+	parts[0] = (struct iovec){head, (size_t)length};
+	parts[1] = (struct iovec){(char *)(uintptr_t)body, strlen(body)};
+	return send_both(descriptor, parts);
 }
 
 static int

@@ -1,6 +1,5 @@
 /* missionctl(1): the host's command line. */
 #include <getopt.h>
-#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -351,7 +350,6 @@ main(int count, char **arguments)
 	int option;
 
 	line.options.json = asks_for_json(arguments);
-	setlocale(LC_CTYPE, "");
 	output_open();
 	while ((option = getopt_long(
 			count, arguments, ":h", long_options, NULL)) != -1) {

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,6 +50,8 @@ load_library(void)
 
 	if (library.handle != NULL)
 		return 0;
+	/* It reads names of hosts as the locale has them. */
+	setlocale(LC_CTYPE, "");
 	library.handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
 		void *found = library.handle == NULL

@@ -310,20 +310,15 @@ ask_registry(struct planning *planning, const struct tenant_config *config,
 		planned->owners);
 }
 
+/* `outcome` is that of parsing it. */
 static int
-plan_changed(struct planning *planning, struct planned *planned,
-	struct plan_line *line)
+plan_parsed(struct planning *planning, struct planned *planned,
+	struct plan_line *line, const struct tenant_config *config, int outcome)
 {
-	const struct plan_file *file = planned->file;
-	struct tenant_config *config =
-		ARENA_NEW(planning->arena, struct tenant_config);
-	int outcome = tenant_config_parse(planning->arena, file->name,
-		file->text, strlen(file->text), config, &planned->root,
-		&planning->errors);
-
 	line->slug = config->slug;
 	if (planned->root != NULL) {
-		if (ask_registry(planning, config, planned) < 0)
+		if (planned->owners == NULL &&
+			ask_registry(planning, config, planned) < 0)
 			return -1;
 		outcome |= check_against_others(planning, config, planned);
 	}
@@ -333,36 +328,80 @@ plan_changed(struct planning *planning, struct planned *planned,
 		return 0;
 	}
 	line->config = config;
-	line->source = file;
+	line->source = planned->file;
 	compare(planning, planned, line);
 	return 0;
 }
 
-/* The community whose applied file was just this one: 1, 0 or -1. Where the
- * files are all there are, all lines were read already. */
 static int
-find_applied(struct planning *planning, const struct plan_file *file,
-	const char **ret_slug)
+parse(struct planning *planning, struct planned *planned,
+	struct tenant_config *config, struct conf_errors *errors)
 {
-	unsigned char digest[DIGEST_SIZE];
-	const struct control_line *known;
-	struct control_line line;
-	char hex[DIGEST_HEX_SIZE];
-	int found;
+	const struct plan_file *file = planned->file;
 
-	digest_sha256(file->text, strlen(file->text), digest);
-	if (!planning->whole) {
-		found = control_find_applied(
-			planning->db, planning->arena, digest, &line);
-		if (found > 0)
-			*ret_slug = line.slug;
-		return found;
+	return tenant_config_parse(planning->arena, file->name, file->text,
+		strlen(file->text), config, &planned->root, errors);
+}
+
+static int
+plan_changed(struct planning *planning, struct planned *planned,
+	struct plan_line *line)
+{
+	struct tenant_config *config =
+		ARENA_NEW(planning->arena, struct tenant_config);
+	int outcome = parse(planning, planned, config, &planning->errors);
+
+	return plan_parsed(planning, planned, line, config, outcome);
+}
+
+/* The community whose applied file was just this one. */
+static void
+plan_unchanged(struct planning *planning, struct planned *planned,
+	struct plan_line *line, const char *slug)
+{
+	line->slug = slug;
+	line->change = "unchanged";
+	if (claim_slug(planning, slug, planned) < 0) {
+		line->change = "wrong";
+		planning->plan->wrong++;
+	} else {
+		planning->plan->unchanged++;
 	}
-	digest_hex(digest, hex);
-	known = map_get(planning->by_digest, hex);
-	if (known != NULL)
-		*ret_slug = known->slug;
-	return known != NULL;
+}
+
+/* One of some files: read first, so that the registry is asked once for all
+ * that is to be known. */
+static int
+plan_some(struct planning *planning, struct planned *planned,
+	struct plan_line *line, const unsigned char digest[DIGEST_SIZE])
+{
+	struct tenant_config *config =
+		ARENA_NEW(planning->arena, struct tenant_config);
+	struct conf_errors errors = {0};
+	const struct control_community *known;
+	struct control_line applied;
+	int found, outcome = parse(planning, planned, config, &errors);
+
+	conf_errors_release(&errors);
+	if (outcome < 0) {
+		/* Maybe not when it was applied. */
+		found = control_find_applied(
+			planning->db, planning->arena, digest, &applied);
+		if (found < 0)
+			return -1;
+		if (found == 0)
+			return plan_changed(planning, planned, line);
+		plan_unchanged(planning, planned, line, applied.slug);
+		return 0;
+	}
+	if (ask_registry(planning, config, planned) < 0)
+		return -1;
+	known = planned->known;
+	if (known == NULL || known->applied_sha256.length != DIGEST_SIZE ||
+		memcmp(known->applied_sha256.data, digest, DIGEST_SIZE) != 0)
+		return plan_parsed(planning, planned, line, config, 0);
+	plan_unchanged(planning, planned, line, known->slug);
+	return 0;
 }
 
 static int
@@ -370,22 +409,20 @@ plan_file(struct planning *planning, const struct plan_file *file)
 {
 	struct plan_line *line = &planning->lines[planning->count++];
 	struct planned *planned = ARENA_NEW(planning->arena, struct planned);
-	int found;
+	unsigned char digest[DIGEST_SIZE];
+	const struct control_line *known;
+	char hex[DIGEST_HEX_SIZE];
 
 	planned->file = file;
 	line->file = file->name;
-	found = find_applied(planning, file, &line->slug);
-	if (found < 0)
-		return -1;
-	if (found == 0)
+	digest_sha256(file->text, strlen(file->text), digest);
+	if (!planning->whole)
+		return plan_some(planning, planned, line, digest);
+	digest_hex(digest, hex);
+	known = map_get(planning->by_digest, hex);
+	if (known == NULL)
 		return plan_changed(planning, planned, line);
-	line->change = "unchanged";
-	if (claim_slug(planning, line->slug, planned) < 0) {
-		line->change = "wrong";
-		planning->plan->wrong++;
-	} else {
-		planning->plan->unchanged++;
-	}
+	plan_unchanged(planning, planned, line, known->slug);
 	return 0;
 }
 

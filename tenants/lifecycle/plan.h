@@ -1,7 +1,8 @@
 /*
  * plan.h: what applying YAML files would change: each file against the
  * registry. Nothing is written. A file whose bytes are those that were applied
- * is known by its SHA-256 and not even parsed.
+ * is known by its SHA-256; where the files are all there are, it is not even
+ * parsed.
  */
 #ifndef MISSIOND_TENANTS_LIFECYCLE_PLAN_H
 #define MISSIOND_TENANTS_LIFECYCLE_PLAN_H

@@ -1,7 +1,7 @@
 /* Who looks at a list is told when there is something new in it. */
 import assert from "node:assert/strict";
 import {after, before, test} from "node:test";
-import {PASSWORD, close, languages, newMember, screens, visit} from "./site.mjs";
+import {PASSWORD, close, newMember, screens, visit, visits} from "./site.mjs";
 
 /* Others would post meanwhile elsewhere. */
 const site = "albi";
@@ -50,39 +50,38 @@ async function look(visitor, path) {
 	return answer.request();
 }
 
-for (const language of languages)
-	for (const screen of screens)
-		test(`a list says that there is something new (${language} ${
-			screen.name})`, async () => {
-			const visitor = await visit(site, screen, language);
-			const {page} = visitor;
-			const title = `News ${language} ${screen.name}`;
-			const place = page.locator("[data-news]");
+for (const {language, screen} of visits)
+	test(`a list says that there is something new (${language} ${
+		screen.name})`, async () => {
+		const visitor = await visit(site, screen, language);
+		const {page} = visitor;
+		const title = `News ${language} ${screen.name}`;
+		const place = page.locator("[data-news]");
 
-			await look(visitor, "/listings?kind=offer");
-			assert.equal(await place.innerText(), "");
-			assert.equal(await place.getAttribute("role"), "status");
+		await look(visitor, "/listings?kind=offer");
+		assert.equal(await place.innerText(), "");
+		assert.equal(await place.getAttribute("role"), "status");
 
-			const over = page.waitForEvent("requestfailed", isStream);
-			await post(title);
-			await page.locator("[data-news] a").waitFor();
-			assert.equal(await place.innerText(), words[language].news);
-			/* Said once: nothing is waited for any more. */
-			await over;
-			await visitor.check("news");
+		const over = page.waitForEvent("requestfailed", isStream);
+		await post(title);
+		await page.locator("[data-news] a").waitFor();
+		assert.equal(await place.innerText(), words[language].news);
+		/* Said once: nothing is waited for any more. */
+		await over;
+		await visitor.check("news");
 
-			/* By keyboard: the list again, with what is new. */
-			await page.locator("[data-news] a").focus();
-			await Promise.all([
-				page.waitForEvent("load"),
-				page.keyboard.press("Enter"),
-			]);
-			assert.equal(page.url(),
-				`${visitor.origin}/listings?kind=offer`);
-			assert.ok(await page.getByText(title, {exact: true}).count());
-			assert.equal(await place.innerText(), "");
-			await visitor.close();
-		});
+		/* By keyboard: the list again, with what is new. */
+		await page.locator("[data-news] a").focus();
+		await Promise.all([
+			page.waitForEvent("load"),
+			page.keyboard.press("Enter"),
+		]);
+		assert.equal(page.url(),
+			`${visitor.origin}/listings?kind=offer`);
+		assert.ok(await page.getByText(title, {exact: true}).count());
+		assert.equal(await place.innerText(), "");
+		await visitor.close();
+	});
 
 test("who posted is not told of it on the page after", async () => {
 	const visitor = await visit(site, screens[1], "en");

@@ -2,7 +2,7 @@
  * account; forgets the password and chooses another. */
 import assert from "node:assert/strict";
 import {after, test} from "node:test";
-import {PASSWORD, close, languages, mailedLink, openSite as site, screens, visit}
+import {PASSWORD, close, mailedLink, openSite as site, visit, visits}
 	from "./site.mjs";
 
 after(async () => assert.deepEqual(await close(), []));
@@ -26,55 +26,54 @@ async function join(visitor, username, email) {
 	await visitor.check("joined");
 }
 
-for (const language of languages)
-	for (const screen of screens)
-		test(`joins and looks after it (${language} ${screen.name})`,
-			async () => {
-				const visitor = await visit(site, screen, language);
-				const {page} = visitor;
-				const username = `lea.${language}.${screen.name}.` +
-					`${Date.now() % 100000}`;
-				const email = `${username}@example.org`;
+for (const {language, screen} of visits)
+	test(`joins and looks after it (${language} ${screen.name})`,
+		async () => {
+			const visitor = await visit(site, screen, language);
+			const {page} = visitor;
+			const username = `lea.${language}.${screen.name}.` +
+				`${Date.now() % 100000}`;
+			const email = `${username}@example.org`;
 
-				for (const path of ["/terms", "/privacy", "/login",
-					"/forgot"]) {
-					assert.equal(await visitor.go(path), 200);
-					await visitor.check(path.slice(1));
-				}
-				await join(visitor, username, email);
+			for (const path of ["/terms", "/privacy", "/login",
+				"/forgot"]) {
+				assert.equal(await visitor.go(path), 200);
+				await visitor.check(path.slice(1));
+			}
+			await join(visitor, username, email);
 
-				await visitor.go(await mailedLink(site, email,
-					"/confirm/"));
-				await visitor.check("confirm");
-				await visitor.send();
-				await page.locator(".notice-good").waitFor();
-				await visitor.check("confirmed");
+			await visitor.go(await mailedLink(site, email,
+				"/confirm/"));
+			await visitor.check("confirm");
+			await visitor.send();
+			await page.locator(".notice-good").waitFor();
+			await visitor.check("confirmed");
 
-				await visitor.context.clearCookies();
-				await visitor.logIn(email, PASSWORD);
-				await visitor.go("/account/sessions");
-				await visitor.check("sessions");
-				await visitor.go("/account/tokens");
-				await page.fill("input[name=name]", "My script");
-				await visitor.send();
-				await visitor.check("tokens");
-				await visitor.go("/account/password");
-				await visitor.check("password");
-				await page.click("form[action='/logout'] button");
-				await page.locator(".notice-good").waitFor();
-				await visitor.check("logged-out");
+			await visitor.context.clearCookies();
+			await visitor.logIn(email, PASSWORD);
+			await visitor.go("/account/sessions");
+			await visitor.check("sessions");
+			await visitor.go("/account/tokens");
+			await page.fill("input[name=name]", "My script");
+			await visitor.send();
+			await visitor.check("tokens");
+			await visitor.go("/account/password");
+			await visitor.check("password");
+			await page.click("form[action='/logout'] button");
+			await page.locator(".notice-good").waitFor();
+			await visitor.check("logged-out");
 
-				await visitor.go("/forgot");
-				await page.fill("main input[name=login]", username);
-				await visitor.send();
-				await visitor.check("forgot-sent");
-				await visitor.go(await mailedLink(site, email,
-					"/reset/"));
-				await visitor.check("reset");
-				await page.fill("main input[name=password]",
-					"eight dry stones");
-				await visitor.send();
-				await page.locator(".notice-good").waitFor();
-				await visitor.logIn(username, "eight dry stones");
-				await visitor.close();
-			});
+			await visitor.go("/forgot");
+			await page.fill("main input[name=login]", username);
+			await visitor.send();
+			await visitor.check("forgot-sent");
+			await visitor.go(await mailedLink(site, email,
+				"/reset/"));
+			await visitor.check("reset");
+			await page.fill("main input[name=password]",
+				"eight dry stones");
+			await visitor.send();
+			await page.locator(".notice-good").waitFor();
+			await visitor.logIn(username, "eight dry stones");
+			await visitor.close();
+		});

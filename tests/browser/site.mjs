@@ -28,6 +28,11 @@ export const screens = [
 	{name: "desktop", viewport: {width: 1280, height: 900}},
 ];
 export const languages = ["en", "fr"];
+/* In the first two each language and each screen is: check() looks closely. */
+export const visits = [
+	{language: "en", screen: screens[0]}, {language: "fr", screen: screens[1]},
+	{language: "en", screen: screens[1]}, {language: "fr", screen: screens[0]},
+];
 /* In pixels: phones, a narrow window, and where the style sheets make room for more. */
 const widths = [320, 360, 430, 540, 640, 768, 960];
 

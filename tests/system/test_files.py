@@ -1,5 +1,6 @@
 """Communities from YAML: plan, apply, update, drift; and bad files, which get a
 clear answer and change nothing."""
+import hashlib
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import subprocess
 
 import pytest
 
-from harness import GUILD, PREFIX, TOULOUSE
+from harness import GUILD, PREFIX, TOULOUSE, Database
 from terminal import Terminal
 
 
@@ -259,6 +260,20 @@ def test_json_is_one_document_whatever_happens(daemon):
     applied = one_document(daemon, "apply", new)["applied"]
     assert [(line["slug"], line["change"], line["state"]) for line in applied] == [("new", "create", "done")]
     assert one_document(daemon, "apply", new)["applied"][0]["change"] == "unchanged"
+
+
+def test_a_file_that_was_applied_is_known_whatever_its_checks_say_by_now(daemon):
+    older = write(daemon, "older.yaml", GUILD + "gone: long since\n")
+    assert one_document(daemon, "plan", older, status=4)["wrong"] == 1
+    known = "SELECT HEX(applied_sha256) FROM missiond_control.community WHERE slug = 'guild'"
+    change = "UPDATE missiond_control.community SET applied_sha256 = UNHEX('{}') WHERE slug = 'guild'"
+    before = Database(daemon).rows(known)[0][0]
+    Database(daemon).rows(change.format(hashlib.sha256(older.read_bytes()).hexdigest()))
+    try:
+        assert one_document(daemon, "plan", older)["unchanged"] == 1
+        assert one_document(daemon, "apply", older)["applied"][0]["change"] == "unchanged"
+    finally:
+        Database(daemon).rows(change.format(before))
 
 
 def test_useful_help(daemon):
