@@ -383,7 +383,9 @@ static const struct conf_key limits_keys[] = {
 		.least = 0,
 		.most = 64 * GIB,
 		.help = "Memory of one worker for pages as visitors who are "
-			"not logged in get them; 0 keeps none."},
+			"not logged in get them; 0 keeps none. What changes is "
+			"seen at once on this machine, on others within two "
+			"seconds, within a minute where they cannot be told."},
 	{.name = "streams",
 		.otherwise = "5000",
 		.least = 0,

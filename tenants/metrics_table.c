@@ -37,7 +37,8 @@ static const struct {
 } values[METRICS_VALUES] = {
 	[METRICS_LIMITED] = {"missiond_too_many_requests_total", "reason",
 		"requests_per_second",
-		"Answers 429, by what there was too much of."},
+		"Answers 429, by what there was too much of; of event"
+		" streams 503, too."},
 	[METRICS_CROWDED] = {"missiond_too_many_requests_total", "reason",
 		"waiting_requests"},
 	[METRICS_CONNECTIONS_REFUSED] = {"missiond_too_many_requests_total",

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -101,7 +102,7 @@ class Host:
                         f"subjectAltName=DNS:*.{DOMAIN}", "-keyout", self.folder / "tls.key",
                         "-out", self.folder / "tls.pem"], check=True, capture_output=True)
 
-    def settings(self, workers, outside, limited, crowded, cached, ahead):
+    def settings(self, workers, outside, limited, crowded, unshared, cached, ahead):
         database = f"  private_server: false\n  socket: {self.server_socket}\n" if outside \
             else "  memory: 512MiB\n"
         # More is asked of one community than any would allow.
@@ -110,6 +111,8 @@ class Host:
         cache = "" if cached else "  page_cache: 0\n"
         if crowded:
             limits += "  concurrent_requests: off\n"
+        if unshared:
+            limits += "  shared_requests: off\n"
         return (f"paths:\n  data: {self.data}\n  run: {self.folder}/run\n"
                 f"  share: {self.prefix}/share/missiond\n"
                 f"  tenants: {self.tenants}\n  acme: {self.folder}/acme\n"
@@ -133,8 +136,9 @@ class Host:
         self.guard.tell("process", process.pid)
         return process
 
-    def start(self, workers=0, outside=False, limited=False, crowded=False, cached=False, ahead=0, wait=True):
-        self.configuration.write_text(self.settings(workers, outside, limited, crowded, cached, ahead))
+    def start(self, workers=0, outside=False, limited=False, crowded=False, unshared=False, cached=False, ahead=0,
+              wait=True):
+        self.configuration.write_text(self.settings(workers, outside, limited, crowded, unshared, cached, ahead))
         with self.log.open("ab") as log:
             self.process = self.spawn([self.prefix / "sbin" / "missiond", "--config", self.configuration,
                                        "--foreground"], stdout=log, stderr=log)
@@ -266,6 +270,13 @@ class Host:
             connection.request("GET", path, headers={"Host": self.name(slug), **(headers or {})})
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
+
+    def tls_version(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(("127.0.0.1", self.tls_port), 30) as plain, \
+                context.wrap_socket(plain, server_hostname=f"c00001.{DOMAIN}") as secure:
+            return secure.version()
 
     # --- processes
     @staticmethod

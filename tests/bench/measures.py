@@ -137,14 +137,22 @@ class Bench:
         action()
         return self.host.disk_bytes() - before
 
+    def disk(self, last):
+        """Bytes for each community and each bare schema until there are `last`
+        communities, in five turns."""
+        first, pairs = self.communities.provisioned, []
+        for turn in range(1, 6):
+            bare = self.growth(lambda: self.bare_ddl(self.lengths.bare // 5)) / (self.lengths.bare // 5)
+            before, until = self.communities.provisioned, first + (last - first) * turn // 5
+            grown = self.growth(lambda: self.communities.provision(until))
+            pairs.append((grown / (self.communities.provisioned - before), bare))
+        return pairs
+
     def provisioning(self):
         lengths = self.lengths
         self.communities.provision(2)  # what is made only once is made
         first, first_bare = self.window(lengths.first)
-        bare_disk = self.growth(lambda: self.bare_ddl(lengths.bare)) / lengths.bare
-        registered = self.communities.provisioned
-        grown = self.growth(lambda: self.communities.provision(lengths.last - lengths.around))
-        disk = grown / (self.communities.provisioned - registered)
+        disk = self.disk(lengths.last - lengths.around)
         last, last_bare = self.window(lengths.last)
         self.put("provision_vs_ddl", Figure.of(
             [a / b for a, b in zip(first + last, first_bare + last_bare)],
@@ -154,9 +162,9 @@ class Bench:
             statistics.median(last) / middle, min(last) / middle, max(last) / middle,
             f"{statistics.median(last):.0f} ms at {lengths.last} ÷ {middle:.0f} ms at {lengths.first}"
             f" (bare DDL {statistics.median(last_bare):.0f} ÷ {statistics.median(first_bare):.0f})"))
-        self.put("tenant_disk_vs_ddl", Figure(
-            disk / bare_disk, disk / bare_disk, disk / bare_disk,
-            f"{disk / 2**20:.2f} MiB ÷ {bare_disk / 2**20:.2f} MiB (4 KiB pages)"))
+        grown, bare = map(statistics.median, zip(*disk))
+        self.put("tenant_disk_vs_ddl", Figure.of(
+            [a / b for a, b in disk], f"{grown / 2**20:.2f} MiB ÷ {bare / 2**20:.2f} MiB (4 KiB pages)"))
         self.warm()
         self.host.sql("".join(f"DROP DATABASE {name};" for name, in self.host.rows("SHOW DATABASES LIKE 'bare\\_%'")))
 
@@ -243,6 +251,8 @@ class Bench:
             quotients, f"{rate:,.0f}/s ÷ nginx {nginx:,.0f}/s of {len(body):,} bytes; "
             + self.servers_text(costs, "workers", static_costs, "nginx"),
             more={"rate": rate, "nginx": nginx, "bytes": len(body), "cpu_ms": costs, "static_cpu_ms": static_costs}))
+        if self.host.tls_version() != "TLSv1.3":
+            raise RuntimeError("TLS is not 1.3")
         costs, plain_costs = {}, {}
         quotients, secure, plain = ratios(
             self.lengths.pairs, lambda: self.costed(costs, lambda: self.load.wrk(page, seconds, tls=True)),
@@ -424,8 +434,13 @@ class Bench:
             quotients, f"{loud:.1f} ms ÷ {calm:.1f} ms, {statistics.median(rates):.0f} log-ins/s"))
 
     def noisy(self):
+        self.restart(crowded=True, unshared=True)
+        alone = self.neighbours(limited=False)
         self.restart(crowded=True)
-        self.put("noisy_p99_ratio", self.neighbours(limited=False))
+        figure = self.neighbours(limited=False)
+        figure.beside += (f"; with shared_requests off {alone.value:.2f} ({alone.low:.2f} to {alone.high:.2f}), "
+                          f"{alone.beside}")
+        self.put("noisy_p99_ratio", figure)
         self.restart(limited=True)
         self.put("noisy_limited_p99_ratio", self.neighbours(limited=True))
         self.restart()
@@ -445,6 +460,7 @@ class Bench:
             refusals.append(noise["refused"] / noise["requests"])
             return result
         failures = self.host.failures()
+        quiet()  # what the first visit opens is open
         quotients, noisy, calm = ratios(self.lengths.pairs, loud, quiet, warm=False)
         if self.host.failures() != failures:
             raise RuntimeError("some were answered with a failure, not with a limit")
@@ -538,7 +554,7 @@ class Bench:
             if ready["ready"] != count or ready["refused"] or lost:
                 self.put(key, Figure(reason=f"only {ready['ready'] - lost} of {count} connections were held"))
                 continue
-            self.put(key, Figure(each, each, each, f"{before / 1024:.0f} MiB before, {count:,} held"))
+            self.put(key, Figure.once(each, f"{before / 1024:.0f} MiB before, {count:,} held"))
 
     def streams(self):
         """Each has had an event; the worker had streams before, too."""
@@ -555,7 +571,7 @@ class Bench:
         if told != count:
             self.put("sse_conn_kib", Figure(reason=f"only {told} of {count} streams had an event"))
             return
-        self.put("sse_conn_kib", Figure(each, each, each, f"{before / 1024:.0f} MiB before, {count:,} of one community, "
+        self.put("sse_conn_kib", Figure.once(each, f"{before / 1024:.0f} MiB before, {count:,} of one community, "
                                         f"all told within {took:.0f} ms", more={"told_ms": took}))
 
     def move(self, slug):
@@ -601,8 +617,8 @@ class Bench:
         many = self.settled_memory()
         visited = self.visited()
         each = (many - few) / (self.lengths.registered - registered)
-        self.put("tenant_kib", Figure(
-            each, each, each, f"{many / 1024:.1f} MiB with {self.lengths.registered:,} ÷ {few / 1024:.1f} MiB with "
+        self.put("tenant_kib", Figure.once(
+            each, f"{many / 1024:.1f} MiB with {self.lengths.registered:,} ÷ {few / 1024:.1f} MiB with "
             f"{registered:,}; {visited:.1f} KiB each that was visited", more={"visited_kib": visited}))
         self.put("start_ms", Figure.of([self.started(0) for _ in range(self.lengths.starts)],
                                        "the database already up"))

@@ -48,6 +48,10 @@ class Figure:
     def of(cls, values, beside="", **options):
         return cls(statistics.median(values), min(values), max(values), beside, pairs=list(values), **options)
 
+    @classmethod
+    def once(cls, value, beside="", **options):
+        return cls(value, None, None, beside, **options)
+
 
 def verdict(key, figure):
     _, limit, kind = KEYS[key]
