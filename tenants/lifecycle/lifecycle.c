@@ -54,7 +54,6 @@ struct errand {
 	struct lifecycle *lifecycle;
 	struct arena *arena;
 	bool background;
-	struct control_community community; /* of a job that is fresh */
 	struct work work;
 };
 
@@ -88,17 +87,16 @@ refuse(struct work *work, const char *why)
 /* 1 and work->community is filled in, 0 when there is none, -1; refused with
  * work->error. */
 static int
-open_community(struct errand *errand)
+open_community(struct work *work)
 {
-	struct work *work = &errand->work;
-	struct control_community row = errand->community;
+	struct control_community *row = &work->community.row;
 	int found = work->fresh ? 1
 				: control_find_id(work->control, work->arena,
-					  work->job.community, &row);
+					  work->job.community, row);
 
 	/* The password of its own account is asked for by pointer. */
 	if (found > 0 && work_community_open(&work->community, work->settings,
-				 work->arena, &row, &work->error) < 0) {
+				 work->arena, row, &work->error) < 0) {
 		refuse(work, work->error.text);
 		return -1;
 	}
@@ -117,7 +115,7 @@ run_errand(void *argument)
 		refuse(work, "unknown kind of job");
 	} else {
 		found = kind->background ? warm_open(work)
-					 : open_community(errand);
+					 : open_community(work);
 		if (found > 0)
 			work_run(work, kind, &errand->lifecycle->stopping);
 		else if (found == 0 &&
@@ -230,7 +228,8 @@ lifecycle_begin(
 	errand->work.job.kind = arena_text(errand->arena, job->kind);
 	errand->work.job.payload = arena_text(errand->arena, job->payload);
 	errand->work.fresh = true;
-	errand->community = control_community_copy(errand->arena, applied->row);
+	errand->work.community.row =
+		control_community_copy(errand->arena, applied->row);
 	errand_start(errand);
 }
 

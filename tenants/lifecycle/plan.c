@@ -397,8 +397,7 @@ plan_some(struct planning *planning, struct planned *planned,
 	if (ask_registry(planning, config, planned) < 0)
 		return -1;
 	known = planned->known;
-	if (known == NULL || known->applied_sha256.length != DIGEST_SIZE ||
-		memcmp(known->applied_sha256.data, digest, DIGEST_SIZE) != 0)
+	if (known == NULL || !control_has_applied(known, digest))
 		return plan_parsed(planning, planned, line, config, 0);
 	plan_unchanged(planning, planned, line, known->slug);
 	return 0;

@@ -76,6 +76,14 @@ control_community_copy(
 	return copy;
 }
 
+bool
+control_has_applied(const struct control_community *community,
+	const unsigned char sha256[DIGEST_SIZE])
+{
+	return community->applied_sha256.length == DIGEST_SIZE &&
+	       memcmp(community->applied_sha256.data, sha256, DIGEST_SIZE) == 0;
+}
+
 int
 control_list(struct db *db, struct arena *arena, const char *after,
 	struct record_list *ret_lines)
@@ -393,9 +401,7 @@ static bool
 is_same(const struct applying *applying,
 	const struct control_community *community)
 {
-	return community->applied_sha256.length == DIGEST_SIZE &&
-	       memcmp(community->applied_sha256.data, applying->sha256.data,
-		       DIGEST_SIZE) == 0 &&
+	return control_has_applied(community, applying->sha256.data) &&
 	       strcmp(community->configuration, applying->configuration) == 0 &&
 	       strcmp(community->applied_file, applying->apply->file) == 0 &&
 	       strcmp(community->state, "pending") != 0;

@@ -38,6 +38,10 @@ struct control_community {
 struct control_community control_community_copy(
 	struct arena *arena, const struct control_community *community);
 
+/* Whether the file that it was applied from last had this SHA-256. */
+bool control_has_applied(const struct control_community *community,
+	const unsigned char sha256[32]);
+
 /* 1, 0 when there is none, or -1. */
 int control_find(struct db *db, struct arena *arena, const char *slug,
 	struct control_community *ret_community);

@@ -61,7 +61,8 @@ struct work {
 	struct job job;
 	struct work_community community;
 	int64_t lease;
-	/* This program has just queued it, with the step to begin with. */
+	/* This program has just queued it, with the step to begin with, and
+	 * community.row is its community's. */
 	bool fresh;
 	int64_t held_at;  /* clock_monotonic() of the last write of the job */
 	const char *step; /* the present one's name */
